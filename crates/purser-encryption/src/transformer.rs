@@ -1,0 +1,51 @@
+//! What turns an object's bytes into what is stored, and back.
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use purser_types::Plaintext;
+
+/// A value that was opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// The object's bytes.
+    pub plaintext: Plaintext,
+    /// Whether the next write should rewrite it: not sealed by the first provider, or with another key.
+    pub stale: bool,
+}
+
+/// Why a value cannot be opened. Never holds any of its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// No provider knows the prefix.
+    #[error("no provider for {0}")]
+    NoProvider(String),
+    /// The provider has no such key.
+    #[error("no key named {0}")]
+    NoKey(String),
+    /// The value is damaged, was moved from another key, or was sealed with another key of the same name.
+    #[error("the value does not authenticate")]
+    Damaged,
+    /// The key holder could not be reached.
+    #[error("the key holder is not available: {0}")]
+    Unavailable(String),
+}
+
+/// Why a value cannot be sealed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// The key holder could not be reached.
+    #[error("the key holder is not available: {0}")]
+    Unavailable(String),
+    /// The source of randomness failed.
+    #[error("no randomness")]
+    NoRandomness,
+}
+
+/// Seals and opens values; `key` is the storage key and is bound where the format allows it.
+pub trait Transformer: Send + Sync + 'static {
+    /// The stored bytes for `plaintext`.
+    fn seal<'a>(&'a self, key: &'a str, plaintext: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SealError>>;
+
+    /// The plaintext of `stored`.
+    fn open<'a>(&'a self, key: &'a str, stored: &'a [u8]) -> BoxFuture<'a, Result<Opened, OpenError>>;
+}

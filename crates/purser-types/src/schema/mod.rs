@@ -1,0 +1,112 @@
+//! What every served type looks like, as data.
+//!
+//! One table drives all that depends on the shape of a type: reading JSON and YAML with upstream's sentences,
+//! unknown-field warnings, protobuf both ways, OpenAPI and `kubectl explain`, strategic merge patch and (later)
+//! server-side apply. Names, tags and list types are those of `k8s.io/api` at 1.36.
+
+mod core;
+mod meta;
+
+pub use self::core::{CONFIG_MAP, NAMESPACE, SECRET, SERVICE_ACCOUNT};
+pub use self::meta::OBJECT_META;
+
+/// A message: a Go struct with its JSON names and protobuf tags.
+#[derive(Debug)]
+pub struct Message {
+    /// The Go type's name, as upstream's decode errors print it (`Secret`, `ObjectMeta`).
+    pub name: &'static str,
+    /// The OpenAPI definition's name, `io.k8s.api.core.v1.Secret`.
+    pub openapi: &'static str,
+    /// Our own one- or two-sentence description, for OpenAPI and `kubectl explain`.
+    pub doc: &'static str,
+    /// The fields in the order of the Go struct, which is the order JSON is written in.
+    pub fields: &'static [Field],
+}
+
+impl Message {
+    /// The field with the JSON name `name`.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The field with the protobuf tag `tag`.
+    #[must_use]
+    pub fn tag(&self, tag: u32) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.tag == tag)
+    }
+}
+
+/// A field of a [`Message`].
+#[derive(Debug)]
+pub struct Field {
+    /// JSON name.
+    pub name: &'static str,
+    /// Protobuf tag. 0: the field has none (`apiVersion` and `kind`, which the envelope carries).
+    pub tag: u32,
+    /// What it holds.
+    pub ty: Type,
+    /// When it is written.
+    pub presence: Presence,
+    /// How lists merge (`patchStrategy`, `patchMergeKey`, `x-kubernetes-list-type`).
+    pub merge: Merge,
+    /// Our own description.
+    pub doc: &'static str,
+}
+
+/// When a field is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// A Go value with `omitempty`: protobuf always writes it (zero when absent), JSON when it is not zero.
+    /// Messages are written by both always; lists and maps by neither when empty.
+    Plain,
+    /// A Go value that JSON omits when zero even though it is a message (`creationTimestamp`).
+    OmitZero,
+    /// A Go pointer: written by both when it is there.
+    Pointer,
+    /// A Go value without `omitempty`: written by both always.
+    Required,
+}
+
+/// The type of a field or of the elements of a list or map.
+#[derive(Debug, Clone, Copy)]
+pub enum Type {
+    /// `bool`
+    Bool,
+    /// `int32`
+    Int32,
+    /// `int64`
+    Int64,
+    /// `string`
+    String,
+    /// `[]byte`: base64 in JSON.
+    Bytes,
+    /// `metav1.Time`: RFC 3339 with whole seconds in JSON, `Timestamp{seconds=1,nanos=2}` in protobuf.
+    Time,
+    /// `metav1.MicroTime`: six decimals in JSON.
+    MicroTime,
+    /// `metav1.FieldsV1`: any JSON object; in protobuf a message whose field 1 is that JSON as bytes.
+    FieldsV1,
+    /// A message.
+    Message(&'static Message),
+    /// A list of the type.
+    List(&'static Type),
+    /// A map from strings to the type.
+    Map(&'static Type),
+}
+
+/// How two versions of a list are merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Merge {
+    /// Replaced as a whole (also: not a list).
+    Atomic,
+    /// A set of scalars: strategic merge adds (`finalizers`).
+    Set,
+    /// A list of messages merged by this key for strategic merge patch, and by these keys for server-side apply.
+    Keys {
+        /// `patchMergeKey`; `None`: strategic merge patch replaces the list.
+        patch: Option<&'static str>,
+        /// `x-kubernetes-list-map-keys`; empty: server-side apply sees an atomic list.
+        apply: &'static [&'static str],
+    },
+}

@@ -1,0 +1,172 @@
+//! `metav1.Status`: how every failure reads to a client, with upstream's reasons, codes and sentences.
+//!
+//! Source: `k8s.io/apimachinery/pkg/api/errors/errors.go`.
+
+use serde::Serialize;
+
+use crate::resource::Resource;
+
+/// A failure as a client sees it. It never holds a value of a Secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// The sentence people read.
+    pub message: String,
+    /// The word machines match on; empty when upstream gives none.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub reason: &'static str,
+    /// What it is about; `None` writes no `details`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<Details>,
+    /// HTTP status code.
+    pub code: u16,
+}
+
+/// `metav1.StatusDetails`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Details {
+    /// The object's name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// The API group.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub group: String,
+    /// The resource's plural name, or the kind.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+    /// The object's uid.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub uid: String,
+    /// Each thing that is wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
+    /// Seconds after which to try again; 0: not said.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub retry_after_seconds: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+fn is_zero(value: &u32) -> bool {
+    *value == 0
+}
+
+/// `metav1.StatusCause`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// `FieldValueInvalid` and the like.
+    pub reason: &'static str,
+    /// The sentence.
+    pub message: String,
+    /// The path of the field.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub field: String,
+}
+
+impl Details {
+    /// Details naming an object of a resource.
+    #[must_use]
+    pub fn of(resource: &Resource, name: &str) -> Self {
+        Self { name: name.into(), group: resource.group.into(), kind: resource.plural.into(), ..Self::default() }
+    }
+}
+
+impl Status {
+    /// A status with these parts.
+    #[must_use]
+    pub fn new(code: u16, reason: &'static str, message: impl Into<String>, details: Option<Details>) -> Self {
+        Self { message: message.into(), reason, details, code }
+    }
+
+    /// 404: `secrets "a" not found`.
+    #[must_use]
+    pub fn not_found(resource: &Resource, name: &str) -> Self {
+        let message = format!("{} \"{name}\" not found", resource.qualified());
+        Self::new(404, "NotFound", message, Some(Details::of(resource, name)))
+    }
+
+    /// 409: `secrets "a" already exists`.
+    #[must_use]
+    pub fn already_exists(resource: &Resource, name: &str) -> Self {
+        let message = format!("{} \"{name}\" already exists", resource.qualified());
+        Self::new(409, "AlreadyExists", message, Some(Details::of(resource, name)))
+    }
+
+    /// 409: `Operation cannot be fulfilled on secrets "a": …`.
+    #[must_use]
+    pub fn conflict(resource: &Resource, name: &str, why: &str) -> Self {
+        let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", resource.qualified());
+        Self::new(409, "Conflict", message, Some(Details::of(resource, name)))
+    }
+
+    /// 400 without details.
+    #[must_use]
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, "BadRequest", message, None)
+    }
+
+    /// 403: `secrets "a" is forbidden: …` (without a name: `secrets is forbidden: …`).
+    #[must_use]
+    pub fn forbidden(resource: &Resource, name: &str, why: &str) -> Self {
+        let message = if name.is_empty() {
+            format!("{} is forbidden: {why}", resource.qualified())
+        } else {
+            format!("{} \"{name}\" is forbidden: {why}", resource.qualified())
+        };
+        Self::new(403, "Forbidden", message, Some(Details::of(resource, name)))
+    }
+
+    /// 422: `Secret "a" is invalid: …` with one cause a field error, as `NewInvalid`.
+    #[must_use]
+    pub fn invalid(group: &str, kind: &str, name: &str, causes: Vec<Cause>) -> Self {
+        let each: Vec<String> = causes
+            .iter()
+            .map(|cause| format!("{}: {}", cause.field, cause.message))
+            .fold(Vec::new(), |mut seen, line| {
+                if !seen.contains(&line) {
+                    seen.push(line);
+                }
+                seen
+            });
+        let list = match each.as_slice() {
+            [one] => one.clone(),
+            many => format!("[{}]", many.join(", ")),
+        };
+        let qualified = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
+        let details = Details { name: name.into(), group: group.into(), kind: kind.into(), causes, ..Details::default() };
+        Self::new(422, "Invalid", format!("{qualified} \"{name}\" is invalid: {list}"), Some(details))
+    }
+
+    /// 410: the revision asked for is compacted.
+    #[must_use]
+    pub fn expired(message: impl Into<String>) -> Self {
+        Self::new(410, "Expired", message, None)
+    }
+
+    /// 500, `Internal error occurred: …`.
+    #[must_use]
+    pub fn internal(why: &str) -> Self {
+        let details = Details {
+            causes: vec![Cause { reason: "", message: why.into(), field: String::new() }],
+            ..Details::default()
+        };
+        Self::new(500, "InternalError", format!("Internal error occurred: {why}"), Some(details))
+    }
+
+    /// The JSON document, `{"kind":"Status",…}`.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Document<'a> {
+            kind: &'static str,
+            api_version: &'static str,
+            metadata: serde_json::Map<String, serde_json::Value>,
+            status: &'static str,
+            #[serde(flatten)]
+            body: &'a Status,
+        }
+        let document =
+            Document { kind: "Status", api_version: "v1", metadata: serde_json::Map::new(), status: "Failure", body: self };
+        serde_json::to_vec(&document).unwrap_or_default()
+    }
+}
