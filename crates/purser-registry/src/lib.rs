@@ -1,1 +1,25 @@
-//! placeholder
+//! What each kind is and does over sealed storage: the table of kinds, the operations, the watch cache, and the
+//! small controllers a store needs.
+
+mod clock;
+mod error;
+mod found;
+mod index;
+pub mod kinds;
+pub mod managed;
+mod options;
+pub mod patch;
+mod registry;
+mod status;
+pub mod validate;
+mod watch;
+mod written;
+
+pub use clock::{Clock, Ids, RandomIds, SUFFIX_ALPHABET, SUFFIX_LENGTH, SystemClock};
+pub use error::Error;
+pub use found::{Found, Listing};
+pub use index::Index;
+pub use options::{DeleteOptions, GetOptions, ListOptions, Patch, WriteOptions};
+pub use registry::{Options, Registry};
+pub use watch::{EventKind, EventSlot, FRAME_KEPT, WatchItem, WatchStream};
+pub use written::{Deleted, Written};

@@ -19,6 +19,9 @@ pub struct Status {
     pub details: Option<Details>,
     /// HTTP status code.
     pub code: u16,
+    /// `metadata.continue`: what goes on with a list whose token expired; empty everywhere else.
+    #[serde(skip)]
+    pub continue_token: String,
 }
 
 /// `metav1.StatusDetails`.
@@ -74,7 +77,7 @@ impl Status {
     /// A status with these parts.
     #[must_use]
     pub fn new(code: u16, reason: &'static str, message: impl Into<String>, details: Option<Details>) -> Self {
-        Self { message: message.into(), reason, details, code }
+        Self { message: message.into(), reason, details, code, continue_token: String::new() }
     }
 
     /// 404: `secrets "a" not found`.
@@ -165,8 +168,11 @@ impl Status {
             #[serde(flatten)]
             body: &'a Status,
         }
-        let document =
-            Document { kind: "Status", api_version: "v1", metadata: serde_json::Map::new(), status: "Failure", body: self };
+        let mut metadata = serde_json::Map::new();
+        if !self.continue_token.is_empty() {
+            metadata.insert("continue".to_owned(), self.continue_token.clone().into());
+        }
+        let document = Document { kind: "Status", api_version: "v1", metadata, status: "Failure", body: self };
         serde_json::to_vec(&document).unwrap_or_default()
     }
 }
