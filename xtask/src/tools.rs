@@ -1,0 +1,36 @@
+//! What the tests need and a fresh machine lacks, brought under `target/tools` without root.
+
+mod apt;
+mod kubectl;
+mod python;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::place;
+
+/// The tools, ready to use.
+pub(crate) struct Tools {
+    /// A kubectl that is new enough.
+    pub(crate) kubectl: PathBuf,
+    /// A Python that can `import kubernetes`.
+    pub(crate) python: PathBuf,
+}
+
+impl fmt::Display for Tools {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "kubectl: {}\npython:  {}", self.kubectl.display(), self.python.display())
+    }
+}
+
+/// Finds or brings every tool.
+///
+/// # Errors
+///
+/// A sentence that says what to install when a tool cannot be had.
+pub(crate) fn bring() -> Result<Tools, String> {
+    place::make(&place::tools().join("bin"))?;
+    let python = python::bring()?;
+    let kubectl = kubectl::bring(&python)?;
+    Ok(Tools { kubectl, python: python.client })
+}
