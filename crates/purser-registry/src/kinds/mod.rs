@@ -1,0 +1,163 @@
+//! The table of kinds: what is served, with which verbs, and what is special about each.
+//!
+//! A new kind is one row here, its shape in `purser-types`, and a [`Strategy`].
+
+mod age;
+mod columns;
+mod config_map;
+mod namespace;
+mod secret;
+mod service_account;
+mod strategy;
+
+pub use age::human_duration;
+pub use columns::Column;
+pub use strategy::Strategy;
+
+use purser_authz::Verb;
+use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SECRETS, SERVICE_ACCOUNTS};
+use purser_types::status::Cause;
+use purser_types::time::Timestamp;
+use purser_types::{Object, Resource, Value};
+
+use crate::validate::names::NameRule;
+use crate::validate::{MetadataRules, generic_create, generic_update, metadata_create, metadata_update};
+
+/// A served kind.
+pub struct Kind {
+    /// What it is.
+    pub resource: &'static Resource,
+    /// What may be asked of it, in the order of discovery.
+    pub verbs: &'static [Verb],
+    /// Served subresources, as discovery names them after the slash.
+    pub subresources: &'static [&'static str],
+    /// What is special about it.
+    pub strategy: &'static dyn Strategy,
+    /// What kubectl prints.
+    pub columns: &'static [Column],
+}
+
+const ALL: &[Verb] = &[
+    Verb::Create,
+    Verb::Delete,
+    Verb::DeleteCollection,
+    Verb::Get,
+    Verb::List,
+    Verb::Patch,
+    Verb::Update,
+    Verb::Watch,
+];
+/// Namespaces go one by one.
+const ALL_BUT_COLLECTION: &[Verb] = &[
+    Verb::Create,
+    Verb::Delete,
+    Verb::Get,
+    Verb::List,
+    Verb::Patch,
+    Verb::Update,
+    Verb::Watch,
+];
+
+/// Every served kind, in the order of discovery.
+pub static KINDS: &[Kind] = &[
+    Kind {
+        resource: &CONFIG_MAPS,
+        verbs: ALL,
+        subresources: &[],
+        strategy: &config_map::ConfigMaps,
+        columns: config_map::COLUMNS,
+    },
+    Kind {
+        resource: &NAMESPACES,
+        verbs: ALL_BUT_COLLECTION,
+        subresources: &[],
+        strategy: &namespace::Namespaces,
+        columns: namespace::COLUMNS,
+    },
+    Kind {
+        resource: &SECRETS,
+        verbs: ALL,
+        subresources: &[],
+        strategy: &secret::Secrets,
+        columns: secret::COLUMNS,
+    },
+    Kind {
+        resource: &SERVICE_ACCOUNTS,
+        verbs: ALL,
+        subresources: &[],
+        strategy: &service_account::ServiceAccounts,
+        columns: service_account::COLUMNS,
+    },
+];
+
+/// The kind of a resource.
+#[must_use]
+pub fn kind(resource: &'static Resource) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.resource == resource)
+}
+
+/// The kind that a path names.
+#[must_use]
+pub fn lookup(group: &str, version: &str, plural: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| {
+        let resource = kind.resource;
+        resource.group == group && resource.version == version && resource.plural == plural
+    })
+}
+
+impl Kind {
+    /// The cells of a table's row, one a column; `now` is what ages are counted to.
+    #[must_use]
+    pub fn cells(&self, object: &Object, now: Timestamp) -> Vec<Value> {
+        self.columns
+            .iter()
+            .map(|column| (column.cell)(object, now))
+            .collect()
+    }
+
+    /// Everything that is wrong with an object about to be created, in upstream's order: its metadata, then what
+    /// is special about the kind. [`Strategy::prepare_for_create`] has run and the name is generated.
+    #[must_use]
+    pub fn causes_on_create(&self, object: &Object) -> Vec<Cause> {
+        let mut causes = metadata_create(self, object);
+        causes.extend(self.strategy.validate(object));
+        causes
+    }
+
+    /// Everything that is wrong with a change, in upstream's order, which repeats some causes as upstream does
+    /// (clients read their number). [`Strategy::prepare_for_update`] has run.
+    #[must_use]
+    pub fn causes_on_update(&self, new: &Object, old: &Object) -> Vec<Cause> {
+        let mut causes = generic_create(new);
+        causes.extend(generic_update(new, old));
+        let mut change = metadata_update(self, new, old);
+        change.extend(self.strategy.validate_update(new, old));
+        let whole = self.causes_on_create(new);
+        let (first, second) = if self.strategy.validates_whole_first() {
+            (whole, change)
+        } else {
+            (change, whole)
+        };
+        causes.extend(first);
+        causes.extend(second);
+        causes
+    }
+}
+
+impl MetadataRules for Kind {
+    fn name_rule(&self) -> NameRule {
+        self.strategy.name_rule()
+    }
+
+    fn core_finalizers(&self) -> bool {
+        self.resource.group.is_empty()
+    }
+}
+
+impl std::fmt::Debug for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kind")
+            .field("resource", &self.resource.plural)
+            .finish_non_exhaustive()
+    }
+}

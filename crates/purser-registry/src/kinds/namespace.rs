@@ -1,0 +1,124 @@
+//! Namespaces.
+//!
+//! Source: `pkg/registry/core/namespace/strategy.go`.
+
+use purser_types::status::Cause;
+use purser_types::{Key, Map, Object, Value};
+
+use super::columns::{AGE, Column, NAME, column};
+use super::strategy::Strategy;
+use crate::validate::names::NameRule;
+use crate::validate::namespace::validate;
+
+/// The finalizer that holds a namespace until its contents are gone.
+const FINALIZER: &str = "kubernetes";
+/// The label that carries the name of a namespace, for selectors.
+const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+
+pub(super) const COLUMNS: &[Column] = &[
+    NAME,
+    column("Status", "The status of the namespace", |object, _| {
+        Value::string(phase(object))
+    }),
+    AGE,
+];
+
+/// They carry their name as a label, begin Active, and are held by a finalizer of their specification.
+pub(super) struct Namespaces;
+
+impl Strategy for Namespaces {
+    fn prepare_for_create(&self, object: &mut Object) {
+        label_with_name(object);
+        let status = Map::from([(Key::Borrowed("phase"), Value::string("Active"))]);
+        object.set("status", Some(Value::Map(status)));
+        let mut finalizers = match spec(object).remove("finalizers") {
+            Some(Value::List(list)) => list,
+            _ => Vec::new(),
+        };
+        if !finalizers
+            .iter()
+            .any(|finalizer| finalizer.as_str() == Some(FINALIZER))
+        {
+            finalizers.push(Value::string(FINALIZER));
+        }
+        spec(object).insert(Key::Borrowed("finalizers"), Value::List(finalizers));
+    }
+
+    /// The finalizers and the status belong to subresources.
+    fn prepare_for_update(&self, object: &mut Object, old: &Object) {
+        label_with_name(object);
+        object.set("status", old.get("status").map(Value::duplicate));
+        let finalizers = old
+            .get("spec")
+            .and_then(Value::as_map)
+            .and_then(|spec| spec.get("finalizers"));
+        match finalizers {
+            Some(finalizers) => {
+                drop(spec(object).insert(Key::Borrowed("finalizers"), finalizers.duplicate()))
+            }
+            None => drop(spec(object).remove("finalizers")),
+        }
+    }
+
+    fn validate(&self, object: &Object) -> Vec<Cause> {
+        validate(object)
+    }
+
+    fn own_field(&self, object: &Object, field: &str) -> Option<String> {
+        match field {
+            "status.phase" => Some(phase(object).to_owned()),
+            // Upstream calls this a bug that it keeps.
+            "name" => Some(object.name().to_owned()),
+            _ => None,
+        }
+    }
+
+    fn selectable_fields(&self) -> &'static [&'static str] {
+        &["metadata.name", "status.phase", "name"]
+    }
+
+    fn name_rule(&self) -> NameRule {
+        NameRule::DnsLabel
+    }
+
+    fn validates_whole_first(&self) -> bool {
+        true
+    }
+}
+
+/// The default of the label: it is set on every write, whatever the client sent.
+///
+/// Source: `SetDefaults_Namespace` in `pkg/apis/core/v1/defaults.go`.
+fn label_with_name(object: &mut Object) {
+    let name = object.name().to_owned();
+    if name.is_empty() {
+        return;
+    }
+    let labels = object
+        .meta_mut()
+        .entry(Key::Borrowed("labels"))
+        .or_insert_with(|| Value::Map(Map::new()));
+    if let Value::Map(labels) = labels {
+        labels.insert(Key::Borrowed(NAME_LABEL), Value::string(name));
+    }
+}
+
+fn spec(object: &mut Object) -> &mut Map {
+    let slot = object.body.entry(Key::Borrowed("spec")).or_insert(Value::Null);
+    if !matches!(slot, Value::Map(_)) {
+        *slot = Value::Map(Map::new());
+    }
+    match slot {
+        Value::Map(map) => map,
+        #[expect(clippy::unreachable, reason = "INVARIANT: set to a map just above")]
+        _ => unreachable!(),
+    }
+}
+
+fn phase(object: &Object) -> &str {
+    let status = object.get("status").and_then(Value::as_map);
+    status
+        .and_then(|status| status.get("phase"))
+        .and_then(Value::as_str)
+        .unwrap_or("")
+}

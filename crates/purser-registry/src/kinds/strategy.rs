@@ -1,0 +1,87 @@
+//! What a kind decides for itself; the generic parts of an operation ask.
+
+use purser_types::Object;
+use purser_types::status::Cause;
+
+use crate::validate::names::NameRule;
+
+/// What is special about a kind. The defaults are those of most kinds.
+///
+/// Source: `rest.RESTCreateStrategy` and `rest.RESTUpdateStrategy` in `k8s.io/apiserver/pkg/registry/rest`.
+pub trait Strategy: Send + Sync {
+    /// Sets defaults and drops what a client may not set, after decoding.
+    fn prepare_for_create(&self, object: &mut Object) {
+        let _ = object;
+    }
+
+    /// As [`Strategy::prepare_for_create`], for a change: also puts back what only subresources may change.
+    fn prepare_for_update(&self, object: &mut Object, old: &Object) {
+        let _ = old;
+        self.prepare_for_create(object);
+    }
+
+    /// What is wrong with the kind's own fields. Most callers want
+    /// [`Kind::causes_on_create`](super::Kind::causes_on_create), which adds the rules of metadata.
+    fn validate(&self, object: &Object) -> Vec<Cause> {
+        let _ = object;
+        Vec::new()
+    }
+
+    /// What is wrong with the change of the kind's own fields; it does not repeat [`Strategy::validate`].
+    /// Most callers want [`Kind::causes_on_update`](super::Kind::causes_on_update).
+    fn validate_update(&self, object: &Object, old: &Object) -> Vec<Cause> {
+        let _ = (object, old);
+        Vec::new()
+    }
+
+    /// What deserves a `Warning` header though it is kept. Never a value.
+    fn warnings(&self, object: &Object) -> Vec<String> {
+        let _ = object;
+        Vec::new()
+    }
+
+    /// The value of a field that selectors may name, beyond `metadata.name` and `metadata.namespace`.
+    fn own_field(&self, object: &Object, field: &str) -> Option<String> {
+        let _ = (object, field);
+        None
+    }
+
+    /// The value of a field that selectors may name; `None`: the kind has no such field.
+    fn field(&self, object: &Object, field: &str) -> Option<String> {
+        match field {
+            "metadata.name" => Some(object.name().to_owned()),
+            "metadata.namespace" if object.resource.namespaced => Some(object.namespace().to_owned()),
+            _ => self.own_field(object, field),
+        }
+    }
+
+    /// Which fields selectors may name.
+    fn selectable_fields(&self) -> &'static [&'static str] {
+        &["metadata.name", "metadata.namespace"]
+    }
+
+    /// Which names objects may have.
+    fn name_rule(&self) -> NameRule {
+        NameRule::DnsSubdomain
+    }
+
+    /// Whether `metadata.generation` counts the changes of the specification.
+    fn generation(&self) -> bool {
+        false
+    }
+
+    /// Whether an update without `resourceVersion` replaces whatever is there.
+    fn allow_unconditional_update(&self) -> bool {
+        true
+    }
+
+    /// Whether an update of what is not there creates it.
+    fn allow_create_on_update(&self) -> bool {
+        false
+    }
+
+    /// Whether an update checks the whole object before the change: the order of causes is upstream's, per kind.
+    fn validates_whole_first(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,21 @@
+//! What an object must be to be kept, with upstream's sentences in upstream's order.
+//!
+//! Pure rules: nothing here knows the table of kinds. A kind says which rule its names follow ([`MetadataRules`])
+//! and puts the parts together in the order in which upstream runs them.
+
+pub mod causes;
+pub mod config_map;
+mod finalizers;
+mod immutable;
+mod json_text;
+mod managed_fields;
+mod metadata;
+pub mod names;
+pub mod namespace;
+mod owners;
+mod pem;
+pub mod secret;
+mod tls_pair;
+
+pub use managed_fields::manager as field_manager;
+pub use metadata::{MetadataRules, generic_create, generic_update, metadata_create, metadata_update};
