@@ -5,6 +5,7 @@ use std::sync::Arc;
 use purser_store::{Change, Check, Outcome, Store, StoreError, Transaction};
 use purser_types::Plaintext;
 
+use crate::counters::{Counters, bump};
 use crate::transformer::{OpenError, Opened, SealError, Transformer};
 
 /// A change whose value is still in the clear.
@@ -39,31 +40,40 @@ pub enum CommitError {
 pub struct SealedStore {
     store: Arc<dyn Store>,
     transformer: Arc<dyn Transformer>,
+    counters: Counters,
 }
 
 impl SealedStore {
     /// Seals everything that goes to `store` with `transformer`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, transformer: Arc<dyn Transformer>) -> Self {
-        Self { store, transformer }
+        Self {
+            store,
+            transformer,
+            counters: Counters::default(),
+        }
     }
 
-    /// Seals the changes and commits them; see [`Store::commit`].
+    /// Seals the changes and commits them; see [`Store::commit`]. Each plaintext is wiped as soon as it is sealed.
     ///
     /// # Errors
     /// When a value cannot be sealed, or the store refuses.
-    pub async fn commit(&self, checks: Vec<Check>, changes: Vec<SealedChange>) -> Result<Outcome, CommitError> {
+    pub async fn commit(
+        &self,
+        checks: Vec<Check>,
+        changes: Vec<SealedChange>,
+    ) -> Result<Outcome, CommitError> {
         let mut sealed = Vec::with_capacity(changes.len());
         for change in changes {
-            sealed.push(match change {
-                SealedChange::Put { key, plaintext } => {
-                    let value = self.transformer.seal(&key, plaintext.expose()).await?;
-                    Change::Put { key, value }
-                }
-                SealedChange::Delete { key } => Change::Delete { key },
-            });
+            sealed.push(self.seal(change).await?);
         }
-        Ok(self.store.commit(Transaction { checks, changes: sealed }).await?)
+        Ok(self
+            .store
+            .commit(Transaction {
+                checks,
+                changes: sealed,
+            })
+            .await?)
     }
 
     /// Opens the stored bytes of `key`.
@@ -71,12 +81,48 @@ impl SealedStore {
     /// # Errors
     /// See [`OpenError`].
     pub async fn open(&self, key: &str, stored: &[u8]) -> Result<Opened, OpenError> {
-        self.transformer.open(key, stored).await
+        let opened = self.transformer.open(key, stored).await;
+        bump(if opened.is_ok() {
+            &self.counters.opens
+        } else {
+            &self.counters.open_failures
+        });
+        if opened.as_ref().is_ok_and(|opened| opened.stale) {
+            bump(&self.counters.stale_opens);
+        }
+        opened
     }
 
     /// The store beneath, for reads and watches: what they yield is sealed.
     #[must_use]
     pub fn sealed(&self) -> &dyn Store {
         self.store.as_ref()
+    }
+
+    /// Who seals: its [`Transformer::info`] is for readiness.
+    #[must_use]
+    pub fn transformer(&self) -> &dyn Transformer {
+        self.transformer.as_ref()
+    }
+
+    /// What was sealed and opened.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    async fn seal(&self, change: SealedChange) -> Result<Change, SealError> {
+        match change {
+            SealedChange::Delete { key } => Ok(Change::Delete { key }),
+            SealedChange::Put { key, plaintext } => {
+                let value = self.transformer.seal(&key, plaintext.expose()).await;
+                bump(if value.is_ok() {
+                    &self.counters.seals
+                } else {
+                    &self.counters.seal_failures
+                });
+                Ok(Change::Put { value: value?, key })
+            }
+        }
     }
 }

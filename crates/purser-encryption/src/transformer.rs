@@ -4,6 +4,9 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use purser_types::Plaintext;
 
+/// How every encrypted value starts.
+pub const ENCRYPTED_PREFIX: &[u8] = b"k8s:enc:";
+
 /// A value that was opened.
 #[derive(Debug)]
 pub struct Opened {
@@ -11,6 +14,15 @@ pub struct Opened {
     pub plaintext: Plaintext,
     /// Whether the next write should rewrite it: not sealed by the first provider, or with another key.
     pub stale: bool,
+}
+
+/// Who seals, for readiness and people; nothing of it is secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProviderInfo {
+    /// The provider's name, as in the prefix of what it writes.
+    pub name: String,
+    /// The id of the key it seals with; empty: none yet, or it has none.
+    pub key_id: String,
 }
 
 /// Why a value cannot be opened. Never holds any of its bytes.
@@ -25,6 +37,9 @@ pub enum OpenError {
     /// The value is damaged, was moved from another key, or was sealed with another key of the same name.
     #[error("the value does not authenticate")]
     Damaged,
+    /// The value is not in the format its prefix promises.
+    #[error("the value is malformed: {0}")]
+    Malformed(&'static str),
     /// The key holder could not be reached.
     #[error("the key holder is not available: {0}")]
     Unavailable(String),
@@ -33,12 +48,18 @@ pub enum OpenError {
 /// Why a value cannot be sealed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// The key holder could not be reached.
+    /// The key holder could not be reached, or answered what cannot be stored.
     #[error("the key holder is not available: {0}")]
     Unavailable(String),
     /// The source of randomness failed.
     #[error("no randomness")]
     NoRandomness,
+    /// The cipher refused: the value is beyond what it can take.
+    #[error("the value cannot be encrypted")]
+    Refused,
+    /// The provider is for reading only.
+    #[error("provider {0} only reads")]
+    ReadOnly(&'static str),
 }
 
 /// Seals and opens values; `key` is the storage key and is bound where the format allows it.
@@ -48,4 +69,14 @@ pub trait Transformer: Send + Sync + 'static {
 
     /// The plaintext of `stored`.
     fn open<'a>(&'a self, key: &'a str, stored: &'a [u8]) -> BoxFuture<'a, Result<Opened, OpenError>>;
+
+    /// Whether `stored` looks like what this one writes, judged by its prefix alone.
+    fn claims(&self, _stored: &[u8]) -> bool {
+        true
+    }
+
+    /// Who seals.
+    fn info(&self) -> ProviderInfo {
+        ProviderInfo::default()
+    }
 }

@@ -1,0 +1,219 @@
+//! The KMS v2 envelope: what kube-apiserver writes to etcd, byte for byte.
+//!
+//! Source: `k8s.io/apiserver/pkg/storage/value/encrypt/envelope/kmsv2/envelope.go`.
+
+use std::future::ready;
+use std::sync::Arc;
+
+use aws_lc_rs::hkdf::{HKDF_SHA256, Prk};
+use aws_lc_rs::rand;
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use parking_lot::RwLock;
+use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+use crate::counters::{CacheCounters, bump};
+use crate::data_key::{DataKey, OVERHEAD, SEED_LEN, seal};
+use crate::encrypted_object::{EncryptedObject, SourceType, check_wrapped, encode_tail, write_data_head};
+use crate::key_holder::{KeyHolder, Wrapped};
+use crate::seed_cache::{CAPACITY, SeedCache, SeedId};
+use crate::transformer::{OpenError, Opened, ProviderInfo, SealError, Transformer};
+
+/// The name of the provider whose key holder is in this process.
+pub const LOCAL_PROVIDER: &str = "purser-local";
+
+/// Most bytes of the head of `encryptedData`: a tag and a varint.
+const MAX_DATA_HEAD: usize = 11;
+
+/// Seals with a seed that a [`KeyHolder`] wrapped, and opens what any of the holder's keys wrapped.
+///
+/// One seed serves from its making until the holder's key id changes, as upstream's: every value's key is derived
+/// from the seed and 32 random bytes and used once, so that no number of writes wears the seed out.
+pub struct Envelope {
+    name: String,
+    prefix: Vec<u8>,
+    holder: Arc<dyn KeyHolder>,
+    writer: RwLock<Option<Arc<Writer>>>,
+    making: Mutex<()>,
+    unwrapping: Mutex<()>,
+    cache: SeedCache,
+}
+
+/// The seed that is written with, and what every value sealed with it ends in.
+struct Writer {
+    seed: Arc<DataKey>,
+    derive: Prk,
+    wrapped: Wrapped,
+    tail: Vec<u8>,
+}
+
+impl Envelope {
+    /// An envelope whose values start with `k8s:enc:kms:v2:<name>:`. The first seed is made by
+    /// [`Envelope::refresh`], or else by the first write.
+    #[must_use]
+    pub fn new(name: &str, holder: Arc<dyn KeyHolder>) -> Self {
+        Self {
+            name: name.to_owned(),
+            prefix: format!("k8s:enc:kms:v2:{name}:").into_bytes(),
+            holder,
+            writer: RwLock::new(None),
+            making: Mutex::new(()),
+            unwrapping: Mutex::new(()),
+            cache: SeedCache::new(CAPACITY),
+        }
+    }
+
+    /// Makes a new seed when the holder's key id is not the one in use. To be called at start, and from time to
+    /// time when the holder's key can change.
+    ///
+    /// # Errors
+    /// When the holder does not answer; what is there goes on being used.
+    pub async fn refresh(&self) -> Result<(), SealError> {
+        let _one_at_a_time = self.making.lock().await;
+        let key_id = self.holder.key_id().await?;
+        if self
+            .current()
+            .is_some_and(|writer| writer.wrapped.key_id == key_id)
+        {
+            return Ok(());
+        }
+        self.renew().await?;
+        Ok(())
+    }
+
+    /// How often a seed was at hand.
+    #[must_use]
+    pub fn seed_cache(&self) -> &CacheCounters {
+        &self.cache.counters
+    }
+
+    fn current(&self) -> Option<Arc<Writer>> {
+        self.writer.read().clone()
+    }
+
+    async fn first_writer(&self) -> Result<Arc<Writer>, SealError> {
+        let _one_at_a_time = self.making.lock().await;
+        match self.current() {
+            Some(writer) => Ok(writer),
+            None => self.renew().await,
+        }
+    }
+
+    async fn renew(&self) -> Result<Arc<Writer>, SealError> {
+        let mut secret = Zeroizing::new([0_u8; SEED_LEN]);
+        rand::fill(secret.as_mut_slice()).map_err(|_| SealError::NoRandomness)?;
+        let wrapped = self.holder.wrap(secret.as_slice()).await?;
+        check_wrapped(&wrapped).map_err(|what| SealError::Unavailable(what.to_owned()))?;
+        let seed = DataKey::new(SourceType::Seed, secret.as_slice()).map_err(|_| SealError::Refused)?;
+        let writer = Arc::new(Writer {
+            seed: Arc::new(seed),
+            derive: Prk::new_less_safe(HKDF_SHA256, secret.as_slice()),
+            tail: encode_tail(SourceType::Seed, &wrapped),
+            wrapped,
+        });
+        self.cache.insert(
+            SeedId::of_wrapped(SourceType::Seed, &writer.wrapped),
+            Arc::clone(&writer.seed),
+        );
+        *self.writer.write() = Some(Arc::clone(&writer));
+        Ok(writer)
+    }
+
+    fn seal_with(&self, writer: &Writer, key: &str, plaintext: &[u8]) -> Result<Bytes, SealError> {
+        let data = plaintext.len() + OVERHEAD;
+        let mut out = Vec::with_capacity(self.prefix.len() + MAX_DATA_HEAD + data + writer.tail.len());
+        out.extend_from_slice(&self.prefix);
+        write_data_head(data, &mut out);
+        seal(&writer.derive, key, plaintext, &mut out)?;
+        out.extend_from_slice(&writer.tail);
+        Ok(Bytes::from(out))
+    }
+
+    /// The key of `object` if it needs no key holder.
+    fn at_hand(&self, object: &EncryptedObject<'_>) -> Option<Arc<DataKey>> {
+        if let Some(writer) = self.current()
+            && object.is_from(SourceType::Seed, &writer.wrapped)
+        {
+            return Some(Arc::clone(&writer.seed));
+        }
+        self.cache.get(&SeedId::of(object))
+    }
+
+    /// Asks the holder, one call at a time: many values share a seed, and the first answer serves them all.
+    async fn unwrap(&self, object: &EncryptedObject<'_>) -> Result<Arc<DataKey>, OpenError> {
+        let _one_at_a_time = self.unwrapping.lock().await;
+        let id = SeedId::of(object);
+        if let Some(key) = self.cache.get(&id) {
+            bump(&self.cache.counters.hits);
+            return Ok(key);
+        }
+        bump(&self.cache.counters.misses);
+        let secret = self.holder.unwrap(&object.wrapped()).await?;
+        let key = Arc::new(DataKey::new(object.source_type, &secret)?);
+        self.cache.insert(id, Arc::clone(&key));
+        Ok(key)
+    }
+
+    fn open_with(
+        &self,
+        data_key: &DataKey,
+        key: &str,
+        object: &EncryptedObject<'_>,
+    ) -> Result<Opened, OpenError> {
+        let plaintext = data_key.open(key, object.data)?;
+        let current = self.writer.read();
+        let fresh = current
+            .as_ref()
+            .is_some_and(|writer| writer.wrapped.key_id == object.key_id);
+        Ok(Opened {
+            plaintext,
+            stale: !fresh || object.source_type != SourceType::Seed,
+        })
+    }
+}
+
+impl Transformer for Envelope {
+    fn seal<'a>(&'a self, key: &'a str, plaintext: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SealError>> {
+        match self.current() {
+            Some(writer) => ready(self.seal_with(&writer, key, plaintext)).boxed(),
+            None => async move { self.seal_with(&*self.first_writer().await?, key, plaintext) }.boxed(),
+        }
+    }
+
+    fn open<'a>(&'a self, key: &'a str, stored: &'a [u8]) -> BoxFuture<'a, Result<Opened, OpenError>> {
+        let Some(message) = stored.strip_prefix(self.prefix.as_slice()) else {
+            return ready(Err(OpenError::NoProvider(
+                "a value of another provider".to_owned(),
+            )))
+            .boxed();
+        };
+        let object = match EncryptedObject::decode(message) {
+            Ok(object) => object,
+            Err(error) => return ready(Err(error)).boxed(),
+        };
+        match self.at_hand(&object) {
+            Some(data_key) => {
+                bump(&self.cache.counters.hits);
+                ready(self.open_with(&data_key, key, &object)).boxed()
+            }
+            None => async move { self.open_with(&*self.unwrap(&object).await?, key, &object) }.boxed(),
+        }
+    }
+
+    fn claims(&self, stored: &[u8]) -> bool {
+        stored.starts_with(&self.prefix)
+    }
+
+    fn info(&self) -> ProviderInfo {
+        let key_id = self
+            .current()
+            .map(|writer| writer.wrapped.key_id.clone())
+            .unwrap_or_default();
+        ProviderInfo {
+            name: self.name.clone(),
+            key_id,
+        }
+    }
+}
