@@ -1,0 +1,166 @@
+//! One HTTP/2 connection, as cheap as it gets, so that the driver is not what is measured.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::http2::{self, SendRequest};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::error::Error;
+use crate::target::Target;
+
+/// Flow-control windows: large enough that a list of some MB never waits for the driver.
+const STREAM_WINDOW: u32 = 4 << 20;
+const CONNECTION_WINDOW: u32 = 32 << 20;
+/// How much of a refusal is kept for the report.
+const LONGEST_MESSAGE: usize = 2048;
+
+/// What is asked of the server.
+pub(crate) struct Call {
+    /// The method.
+    pub(crate) method: Method,
+    /// Path and query.
+    pub(crate) path: String,
+    /// The body; empty for reads.
+    pub(crate) body: Bytes,
+}
+
+impl Call {
+    /// A read.
+    pub(crate) fn get(path: String) -> Self {
+        Self {
+            method: Method::GET,
+            path,
+            body: Bytes::new(),
+        }
+    }
+}
+
+/// What came back, to its last byte.
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// Bytes of the body.
+    pub(crate) bytes: u64,
+    /// The start of the body of a refusal; empty for a success.
+    pub(crate) message: String,
+}
+
+/// A connection; clones share it.
+#[derive(Clone)]
+pub(crate) struct Client {
+    sender: SendRequest<Full<Bytes>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    base: String,
+    authorization: Option<HeaderValue>,
+    accept: HeaderValue,
+}
+
+impl Client {
+    /// Connects, with TLS and HTTP/2.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, is not the one expected, or does not speak HTTP/2.
+    pub(crate) async fn connect(target: &Target, accept: &HeaderValue) -> Result<Self, Error> {
+        let authority = target.authority();
+        let refused = |reason: String| Error::Connect {
+            address: authority.clone(),
+            reason,
+        };
+        let tcp = TcpStream::connect((target.host.as_str(), target.port))
+            .await
+            .map_err(|error| refused(error.to_string()))?;
+        tcp.set_nodelay(true)?;
+        let tls = TlsConnector::from(Arc::clone(&target.tls))
+            .connect(target.server_name.clone(), tcp)
+            .await
+            .map_err(|error| refused(error.to_string()))?;
+        if tls.get_ref().1.alpn_protocol() != Some(b"h2") {
+            return Err(refused("it does not speak HTTP/2".to_owned()));
+        }
+        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .handshake(TokioIo::new(tls))
+            .await
+            .map_err(|error| refused(error.to_string()))?;
+        // Its end shows in the requests that fail.
+        tokio::spawn(async move { drop(connection.await) });
+        let shared = Shared {
+            base: format!("https://{authority}{}", target.prefix),
+            authorization: target.authorization.clone(),
+            accept: accept.clone(),
+        };
+        Ok(Self {
+            sender,
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Sends, and reads the answer to its end.
+    ///
+    /// # Errors
+    /// When the connection or the stream breaks.
+    pub(crate) async fn call(&mut self, call: Call) -> Result<Answer, hyper::Error> {
+        let response = self.sender.send_request(self.request(call)).await?;
+        let status = response.status();
+        let mut body = response.into_body();
+        let mut bytes = 0_u64;
+        let mut message = Vec::new();
+        while let Some(frame) = body.frame().await {
+            if let Ok(data) = frame?.into_data() {
+                bytes = bytes.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
+                if !status.is_success() && message.len() < LONGEST_MESSAGE {
+                    message.extend(data.iter().take(LONGEST_MESSAGE - message.len()));
+                }
+            }
+        }
+        Ok(Answer {
+            status,
+            bytes,
+            message: String::from_utf8_lossy(&message).into_owned(),
+        })
+    }
+
+    /// Sends, and leaves the body to be read as it comes.
+    ///
+    /// # Errors
+    /// When the connection or the stream breaks.
+    pub(crate) async fn open(&mut self, call: Call) -> Result<(StatusCode, Incoming), hyper::Error> {
+        let response = self.sender.send_request(self.request(call)).await?;
+        Ok((response.status(), response.into_body()))
+    }
+
+    /// Whether nothing can be sent any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.sender.is_closed()
+    }
+
+    fn request(&self, call: Call) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(call.body));
+        // INVARIANT: paths are made of names and numbers by this program, so that the address always parses; one
+        // that did not would be asked as `/` and counted as an error.
+        *request.uri_mut() = format!("{}{}", self.shared.base, call.path)
+            .parse()
+            .unwrap_or_default();
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, self.shared.accept.clone());
+        if let Some(authorization) = &self.shared.authorization {
+            headers.insert(AUTHORIZATION, authorization.clone());
+        }
+        if call.method == Method::POST || call.method == Method::PUT {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        *request.method_mut() = call.method;
+        request
+    }
+}

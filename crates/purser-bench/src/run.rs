@@ -1,0 +1,210 @@
+//! One measurement from beginning to end.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::ValueEnum as _;
+use http::HeaderValue;
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::sleep_until;
+
+use crate::cli::{DriveOptions, Workload};
+use crate::client::Client;
+use crate::drive::{self, Window};
+use crate::error::Error;
+use crate::operation::Plan;
+use crate::process::{self, Usage};
+use crate::progress::Progress;
+use crate::report::{self, Delivery, Report, Server, Settings};
+use crate::scene::Scene;
+use crate::tally::Tally;
+use crate::watch::{self, Deliveries};
+use crate::{EXIT_FAILURES, EXIT_OK, table, target::Target};
+
+/// What came out of the measured time.
+struct Outcome {
+    tally: Tally,
+    deliveries: Option<Deliveries>,
+    /// Of the server, when it is known, at the beginning and the end.
+    server: Option<(Usage, Usage)>,
+    driver: (Usage, Usage),
+}
+
+/// Measures, reports, cleans up; answers the exit code.
+///
+/// # Errors
+/// When there is no measurement.
+pub(crate) fn run(options: &DriveOptions) -> Result<u8, Error> {
+    let target = Target::from_options(options)?;
+    runtime(options.threads)?.block_on(measure(options, &target))
+}
+
+fn runtime(threads: u16) -> Result<Runtime, Error> {
+    // One thread needs no work stealing.
+    let mut builder = if threads == 1 {
+        Builder::new_current_thread()
+    } else {
+        Builder::new_multi_thread()
+    };
+    Ok(builder
+        .worker_threads(usize::from(threads))
+        .enable_all()
+        .build()?)
+}
+
+async fn measure(options: &DriveOptions, target: &Target) -> Result<u8, Error> {
+    if let Some(pid) = options.pid {
+        process::usage(pid)?;
+    }
+    let accept = HeaderValue::try_from(&options.accept)
+        .map_err(|_| Error::Target(format!("{:?} is no media type", options.accept)))?;
+    let clients = connect(options, target, &accept).await?;
+    let mut client = clients
+        .first()
+        .cloned()
+        .ok_or_else(|| Error::Target("no connections".to_owned()))?;
+    let scene = Scene::new();
+    scene.create(&mut client).await?;
+    let outcome = tokio::select! {
+        outcome = perform(options, &clients, &scene) => outcome,
+        _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
+    };
+    if !options.keep {
+        // A new connection: the first may be what broke.
+        let removed = match Client::connect(target, &accept).await {
+            Ok(mut client) => scene.remove(&mut client).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = removed {
+            writeln!(std::io::stderr(), "purser-bench: {error}")?;
+        }
+    }
+    let report = report(options, clients.len(), &outcome?);
+    let mut out = std::io::stdout().lock();
+    if options.json {
+        serde_json::to_writer_pretty(&mut out, &report).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        table::write(&report, &mut out)?;
+    }
+    let missing = report
+        .delivery
+        .as_ref()
+        .is_some_and(|delivery| delivery.missing > 0 || delivery.ended_watches > 0);
+    Ok(if report.errors.is_empty() && !missing {
+        EXIT_OK
+    } else {
+        EXIT_FAILURES
+    })
+}
+
+async fn connect(
+    options: &DriveOptions,
+    target: &Target,
+    accept: &HeaderValue,
+) -> Result<Vec<Client>, Error> {
+    let mut connections = options.connections;
+    if options.workload == Workload::Watch {
+        connections = connections.max(options.watchers.div_ceil(watch::MOST_PER_CONNECTION));
+    }
+    let mut clients = Vec::with_capacity(usize::from(connections));
+    for _ in 0..connections {
+        clients.push(Client::connect(target, accept).await?);
+    }
+    Ok(clients)
+}
+
+async fn perform(options: &DriveOptions, clients: &[Client], scene: &Scene) -> Result<Outcome, Error> {
+    let collection = scene.collection();
+    let plan = Arc::new(Plan::new(
+        options.workload,
+        collection.clone(),
+        options.objects,
+        options.size,
+    ));
+    Scene::fill(clients, options.streams, &plan, options.objects).await?;
+    let spans = (options.warm_up, options.duration);
+    let progress = Progress::timing("measuring", spans.0 + spans.1);
+    let window = Window::after(spans.0, spans.1);
+    let work = async {
+        if options.workload == Workload::Watch {
+            let rate = options.rate.unwrap_or(watch::DEFAULT_RATE);
+            let (tally, deliveries) =
+                watch::run(clients, options.watchers, &plan, &collection, rate, window).await?;
+            Ok((tally, Some(deliveries)))
+        } else {
+            let tally = drive::drive(clients, options.streams, &plan, options.rate, window).await;
+            Ok((tally, None))
+        }
+    };
+    let usage = async {
+        sleep_until(window.open).await;
+        let before = usages(options.pid)?;
+        sleep_until(window.close).await;
+        Ok::<_, Error>((before, usages(options.pid)?))
+    };
+    let both = async { tokio::try_join!(work, usage) };
+    let ((tally, deliveries), (before, after)) = tokio::select! {
+        both = both => both?,
+        () = progress.follow() => return Err(Error::Interrupted),
+    };
+    progress.finish();
+    let server = before.1.zip(after.1);
+    Ok(Outcome {
+        tally,
+        deliveries,
+        server,
+        driver: (before.0, after.0),
+    })
+}
+
+/// The driver's usage, and the server's when it is known.
+fn usages(pid: Option<u32>) -> Result<(Usage, Option<Usage>), Error> {
+    Ok((
+        process::usage(std::process::id())?,
+        pid.map(process::usage).transpose()?,
+    ))
+}
+
+fn report(options: &DriveOptions, connections: usize, outcome: &Outcome) -> Report {
+    let tally = &outcome.tally;
+    let watching = options.workload == Workload::Watch;
+    let settings = Settings {
+        objects: options.objects,
+        size_bytes: options.size,
+        connections,
+        streams: options.streams,
+        watchers: watching.then_some(options.watchers),
+        rate: options.rate.or(watching.then_some(watch::DEFAULT_RATE)),
+        threads: options.threads,
+    };
+    let driver = outcome.driver.1.cpu.saturating_sub(outcome.driver.0.cpu);
+    let seconds = options.duration.max(Duration::from_millis(1)).as_secs_f64();
+    Report {
+        workload: options
+            .workload
+            .to_possible_value()
+            .map_or_else(String::new, |value| value.get_name().to_owned()),
+        settings,
+        measured_seconds: options.duration.as_secs_f64(),
+        requests_per_second: report::per_second(tally.successes(), options.duration),
+        operations: report::operations(tally, options.duration),
+        errors: tally
+            .errors
+            .iter()
+            .map(|(kind, failures)| (kind.clone(), failures.count))
+            .collect(),
+        error_examples: tally
+            .errors
+            .iter()
+            .map(|(kind, failures)| (kind.clone(), failures.example.clone()))
+            .collect(),
+        delivery: outcome.deliveries.as_ref().map(Delivery::of),
+        server: options
+            .pid
+            .zip(outcome.server)
+            .map(|(pid, (before, after))| Server::of(pid, before, after, tally.successes())),
+        driver_cores: (driver.as_secs_f64() / seconds * 100.0).round() / 100.0,
+    }
+}
