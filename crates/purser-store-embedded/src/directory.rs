@@ -1,0 +1,116 @@
+//! The store's directory: its modes, and the lock that keeps a second process out.
+
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::FlockOperation;
+
+use crate::error::OpenError;
+
+const LOCK_FILE: &str = "lock";
+const DATABASE_FILE: &str = "purser.redb";
+const DIRECTORY_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
+/// More than any process id has digits.
+const PID_DIGITS: u64 = 20;
+
+/// The directory, held until dropped.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Directory {
+    /// Makes the directory when it is missing, closes it to others, and takes the lock.
+    pub(crate) fn hold(path: &Path) -> Result<Self, OpenError> {
+        let failed = |source| OpenError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        DirBuilder::new()
+            .recursive(true)
+            .mode(DIRECTORY_MODE)
+            .create(path)
+            .map_err(failed)?;
+        std::fs::set_permissions(path, Permissions::from_mode(DIRECTORY_MODE)).map_err(failed)?;
+        let lock = take_lock(&path.join(LOCK_FILE))?;
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    /// Opens the database's file, making it when it is missing; its name then survives loss of power.
+    pub(crate) fn open_database(&self) -> Result<File, OpenError> {
+        let path = self.database_path();
+        let file = open_private(&path)?;
+        let failed = |source| OpenError::Io {
+            path: self.path.clone(),
+            source,
+        };
+        sync_directory(&self.path).map_err(failed)?;
+        if let Some(parent) = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            sync_directory(parent).map_err(failed)?;
+        }
+        Ok(file)
+    }
+
+    pub(crate) fn database_path(&self) -> PathBuf {
+        self.path.join(DATABASE_FILE)
+    }
+}
+
+fn sync_directory(path: &Path) -> std::io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+fn open_private(path: &Path) -> Result<File, OpenError> {
+    let failed = |source| OpenError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(FILE_MODE)
+        .open(path)
+        .map_err(failed)?;
+    file.set_permissions(Permissions::from_mode(FILE_MODE))
+        .map_err(failed)?;
+    Ok(file)
+}
+
+/// The lock is the kernel's (it goes with its holder, however that ends); the file's text only names the holder.
+fn take_lock(path: &Path) -> Result<File, OpenError> {
+    let failed = |source| OpenError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let mut file = open_private(path)?;
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => {}
+        Err(rustix::io::Errno::WOULDBLOCK) => {
+            return Err(OpenError::Held {
+                pid: read_pid(&mut file),
+            });
+        }
+        Err(error) => return Err(failed(error.into())),
+    }
+    file.set_len(0).map_err(failed)?;
+    file.rewind().map_err(failed)?;
+    writeln!(file, "{}", std::process::id()).map_err(failed)?;
+    Ok(file)
+}
+
+fn read_pid(file: &mut File) -> u32 {
+    let mut text = String::new();
+    match file.take(PID_DIGITS).read_to_string(&mut text) {
+        Ok(_) => text.trim().parse().unwrap_or(0),
+        Err(_) => 0,
+    }
+}

@@ -1,0 +1,79 @@
+//! Where the writer leaves what is committed, and readers and watchers find it.
+
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+use purser_store::{Event, Revision, StoreError};
+use tokio::sync::watch;
+
+use crate::recent::{After, Recent};
+use crate::snapshot::Snapshot;
+
+/// What wakes a watcher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// This revision is the current one.
+    Revision(Revision),
+    /// The store has closed.
+    Closed,
+}
+
+/// Shared by the writer, the readers and the watchers.
+pub(crate) struct Hub {
+    snapshot: RwLock<Option<Arc<Snapshot>>>,
+    recent: Mutex<Recent>,
+    signal: watch::Sender<Signal>,
+}
+
+impl Hub {
+    pub(crate) fn new(snapshot: Snapshot) -> Self {
+        Self {
+            recent: Mutex::new(Recent::starting_after(snapshot.revision)),
+            signal: watch::Sender::new(Signal::Revision(snapshot.revision)),
+            snapshot: RwLock::new(Some(Arc::new(snapshot))),
+        }
+    }
+
+    /// Shows a commit: to readers first, then to watchers. The writer answers after this.
+    pub(crate) fn publish(&self, snapshot: Snapshot, revisions: Vec<Arc<[Event]>>) {
+        let revision = snapshot.revision;
+        let replaced = self.snapshot.write().replace(Arc::new(snapshot));
+        drop(replaced);
+        if revisions.is_empty() {
+            return;
+        }
+        let mut recent = self.recent.lock();
+        revisions.into_iter().for_each(|events| recent.push(events));
+        drop(recent);
+        self.signal.send_replace(Signal::Revision(revision));
+    }
+
+    /// Lets go of the files; readers and watchers are refused from now on.
+    pub(crate) fn release(&self) {
+        *self.snapshot.write() = None;
+    }
+
+    /// Tells everybody that the files are free.
+    pub(crate) fn announce_closed(&self) {
+        self.signal.send_replace(Signal::Closed);
+    }
+
+    pub(crate) fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
+        self.snapshot.read().clone().ok_or_else(closed)
+    }
+
+    /// What follows `position`, and how far memory reaches.
+    pub(crate) fn after(&self, position: Revision) -> (After, Revision) {
+        let recent = self.recent.lock();
+        (recent.after(position), recent.last())
+    }
+
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Signal> {
+        self.signal.subscribe()
+    }
+}
+
+/// The answer of a store that was closed.
+pub(crate) fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".to_owned())
+}
