@@ -1,1 +1,13 @@
-//! placeholder
+//! Makes the identity of a request out of what was presented with it.
+//!
+//! One ordered chain, [`Authenticator`]: a client certificate, then a bearer token. Who presents nothing is
+//! `system:anonymous`, who may do nothing but ask for health and version (`purser-authz` decides that), and is told
+//! so with upstream's 403; what is presented and does not hold is a 401.
+
+mod authenticator;
+mod certificate;
+mod verifier;
+
+pub use authenticator::{ANONYMOUS, AUTHENTICATED_GROUP, Authenticator, Presented, UNAUTHENTICATED_GROUP};
+pub use certificate::Unauthenticated;
+pub use verifier::{VerifierError, client_verifier};

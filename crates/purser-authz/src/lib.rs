@@ -1,7 +1,9 @@
 //! Decides what an identity may do, and makes the permit without which no stored data can be reached.
 
 mod attributes;
+mod forbidden;
 mod permit;
 
 pub use attributes::{Attributes, NonResource, ResourceRequest, Verb};
-pub use permit::{Denied, Permit, authorize, authorize_path};
+pub use forbidden::{forbidden, forbidden_path};
+pub use permit::{Denied, INTERNAL_USER, MASTERS, Permit, authorize, authorize_path};

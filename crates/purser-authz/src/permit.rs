@@ -1,8 +1,19 @@
 //! The permit: the only way to the registry's methods. Made here, and nowhere else.
 
-use purser_types::User;
+use purser_types::resource::SECRETS;
+use purser_types::{Status, User};
 
-use crate::attributes::{NonResource, ResourceRequest};
+use crate::attributes::{NonResource, ResourceRequest, Verb};
+use crate::forbidden::{forbidden, forbidden_path};
+
+/// The group that may do everything, as upstream's.
+pub const MASTERS: &str = "system:masters";
+/// Who the server's own controllers are.
+pub const INTERNAL_USER: &str = "system:purser";
+
+/// Paths that everybody may ask for, with everything below them (upstream's `--authorization-always-allow-paths` and
+/// its role `system:public-info-viewer`).
+const PUBLIC_PATHS: [&str; 4] = ["/livez", "/readyz", "/healthz", "/version"];
 
 /// Proof that a request for objects was allowed, for exactly what it was asked for.
 #[derive(Debug, Clone)]
@@ -10,6 +21,7 @@ pub struct Permit {
     request: ResourceRequest,
     user: User,
     sees_values: bool,
+    reason: String,
 }
 
 impl Permit {
@@ -25,39 +37,116 @@ impl Permit {
         &self.user
     }
 
-    /// Whether answers may carry the values of the object (the caller may `get` it, or list them).
+    /// Whether answers may carry the values of the object: the caller asked for them and may, or may `get` the
+    /// object besides what it asked for, or the resource holds no values worth hiding.
     #[must_use]
     pub fn sees_values(&self) -> bool {
         self.sees_values
     }
+
+    /// Why it was allowed, for the audit log; empty when there is no more to say than who asked.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// A permit that nobody asked for: for the duties of the server's own controllers, **never** for a request that
+    /// came from outside. Its user is [`INTERNAL_USER`].
+    #[must_use]
+    pub fn internal(request: ResourceRequest) -> Self {
+        let user = User {
+            name: INTERNAL_USER.to_owned(),
+            ..User::default()
+        };
+        Self {
+            request,
+            user,
+            sees_values: true,
+            reason: "internal duty".to_owned(),
+        }
+    }
 }
 
-/// The request is not allowed; the reason is for the audit log.
+/// The request is not allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
+#[error("{}", status.message)]
 pub struct Denied {
     /// Why, for the audit log only.
     pub reason: String,
+    /// What the client reads.
+    pub status: Box<Status>,
 }
 
-/// The group that may do everything, as upstream's.
-pub const MASTERS: &str = "system:masters";
+impl From<Denied> for Status {
+    fn from(denied: Denied) -> Self {
+        *denied.status
+    }
+}
 
 /// Allows the group `system:masters` everything and everybody else nothing.
 ///
 /// # Errors
 /// [`Denied`] for everybody else.
 pub fn authorize(user: &User, request: ResourceRequest) -> Result<Permit, Denied> {
-    if user.groups.iter().any(|group| group == MASTERS) {
-        return Ok(Permit { request, user: user.clone(), sees_values: true });
+    if !may(user, &request) {
+        return Err(Denied {
+            reason: String::new(),
+            status: Box::new(forbidden(user, &request)),
+        });
     }
-    Err(Denied { reason: String::new() })
+    let sees_values = sees_values(user, &request);
+    Ok(Permit {
+        request,
+        user: user.clone(),
+        sees_values,
+        reason: String::new(),
+    })
 }
 
-/// As [`authorize`], for a path.
+/// As [`authorize`], for a path: health and version are for everybody.
 ///
 /// # Errors
-/// [`Denied`] for everybody but `system:masters`.
-pub fn authorize_path(user: &User, _request: &NonResource) -> Result<(), Denied> {
-    if user.groups.iter().any(|group| group == MASTERS) { Ok(()) } else { Err(Denied { reason: String::new() }) }
+/// [`Denied`] for everything else, for everybody but `system:masters`.
+pub fn authorize_path(user: &User, request: &NonResource) -> Result<(), Denied> {
+    if is_public(&request.path) || is_master(user) {
+        return Ok(());
+    }
+    Err(Denied {
+        reason: String::new(),
+        status: Box::new(forbidden_path(user, request)),
+    })
+}
+
+/// The decision itself. What RBAC and the other authorizers will say goes here.
+fn may(user: &User, _request: &ResourceRequest) -> bool {
+    is_master(user)
+}
+
+fn is_master(user: &User) -> bool {
+    user.groups.iter().any(|group| group == MASTERS)
+}
+
+/// Reading verbs show what they were allowed to; any other verb shows a Secret only to who may `get` it as well.
+fn sees_values(user: &User, request: &ResourceRequest) -> bool {
+    let hides = request.resource == &SECRETS;
+    let reads = matches!(request.verb, Verb::Get | Verb::List | Verb::Watch);
+    !hides
+        || reads
+        || may(
+            user,
+            &ResourceRequest {
+                verb: Verb::Get,
+                subresource: String::new(),
+                ..request.clone()
+            },
+        )
+}
+
+fn is_public(path: &str) -> bool {
+    let below = |public: &str| match path.strip_prefix(public) {
+        Some(rest) => rest.is_empty() || rest.starts_with('/'),
+        None => false,
+    };
+    let climbs = path.split('/').any(|part| part == "..");
+    !climbs && PUBLIC_PATHS.iter().any(|public| below(public))
 }

@@ -249,6 +249,7 @@ impl KeyDirectory {
 }
 
 /// What the checks look at.
+#[derive(Debug, Clone, Copy)]
 struct Owned {
     mode: u32,
     owner: u32,

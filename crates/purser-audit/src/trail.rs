@@ -1,0 +1,295 @@
+//! A request's way through the audit log.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use purser_types::{Status, User};
+
+use crate::event::{Event, ObjectReference, ResponseStatus, Stage, UserInfo};
+use crate::log_sink::{LogSink, Refused};
+
+/// Longest user agent, bytes, as upstream's.
+const MAX_USER_AGENT: usize = 1024;
+/// Longest request URI, bytes.
+const MAX_URI: usize = 4096;
+/// What stands at the end of what was too long, as upstream's.
+const TRUNCATED: &str = "...TRUNCATED";
+/// Most source addresses; the last ones are kept, which the nearest proxies wrote.
+const MAX_SOURCE_IPS: usize = 16;
+/// Longest audit id that a client may choose, bytes, as upstream's.
+const MAX_AUDIT_ID: usize = 64;
+const DECISION: &str = "authorization.k8s.io/decision";
+const REASON: &str = "authorization.k8s.io/reason";
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// Opens a [`Trail`] for every request.
+#[derive(Clone)]
+pub struct Audit {
+    sink: Option<Arc<LogSink>>,
+    now: Clock,
+}
+
+/// What is known of a request when its trail begins.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Request<'a> {
+    /// The header `Audit-ID`, with which a proxy may choose the id.
+    pub audit_id: Option<&'a [u8]>,
+    /// Path and query.
+    pub uri: &'a str,
+    /// The verb of the API (`list`), or for other paths the HTTP method in lower case.
+    pub verb: &'a str,
+    /// Who asks; `None`: turned away before it was known.
+    pub user: Option<&'a User>,
+    /// Where from: what proxies say, and last the peer's own address, which alone can be trusted.
+    pub source_ips: &'a [IpAddr],
+    /// The header `User-Agent`.
+    pub user_agent: &'a [u8],
+    /// What about; `None`: no object.
+    pub object: Option<&'a ObjectReference>,
+}
+
+/// How a request was answered.
+#[derive(Debug, Clone, Copy)]
+pub enum Answer<'a> {
+    /// With anything that is not a failure's `Status`: its HTTP code.
+    Code(u16),
+    /// With a failure.
+    Failure(&'a Status),
+}
+
+impl From<Answer<'_>> for ResponseStatus {
+    fn from(answer: Answer<'_>) -> Self {
+        match answer {
+            Answer::Code(code) => Self::code(code),
+            Answer::Failure(status) => Self::failure(status),
+        }
+    }
+}
+
+impl Audit {
+    /// Writes to `sink`; `None`: audit is off, and trails only make ids.
+    #[must_use]
+    pub fn new(sink: Option<Arc<LogSink>>) -> Self {
+        Self::with_clock(sink, Arc::new(SystemTime::now))
+    }
+
+    /// Goes by another clock.
+    #[must_use]
+    pub fn with_clock(sink: Option<Arc<LogSink>>, now: Clock) -> Self {
+        Self { sink, now }
+    }
+
+    /// Where events go.
+    #[must_use]
+    pub fn sink(&self) -> Option<&Arc<LogSink>> {
+        self.sink.as_ref()
+    }
+
+    /// Begins a trail. Nothing is written before [`Trail::received`].
+    #[must_use]
+    pub fn open(&self, request: &Request<'_>) -> Trail {
+        let kept = self.sink.as_ref().map(|sink| Kept {
+            sink: Arc::clone(sink),
+            uri: bounded(request.uri.as_bytes(), MAX_URI),
+            verb: request.verb.to_owned(),
+            user: request.user.cloned(),
+            source_ips: last(request.source_ips, MAX_SOURCE_IPS)
+                .iter()
+                .map(IpAddr::to_string)
+                .collect(),
+            user_agent: bounded(request.user_agent, MAX_USER_AGENT),
+            object: request.object.cloned(),
+            status: None,
+            annotations: BTreeMap::new(),
+        });
+        Trail {
+            id: audit_id(request.audit_id),
+            now: Arc::clone(&self.now),
+            received: (self.now)(),
+            kept,
+        }
+    }
+}
+
+/// One request's events. When it is dropped without having been completed (the client went away, the handler
+/// panicked), the last event is written all the same.
+pub struct Trail {
+    id: String,
+    now: Clock,
+    received: SystemTime,
+    /// `None`: audit is off, or the last event was written.
+    kept: Option<Kept>,
+}
+
+struct Kept {
+    sink: Arc<LogSink>,
+    uri: String,
+    verb: String,
+    user: Option<User>,
+    source_ips: Vec<String>,
+    user_agent: String,
+    object: Option<ObjectReference>,
+    status: Option<ResponseStatus>,
+    annotations: BTreeMap<&'static str, String>,
+}
+
+impl Trail {
+    /// The id that ties the events together, for the answer's header `Audit-Id`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Writes `RequestReceived`.
+    ///
+    /// # Errors
+    /// [`Refused`] when the sink could not take it in time: what would disclose a value must be refused then.
+    pub async fn received(&self) -> Result<(), Refused> {
+        match &self.kept {
+            Some(kept) => {
+                kept.sink
+                    .send(kept.line(&self.id, Stage::RequestReceived, self.received, self.received))
+                    .await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Notes what authorization said.
+    pub fn authorized(&mut self, allowed: bool, reason: &str) {
+        self.annotate(DECISION, if allowed { "allow" } else { "forbid" });
+        self.annotate(REASON, reason);
+    }
+
+    /// Notes a fact under a key of the form `domain/name`. Never anything out of an object.
+    pub fn annotate(&mut self, key: &'static str, value: &str) {
+        if let Some(kept) = &mut self.kept {
+            kept.annotations.insert(key, value.to_owned());
+        }
+    }
+
+    /// Notes the object's name, once it is known out of the request's body.
+    pub fn named(&mut self, name: &str) {
+        if let Some(object) = self.kept.as_mut().and_then(|kept| kept.object.as_mut())
+            && object.name.is_empty()
+        {
+            name.clone_into(&mut object.name);
+        }
+    }
+
+    /// Writes `ResponseStarted`, for a watch whose head goes out, and for a request that was turned away with 401.
+    ///
+    /// # Errors
+    /// As [`Trail::received`].
+    pub async fn started(&mut self, answer: Answer<'_>) -> Result<(), Refused> {
+        let now = (self.now)();
+        let Some(kept) = &mut self.kept else { return Ok(()) };
+        kept.status = Some(answer.into());
+        kept.sink
+            .send(kept.line(&self.id, Stage::ResponseStarted, self.received, now))
+            .await
+    }
+
+    /// Writes `ResponseStarted` for a request that was turned away before its user was known, and ends the trail:
+    /// upstream's only event of such a request.
+    ///
+    /// # Errors
+    /// As [`Trail::received`].
+    pub async fn turned_away(mut self, answer: Answer<'_>) -> Result<(), Refused> {
+        let result = self.started(answer).await;
+        self.kept = None;
+        result
+    }
+
+    /// Writes `ResponseComplete` and ends the trail.
+    ///
+    /// # Errors
+    /// As [`Trail::received`].
+    pub async fn complete(mut self, answer: Answer<'_>) -> Result<(), Refused> {
+        let now = (self.now)();
+        // Taken only once it is written: when this future is dropped while it waits, `drop` writes it.
+        let result = match &mut self.kept {
+            Some(kept) => {
+                kept.status = Some(answer.into());
+                kept.sink
+                    .send(kept.line(&self.id, Stage::ResponseComplete, self.received, now))
+                    .await
+            }
+            None => Ok(()),
+        };
+        self.kept = None;
+        result
+    }
+}
+
+impl Drop for Trail {
+    fn drop(&mut self) {
+        let Some(mut kept) = self.kept.take() else { return };
+        let now = (self.now)();
+        let stage = if std::thread::panicking() {
+            kept.status = Some(ResponseStatus::failure(&Status::internal(
+                "the request's handler panicked",
+            )));
+            Stage::Panic
+        } else {
+            Stage::ResponseComplete
+        };
+        kept.sink.send_now(kept.line(&self.id, stage, self.received, now));
+    }
+}
+
+impl Kept {
+    fn line(&self, id: &str, stage: Stage, received: SystemTime, now: SystemTime) -> Vec<u8> {
+        let event = Event {
+            kind: "Event",
+            api_version: "audit.k8s.io/v1",
+            level: "Metadata",
+            audit_id: id,
+            stage,
+            request_uri: &self.uri,
+            verb: &self.verb,
+            user: self.user.as_ref().map(UserInfo::of).unwrap_or_default(),
+            source_ips: &self.source_ips,
+            user_agent: &self.user_agent,
+            object_ref: self.object.as_ref(),
+            response_status: self.status.as_ref(),
+            request_received_timestamp: received,
+            stage_timestamp: now,
+            annotations: &self.annotations,
+        };
+        let mut line = serde_json::to_vec(&event).unwrap_or_default();
+        line.push(b'\n');
+        line
+    }
+}
+
+fn audit_id(asked: Option<&[u8]>) -> String {
+    let allowed =
+        |id: &&[u8]| !id.is_empty() && id.len() <= MAX_AUDIT_ID && id.iter().all(u8::is_ascii_graphic);
+    match asked.filter(allowed) {
+        Some(id) => String::from_utf8_lossy(id).into_owned(),
+        None => uuid::Uuid::new_v4().to_string(),
+    }
+}
+
+/// The beginning of `bytes` as text, marked when something is cut off.
+fn bounded(bytes: &[u8], most: usize) -> String {
+    match bytes.get(..most) {
+        Some(head) if bytes.len() > most => format!("{}{TRUNCATED}", String::from_utf8_lossy(head)),
+        _ => match String::from_utf8_lossy(bytes) {
+            Cow::Borrowed(text) => text.to_owned(),
+            Cow::Owned(text) => text,
+        },
+    }
+}
+
+fn last<T>(items: &[T], most: usize) -> &[T] {
+    items
+        .split_at_checked(items.len().saturating_sub(most))
+        .map_or(items, |(_, tail)| tail)
+}
