@@ -1,1 +1,69 @@
-fn main() {}
+//! `purser`: the command line, and the only place that puts the parts together.
+
+mod cli;
+mod error;
+mod hardening;
+mod kubeconfig;
+mod layout;
+mod logging;
+mod notify;
+mod pki;
+mod private;
+mod span;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::cli::{Cli, Command, Output};
+use crate::error::Error;
+
+/// Wipes all memory that is given back: the belt to the braces of `purser_types::Plaintext`, and the only protection
+/// of what libraries buffer (TLS records, HTTP frames).
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
+/// Level of the Kubernetes API that is served.
+const KUBERNETES: &str = "1.36";
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Serve(_options) => Ok(()),
+        Command::Completion { shell } => completion(shell),
+        Command::Version { output } => version(output),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell when standard error is gone.
+            let _ = writeln!(io::stderr(), "purser: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn completion(shell: clap_complete::Shell) -> Result<(), Error> {
+    // Into memory first: the generator panics when a pipe is closed early.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "purser", &mut script);
+    Ok(io::stdout().write_all(&script)?)
+}
+
+fn version(output: Output) -> Result<(), Error> {
+    let version = env!("CARGO_PKG_VERSION");
+    let mut out = io::stdout();
+    match output {
+        Output::Text => writeln!(out, "purser {version} (Kubernetes API {KUBERNETES})")?,
+        Output::Json => {
+            writeln!(
+                out,
+                "{}",
+                serde_json::json!({ "version": version, "kubernetesApi": KUBERNETES })
+            )?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! The command line.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::span;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done; for serve: stopped when asked to, everything answered or ended in order
+  1    it cannot start or go on: the message says why and what to do
+  2    wrong usage
+  130, 143  left at once on a second SIGINT or SIGTERM";
+
+const EXAMPLES: &str = "\
+Examples:
+  # Start; the first start makes everything. Then, in another terminal, paste the export line it prints:
+  purser serve
+  kubectl create secret generic db --from-literal=password=s3cret
+  kubectl get secrets
+
+  # Say yes to other machines
+  purser serve --bind-address 0.0.0.0 --data-dir /srv/purser --key-dir /mnt/keys/purser
+
+  # Completion for bash
+  purser completion bash > ~/.local/share/bash-completion/completions/purser";
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  # On this machine only, data in the default place
+  purser serve
+
+  # For a test: a free port, everything in one directory that can be thrown away
+  purser serve --secure-port 0 --data-dir ./throwaway
+
+  # For other machines; the at-rest keys on another disk than the data; every request recorded
+  purser serve --bind-address 0.0.0.0 --key-dir /mnt/keys/purser --audit-log-path /var/log/purser/audit.log
+
+Files, all private to the user that runs it:
+  DATA/admin.kubeconfig  the administrator's login, for kubectl and every other client
+  DATA/pki/              certificate authority, serving and administrator's certificates
+  DATA/store/            the data, sealed
+  DATA/keys/             the keys that seal it (--key-dir); without them the data is gone: back them up, elsewhere
+
+Signals:
+  SIGTERM, SIGINT        finish what is under way within --shutdown-grace, end watches, leave; again: leave at once";
+
+/// A secret store that speaks the Kubernetes API, encrypted from the first write
+#[derive(Debug, Parser)]
+#[command(name = "purser", version, arg_required_else_help = true)]
+#[command(after_help = EXIT_CODES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What the program does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the Kubernetes API from a store in a directory
+    ///
+    /// The first start makes the data directory, a certificate authority, certificates, the at-rest key and a
+    /// kubeconfig for the administrator; later starts use them.
+    #[command(after_help = EXIT_CODES, after_long_help = format!("{SERVE_EXAMPLES}\n\n{EXIT_CODES}"))]
+    Serve(ServeOptions),
+    /// Print a completion script for a shell
+    Completion {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the version
+    Version {
+        /// How
+        #[arg(long, short, value_enum, default_value_t = Output::Text)]
+        output: Output,
+    },
+}
+
+/// How something is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+}
+
+/// The settings of a server. Flags that kube-apiserver has too mean the same.
+#[derive(Debug, Args)]
+pub(crate) struct ServeOptions {
+    /// Where everything is kept; by default $XDG_DATA_HOME/purser or ~/.local/share/purser, /var/lib/purser for root
+    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Where the at-rest keys are kept; by default keys in the data directory
+    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    pub(crate) key_dir: Option<PathBuf>,
+
+    /// Address to listen on; 0.0.0.0 or :: for all
+    #[arg(
+        long,
+        value_name = "IP",
+        default_value = "127.0.0.1",
+        help_heading = "Listening"
+    )]
+    pub(crate) bind_address: IpAddr,
+    /// Port for HTTPS; 0 takes a free one, which is printed and written to the kubeconfig
+    #[arg(long, value_name = "PORT", default_value_t = 6443, help_heading = "Listening")]
+    pub(crate) secure_port: u16,
+    /// How long requests under way may take when the server is asked to stop
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = span::parse, help_heading = "Listening")]
+    pub(crate) shutdown_grace: Duration,
+
+    /// Refuse ConfigMaps that hold what looks like a credential, instead of warning
+    #[arg(long, help_heading = "Safety")]
+    pub(crate) deny_credentials_in_configmaps: bool,
+    /// File to append an audit event to for every request, one JSON object a line; - for standard output
+    #[arg(long, value_name = "FILE", help_heading = "Safety")]
+    pub(crate) audit_log_path: Option<PathBuf>,
+
+    /// Most requests at once that only read; 0 for no bound
+    #[arg(long, value_name = "N", default_value_t = 400, help_heading = "Bounds")]
+    pub(crate) max_requests_inflight: usize,
+    /// Most requests at once that write; 0 for no bound
+    #[arg(long, value_name = "N", default_value_t = 200, help_heading = "Bounds")]
+    pub(crate) max_mutating_requests_inflight: usize,
+    /// Longest request that is not a watch
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = span::parse, help_heading = "Bounds")]
+    pub(crate) request_timeout: Duration,
+    /// Shortest life, in seconds, of a watch that does not ask for one; the longest is twice that
+    #[arg(long, value_name = "SECONDS", default_value_t = 1800, help_heading = "Bounds")]
+    pub(crate) min_request_timeout: u64,
+
+    /// What is logged; by default info, on a terminal warn
+    #[arg(long, value_name = "LEVEL", value_enum, help_heading = "Logging")]
+    pub(crate) log_level: Option<LogLevel>,
+    /// How it is logged, on standard error; by default json, on a terminal text
+    #[arg(long, value_name = "FORMAT", value_enum, help_heading = "Logging")]
+    pub(crate) log_format: Option<LogFormat>,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// What needs somebody to act
+    Error,
+    /// What may need somebody to act
+    Warn,
+    /// What happens once or rarely
+    Info,
+    /// What happens with each request
+    Debug,
+    /// Everything; never a value
+    Trace,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// One JSON object a line
+    Json,
+    /// For people
+    Text,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn serve_listens_on_loopback_until_told_otherwise() {
+        let cli = Cli::try_parse_from(["purser", "serve"]).unwrap();
+        let Command::Serve(options) = cli.command else {
+            panic!("serve")
+        };
+        assert!(options.bind_address.is_loopback());
+        assert_eq!(
+            (options.secure_port, options.shutdown_grace),
+            (6443, Duration::from_secs(30))
+        );
+    }
+
+    #[test]
+    fn help_has_examples_and_exit_codes() {
+        let help = Cli::command().render_long_help().to_string();
+        assert!(help.contains("Examples:") && help.contains("Exit codes:"));
+        let mut command = Cli::command();
+        let serve = command
+            .find_subcommand_mut("serve")
+            .unwrap()
+            .render_long_help()
+            .to_string();
+        assert!(serve.contains("Examples:") && serve.contains("Exit codes:") && serve.contains("Signals:"));
+    }
+}

@@ -1,0 +1,111 @@
+//! Why the server does not start or has to stop. Every sentence says what to do next.
+
+use std::io;
+use std::path::PathBuf;
+
+use purser_encryption::KeyFileError;
+
+/// An error of the command line.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// There is no place for the data.
+    #[error("there is no home directory to keep data in: say where with --data-dir DIR")]
+    NoDataDirectory,
+    /// A file or directory cannot be used.
+    #[error("cannot {action} {path}: {source}", path = path.display())]
+    File {
+        /// What was attempted, as an infinitive.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Somebody else may read or change what only we may.
+    #[error(
+        "{path} is open to others (mode {mode:04o}), who may have read it: run `chmod {fix:o} {path}`",
+        path = path.display()
+    )]
+    Exposed {
+        /// The file or directory.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+        /// The permission bits it should have.
+        fix: u32,
+    },
+    /// It belongs to another user, who may change it.
+    #[error(
+        "{path} belongs to user {owner}, not to {us} who runs this: run it as that user, or `chown {us} {path}`",
+        path = path.display()
+    )]
+    NotOurs {
+        /// The file or directory.
+        path: PathBuf,
+        /// Its owner's uid.
+        owner: u32,
+        /// Our effective uid.
+        us: u32,
+    },
+    /// Certificates or keys cannot be used.
+    #[error("{path}: {reason}", path = path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// A certificate cannot be made.
+    #[error("cannot make a certificate: {0}")]
+    Signing(#[from] rcgen::Error),
+    /// The at-rest keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
+    /// The store holds data, and the keys that sealed it are not there.
+    #[error(
+        "{keys} holds no key, but {store} holds data that was sealed with one: restore the keys from a backup, or \
+         say where they are with --key-dir DIR",
+        keys = keys.display(),
+        store = store.display()
+    )]
+    KeysMissing {
+        /// The key directory.
+        keys: PathBuf,
+        /// The store's directory.
+        store: PathBuf,
+    },
+    /// Another server has the data directory.
+    #[error(
+        "{path} is in use by process {pid}: stop that one (`kill {pid}`), or give this one a directory of its own \
+         with --data-dir DIR",
+        path = path.display()
+    )]
+    Held {
+        /// The data directory.
+        path: PathBuf,
+        /// The holder.
+        pid: u32,
+    },
+    /// The store cannot be opened.
+    #[error("{path}: {reason}", path = path.display())]
+    Store {
+        /// The store's directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The port cannot be had.
+    #[error("cannot listen on {address}: {source}; choose another with --secure-port PORT (0: a free one)")]
+    Listen {
+        /// Address and port.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A part of the server did not start, or failed.
+    #[error("{0}")]
+    Server(String),
+    /// The process itself: runtime, signals, standard output.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}

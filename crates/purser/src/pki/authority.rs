@@ -1,0 +1,123 @@
+//! The certificate authority.
+
+use std::path::{Path, PathBuf};
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use time::{Duration, OffsetDateTime};
+use zeroize::Zeroizing;
+
+use super::certificate::Facts;
+use crate::error::Error;
+use crate::private;
+
+/// How long the authority is good.
+const LIFETIME: Duration = Duration::days(3_650);
+/// Clocks of clients differ from ours.
+pub(crate) const BACKDATE: Duration = Duration::hours(1);
+/// Its name.
+const COMMON_NAME: &str = "purser-ca";
+
+/// Signs certificates.
+pub(crate) struct Authority {
+    certificate: String,
+    key_id: Option<Vec<u8>>,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    /// Reads the authority, or makes it.
+    ///
+    /// # Errors
+    /// When its key is open to others, is missing, or does not fit its certificate; when it ran out.
+    pub(crate) fn open(directory: &Path, now: OffsetDateTime) -> Result<Self, Error> {
+        let paths = Paths::new(directory);
+        // The certificate is written last: without it the key never signed anything that was used.
+        let Some(certificate) = private::read(&paths.certificate)? else {
+            return Self::make(&paths, now);
+        };
+        let complain = |path: &Path, what: &str| Error::Certificate {
+            path: path.to_owned(),
+            reason: format!(
+                "{what}; restore {} from a backup, or remove that directory to start with a new authority (every \
+                 client then needs the new admin.kubeconfig)",
+                directory.display()
+            ),
+        };
+        let Some(key) = private::read(&paths.key)? else {
+            return Err(complain(&paths.key, "it is missing"));
+        };
+        let key = KeyPair::from_pem(&key).map_err(|_| complain(&paths.key, "it is no private key"))?;
+        let facts =
+            Facts::of(&certificate).ok_or_else(|| complain(&paths.certificate, "it is no certificate"))?;
+        if !facts.certifies(&key) {
+            return Err(complain(&paths.key, "it does not belong to ca.crt"));
+        }
+        if now > facts.not_after {
+            return Err(complain(&paths.certificate, "it ran out"));
+        }
+        let issuer = Issuer::from_ca_cert_pem(&certificate, key)
+            .map_err(|_| complain(&paths.certificate, "it is no authority's certificate"))?;
+        Ok(Self {
+            certificate: certificate.as_str().to_owned(),
+            key_id: facts.key_id,
+            issuer,
+        })
+    }
+
+    fn make(paths: &Paths, now: OffsetDateTime) -> Result<Self, Error> {
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, COMMON_NAME);
+        // It signs certificates of clients and servers, and no other authority.
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![
+            KeyUsagePurpose::DigitalSignature,
+            KeyUsagePurpose::KeyCertSign,
+            KeyUsagePurpose::CrlSign,
+        ];
+        params.not_before = now - BACKDATE;
+        params.not_after = now + LIFETIME;
+        let certificate = params.self_signed(&key)?.pem();
+        private::write(&paths.key, &Zeroizing::new(key.serialize_pem()))?;
+        private::write(&paths.certificate, &certificate)?;
+        let key_id = Facts::of(&certificate).and_then(|facts| facts.key_id);
+        Ok(Self {
+            certificate,
+            key_id,
+            issuer: Issuer::new(params, key),
+        })
+    }
+
+    /// Its certificate, PEM.
+    pub(crate) fn certificate(&self) -> &str {
+        &self.certificate
+    }
+
+    /// Whether it signed the certificate with these facts.
+    pub(crate) fn issued(&self, facts: &Facts) -> bool {
+        self.key_id.is_some() && facts.authority_key_id == self.key_id
+    }
+
+    /// Signs; answers the certificate, PEM.
+    ///
+    /// # Errors
+    /// When the parameters are no certificate.
+    pub(crate) fn sign(&self, params: &CertificateParams, key: &KeyPair) -> Result<String, Error> {
+        Ok(params.signed_by(key, &self.issuer)?.pem())
+    }
+}
+
+/// The authority's files.
+struct Paths {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+impl Paths {
+    fn new(directory: &Path) -> Self {
+        Self {
+            certificate: directory.join("ca.crt"),
+            key: directory.join("ca.key"),
+        }
+    }
+}
