@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn the_format_is_fixed() {
-        let text = "purser-local-key/v1\nid: local-6dc1ac70bd1eea2a74dd1f74f28e7ad7\nkey: \
+        let text = "purser-local-key/v1\nid: local-3792ae3285d56e42f8b68bf59dc87cee\nkey: \
                     BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n";
         assert_eq!(std::str::from_utf8(&key().encode()).unwrap(), text);
         let read = LocalKey::decode(text.as_bytes()).unwrap();

@@ -1,0 +1,16 @@
+//! Encryption at rest as its callers see it.
+
+#[cfg(test)]
+mod chains;
+#[cfg(test)]
+mod independent;
+#[cfg(test)]
+mod local_keys;
+#[cfg(test)]
+mod seeds;
+#[cfg(test)]
+mod store;
+#[cfg(test)]
+mod tamper;
+#[cfg(test)]
+mod vectors;
