@@ -55,6 +55,24 @@ pub struct ResourceRequest {
     pub name: String,
 }
 
+/// A request for objects of a resource that is not served here. It is authorized before it is not found, as
+/// upstream does, so that who may nothing learns nothing of what is served.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UnservedRequest<'a> {
+    /// The verb.
+    pub verb: &'a str,
+    /// API group, empty for core.
+    pub group: &'a str,
+    /// Plural name.
+    pub resource: &'a str,
+    /// Empty: the object itself.
+    pub subresource: &'a str,
+    /// Empty: the cluster scope.
+    pub namespace: &'a str,
+    /// Empty: the collection.
+    pub name: &'a str,
+}
+
 /// A request for a path that is no object (`/metrics`).
 #[derive(Debug, Clone)]
 pub struct NonResource {

@@ -6,34 +6,64 @@ use purser_types::resource::NAMESPACES;
 use purser_types::status::Details;
 use purser_types::{Status, User};
 
-use crate::attributes::{NonResource, ResourceRequest};
+use crate::attributes::{NonResource, ResourceRequest, UnservedRequest};
 
 /// 403: `secrets "a" is forbidden: User "jane" cannot get resource "secrets" in API group "" in the namespace "rec"`.
 #[must_use]
 pub fn forbidden(user: &User, request: &ResourceRequest) -> Status {
-    let resource = request.resource;
-    let mut what = resource.plural.to_owned();
-    if !request.subresource.is_empty() {
-        what = format!("{what}/{}", request.subresource);
-    }
     // A request for a namespace counts as one in it.
-    let namespace = if resource == &NAMESPACES {
+    let namespace = if request.resource == &NAMESPACES {
         &request.name
     } else {
         &request.namespace
     };
-    let place = match namespace.as_str() {
+    let words = UnservedRequest {
+        verb: request.verb.as_str(),
+        group: request.resource.group,
+        resource: request.resource.plural,
+        subresource: &request.subresource,
+        namespace,
+        name: &request.name,
+    };
+    forbidden_unserved(user, &words)
+}
+
+/// As [`forbidden`], for a resource that is not served.
+#[must_use]
+pub fn forbidden_unserved(user: &User, request: &UnservedRequest<'_>) -> Status {
+    let what = match request.subresource {
+        "" => request.resource.to_owned(),
+        subresource => format!("{}/{subresource}", request.resource),
+    };
+    let place = match request.namespace {
         "" => "at the cluster scope".to_owned(),
         namespace => format!("in the namespace {}", quote(namespace)),
+    };
+    let subject = match (request.group, request.name) {
+        ("", "") => request.resource.to_owned(),
+        ("", name) => format!("{} \"{name}\"", request.resource),
+        (group, "") => format!("{}.{group}", request.resource),
+        (group, name) => format!("{}.{group} \"{name}\"", request.resource),
     };
     let why = format!(
         "User {} cannot {} resource {} in API group {} {place}",
         quote(&user.name),
-        request.verb.as_str(),
+        request.verb,
         quote(&what),
-        quote(resource.group),
+        quote(request.group),
     );
-    Status::forbidden(resource, &request.name, &escape(&why))
+    let details = Details {
+        name: request.name.to_owned(),
+        group: request.group.to_owned(),
+        kind: request.resource.to_owned(),
+        ..Details::default()
+    };
+    Status::new(
+        403,
+        "Forbidden",
+        format!("{subject} is forbidden: {}", escape(&why)),
+        Some(details),
+    )
 }
 
 /// 403: `forbidden: User "jane" cannot get path "/metrics"`.
@@ -82,4 +112,23 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted_as_go_quotes_them_and_markup_is_escaped() {
+        let user = User {
+            name: "a\"b\\c\nd\u{1}\u{85}<é>&".to_owned(),
+            ..User::default()
+        };
+        let request = NonResource {
+            verb: "get".to_owned(),
+            path: "/x".to_owned(),
+        };
+        let expected = r#"forbidden: User "a\"b\\c\nd\x01\u0085&lt;é&gt;&amp;" cannot get path "/x""#;
+        assert_eq!(forbidden_path(&user, &request).message, expected);
+    }
 }

@@ -4,6 +4,6 @@ mod attributes;
 mod forbidden;
 mod permit;
 
-pub use attributes::{Attributes, NonResource, ResourceRequest, Verb};
-pub use forbidden::{forbidden, forbidden_path};
-pub use permit::{Denied, INTERNAL_USER, MASTERS, Permit, authorize, authorize_path};
+pub use attributes::{Attributes, NonResource, ResourceRequest, UnservedRequest, Verb};
+pub use forbidden::{forbidden, forbidden_path, forbidden_unserved};
+pub use permit::{Denied, INTERNAL_USER, MASTERS, Permit, authorize, authorize_path, authorize_unserved};

@@ -3,8 +3,8 @@
 use purser_types::resource::SECRETS;
 use purser_types::{Status, User};
 
-use crate::attributes::{NonResource, ResourceRequest, Verb};
-use crate::forbidden::{forbidden, forbidden_path};
+use crate::attributes::{NonResource, ResourceRequest, UnservedRequest, Verb};
+use crate::forbidden::{forbidden, forbidden_path, forbidden_unserved};
 
 /// The group that may do everything, as upstream's.
 pub const MASTERS: &str = "system:masters";
@@ -103,6 +103,20 @@ pub fn authorize(user: &User, request: ResourceRequest) -> Result<Permit, Denied
     })
 }
 
+/// As [`authorize`], for a resource that is not served: who is allowed may learn that.
+///
+/// # Errors
+/// [`Denied`] for everybody but `system:masters`.
+pub fn authorize_unserved(user: &User, request: &UnservedRequest<'_>) -> Result<(), Denied> {
+    if is_master(user) {
+        return Ok(());
+    }
+    Err(Denied {
+        reason: String::new(),
+        status: Box::new(forbidden_unserved(user, request)),
+    })
+}
+
 /// As [`authorize`], for a path: health and version are for everybody.
 ///
 /// # Errors
@@ -149,4 +163,140 @@ fn is_public(path: &str) -> bool {
     };
     let climbs = path.split('/').any(|part| part == "..");
     !climbs && PUBLIC_PATHS.iter().any(|public| below(public))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use purser_types::resource::CONFIG_MAPS;
+
+    fn user(groups: &[&str]) -> User {
+        User {
+            name: "u".to_owned(),
+            groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+            ..User::default()
+        }
+    }
+
+    fn request(verb: Verb) -> ResourceRequest {
+        ResourceRequest {
+            verb,
+            resource: &SECRETS,
+            subresource: String::new(),
+            namespace: "n".to_owned(),
+            name: "a".to_owned(),
+        }
+    }
+
+    #[test]
+    fn masters_may_everything_and_nobody_else_anything() {
+        let permit = authorize(&user(&["x", MASTERS]), request(Verb::Delete)).unwrap();
+        assert_eq!(
+            (permit.user().name.as_str(), permit.request().name.as_str()),
+            ("u", "a")
+        );
+        assert!(permit.sees_values());
+        for groups in [
+            &[][..],
+            &["system:authenticated"],
+            &["system:master"],
+            &["SYSTEM:MASTERS"],
+            &["system:masters "],
+        ] {
+            assert!(
+                authorize(&user(groups), request(Verb::Get)).is_err(),
+                "{groups:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_a_groups_gives_nothing() {
+        let named = User {
+            name: MASTERS.to_owned(),
+            ..User::default()
+        };
+        assert!(authorize(&named, request(Verb::Get)).is_err());
+        let internal = User {
+            name: INTERNAL_USER.to_owned(),
+            ..User::default()
+        };
+        assert!(authorize(&internal, request(Verb::Get)).is_err());
+    }
+
+    #[test]
+    fn verbs_that_change_a_secret_show_it_only_to_who_may_get_it() {
+        let nobody = user(&[]);
+        for verb in [
+            Verb::Create,
+            Verb::Update,
+            Verb::Patch,
+            Verb::Delete,
+            Verb::DeleteCollection,
+        ] {
+            assert!(!sees_values(&nobody, &request(verb)), "{verb:?}");
+            assert!(sees_values(&user(&[MASTERS]), &request(verb)), "{verb:?}");
+            let config_map = ResourceRequest {
+                resource: &CONFIG_MAPS,
+                ..request(verb)
+            };
+            assert!(sees_values(&nobody, &config_map), "{verb:?}");
+        }
+        for verb in [Verb::Get, Verb::List, Verb::Watch] {
+            assert!(
+                sees_values(&nobody, &request(verb)),
+                "a permit to read is one to see: {verb:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_internal_permit_says_so() {
+        let permit = Permit::internal(request(Verb::Create));
+        assert_eq!(
+            (permit.user().name.as_str(), permit.reason()),
+            (INTERNAL_USER, "internal duty")
+        );
+        assert!(permit.user().groups.is_empty() && permit.sees_values());
+    }
+
+    #[test]
+    fn health_and_version_are_for_everybody_and_nothing_beside_them() {
+        let may = |path: &str| {
+            let request = NonResource {
+                verb: "get".to_owned(),
+                path: path.to_owned(),
+            };
+            authorize_path(&user(&[]), &request).is_ok()
+        };
+        for path in [
+            "/livez",
+            "/readyz/",
+            "/readyz/etcd",
+            "/healthz",
+            "/version",
+            "/version/",
+        ] {
+            assert!(may(path), "{path}");
+        }
+        for path in [
+            "/",
+            "",
+            "/metrics",
+            "/livezz",
+            "/livez/../metrics",
+            "/api",
+            "/Livez",
+            "/versions",
+            "livez",
+            "/x/livez",
+        ] {
+            assert!(!may(path), "{path}");
+        }
+        let request = NonResource {
+            verb: "get".to_owned(),
+            path: "/metrics".to_owned(),
+        };
+        assert!(authorize_path(&user(&[MASTERS]), &request).is_ok());
+    }
 }

@@ -1,5 +1,7 @@
 //! Encryption at rest as its callers see it.
 
+// `cfg(test)` on each module: what is allowed in tests is then allowed in their helpers.
+
 #[cfg(test)]
 mod chains;
 #[cfg(test)]
