@@ -37,7 +37,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         return Ok(());
     }
     if !write {
-        return Err(format!("the drawing in {DOCUMENT} is not {LIST}'s: run `cargo xtask arrows --write`"));
+        return Err(format!(
+            "the drawing in {DOCUMENT} is not {LIST}'s: run `cargo xtask arrows --write`"
+        ));
     }
     std::fs::write(root.join(DOCUMENT), renewed).map_err(|error| format!("cannot write {DOCUMENT}: {error}"))
 }
@@ -47,15 +49,22 @@ fn wrong(listed: &Listed, crates: &[String], arrows: &[Arrow]) -> Vec<String> {
     let mut wrong = listed.upward();
     let unknown = crates.iter().filter(|name| listed.position(name).is_none());
     wrong.extend(unknown.map(|name| format!("{name} is a crate of the workspace and is not listed")));
-    let stale = listed.names().filter(|name| !crates.iter().any(|one| one == name));
+    let stale = listed
+        .names()
+        .filter(|name| !crates.iter().any(|one| one == name));
     wrong.extend(stale.map(|name| format!("{name} is listed and is no crate of the workspace")));
     for arrow in arrows {
         let allowed = match arrow.kind {
             Kind::Normal => listed.allows(&arrow.from, &arrow.to),
-            Kind::Tests => listed.allows(&arrow.from, &arrow.to) || listed.allows_tests(&arrow.from, &arrow.to),
+            Kind::Tests => {
+                listed.allows(&arrow.from, &arrow.to) || listed.allows_tests(&arrow.from, &arrow.to)
+            }
         };
         if !allowed {
-            wrong.push(format!("{} → {} ({}) is not listed", arrow.from, arrow.to, arrow.kind));
+            wrong.push(format!(
+                "{} → {} ({}) is not listed",
+                arrow.from, arrow.to, arrow.kind
+            ));
         }
     }
     wrong
@@ -78,7 +87,11 @@ mod tests {
     "#;
 
     fn arrow(from: &str, to: &str, kind: Kind) -> Arrow {
-        Arrow { from: from.to_owned(), to: to.to_owned(), kind }
+        Arrow {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            kind,
+        }
     }
 
     #[test]
@@ -111,8 +124,15 @@ mod tests {
         let drawing = drawing::draw(&listed);
         assert!(drawing.contains("top   ┐"), "{drawing}");
         assert!(drawing.contains("base  ● ┐"), "{drawing}");
-        let renewed = drawing::renew("a\n<!-- arrows:begin -->\nold\n<!-- arrows:end -->\nb\n", &drawing).unwrap();
-        assert!(renewed.starts_with("a\n<!-- arrows:begin -->\n") && renewed.ends_with("<!-- arrows:end -->\nb\n"));
+        let renewed = drawing::renew(
+            "a\n<!-- arrows:begin -->\nold\n<!-- arrows:end -->\nb\n",
+            &drawing,
+        )
+        .unwrap();
+        assert!(
+            renewed.starts_with("a\n<!-- arrows:begin -->\n")
+                && renewed.ends_with("<!-- arrows:end -->\nb\n")
+        );
         assert!(!renewed.contains("old"));
     }
 }

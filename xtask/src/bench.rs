@@ -1,1 +1,151 @@
-pub(crate) fn run(_: &[String]) -> crate::Outcome { Ok(()) }
+//! Measures a release build of Purser, and in turn a bare TLS server on the same HTTP stack, and writes the figures
+//! to docs/benchmarks.md.
+
+mod page;
+mod server;
+
+use serde_json::Value;
+
+use crate::command::{cargo, output, run as run_command};
+use crate::{Outcome, place};
+use server::Server;
+
+/// The document that is written.
+const DOCUMENT: &str = "docs/benchmarks.md";
+/// Secrets in the store, unless `--quick`.
+const OBJECTS: u32 = 10_000;
+/// Bytes of each value.
+const SIZE: u32 = 1024;
+/// Seconds of each measurement, unless said otherwise.
+const SECONDS: u32 = 10;
+/// What is measured: workload, and arguments of its own. `get` is first and against both servers.
+const WORKLOADS: [(&str, &[&str]); 6] = [
+    ("get", &[]),
+    ("list", &["--connections", "1", "--streams", "1"]),
+    ("create", &[]),
+    ("update", &[]),
+    ("mixed", &[]),
+    ("watch", &["--watchers", "1000", "--rate", "200"]),
+];
+
+/// How much is measured.
+struct Plan {
+    seconds: u32,
+    objects: u32,
+}
+
+/// One measurement.
+struct Measured {
+    /// `purser` or `bare TLS server`.
+    server: &'static str,
+    workload: &'static str,
+    /// The command without paths, for who wants to repeat it.
+    command: String,
+    /// purser-bench's report.
+    report: Value,
+}
+
+/// The task.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let plan = Plan::parse(arguments)?;
+    let target = place::target();
+    run_command(&mut cargo([
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "purser",
+        "--package",
+        "purser-bench",
+    ]))?;
+    let release = target.join("release");
+    let bench = release.join("purser-bench");
+    let folder = target.join("bench");
+    let _ = std::fs::remove_dir_all(&folder);
+    place::make(&folder)?;
+    let bare = Server::bare(&bench, &folder, SIZE)?;
+    let purser = Server::purser(&release.join("purser"), &folder)?;
+    let mut measured = Vec::new();
+    for (workload, extra) in WORKLOADS {
+        if workload == "get" {
+            measured.push(measure(&bench, &bare, workload, extra, &plan)?);
+        }
+        measured.push(measure(&bench, &purser, workload, extra, &plan)?);
+    }
+    let version = output(std::process::Command::new(release.join("purser")).arg("--version"))?;
+    let page = page::write(&measured, version.trim(), purser.ready_in);
+    std::fs::write(place::root().join(DOCUMENT), page)
+        .map_err(|error| format!("cannot write {DOCUMENT}: {error}"))?;
+    println!("{DOCUMENT} is written");
+    Ok(())
+}
+
+impl Plan {
+    fn parse(arguments: &[String]) -> Result<Self, String> {
+        let mut plan = Self {
+            seconds: SECONDS,
+            objects: OBJECTS,
+        };
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--quick" => {
+                    plan = Self {
+                        seconds: 2,
+                        objects: 500,
+                    }
+                }
+                "--seconds" => {
+                    let text = arguments.next().ok_or("--seconds takes a number")?;
+                    plan.seconds = text
+                        .parse()
+                        .map_err(|_| format!("--seconds takes a number, not {text:?}"))?;
+                }
+                other => return Err(format!("bench takes --seconds N and --quick, not {other:?}")),
+            }
+        }
+        Ok(plan)
+    }
+}
+
+fn measure(
+    bench: &std::path::Path,
+    server: &Server,
+    workload: &'static str,
+    extra: &[&str],
+    plan: &Plan,
+) -> Result<Measured, String> {
+    let settings = [
+        ("--workload", workload.to_owned()),
+        ("--objects", plan.objects.to_string()),
+        ("--size", SIZE.to_string()),
+        ("--warm-up", "2s".to_owned()),
+        ("--duration", format!("{}s", plan.seconds)),
+    ];
+    let mut words: Vec<String> = settings
+        .into_iter()
+        .flat_map(|(name, value)| [name.to_owned(), value])
+        .collect();
+    words.extend(extra.iter().map(|&word| word.to_owned()));
+    println!("{} {workload} …", server.name);
+    let mut command = std::process::Command::new(bench);
+    command
+        .arg("--kubeconfig")
+        .arg(&server.kubeconfig)
+        .arg("--pid")
+        .arg(server.pid().to_string())
+        .arg("--json");
+    let text = output(command.args(&words))?;
+    let report = serde_json::from_str(&text).map_err(|error| format!("purser-bench's report: {error}"))?;
+    let command = format!(
+        "purser-bench --kubeconfig {} {}",
+        server.name_of_kubeconfig(),
+        words.join(" ")
+    );
+    Ok(Measured {
+        server: server.name,
+        workload,
+        command,
+        report,
+    })
+}

@@ -17,13 +17,29 @@ fn run_steps(steps: &[(&str, &dyn Fn() -> Outcome)]) -> Outcome {
 /// Every check, then the same tests as `cargo xtask test`.
 pub(crate) fn run_all() -> Outcome {
     run_steps(&[
-        ("formatting", &|| run(&mut cargo(["fmt", "--all", "--", "--check"]))),
+        ("formatting", &|| {
+            run(&mut cargo(["fmt", "--all", "--", "--check"]))
+        }),
         ("arrows", &|| arrows::run(&[])),
         ("clippy", &|| {
-            run(&mut cargo(["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+            run(&mut cargo([
+                "clippy",
+                "--locked",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ]))
         }),
         ("docs", &|| {
-            let mut docs = cargo(["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"]);
+            let mut docs = cargo([
+                "doc",
+                "--locked",
+                "--workspace",
+                "--no-deps",
+                "--document-private-items",
+            ]);
             run(docs.env("RUSTDOCFLAGS", "-D warnings"))
         }),
         ("deny", &deny::run),

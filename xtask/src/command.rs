@@ -33,8 +33,14 @@ pub(crate) fn clean(command: &mut Command) {
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let line = line(command);
     println!("+ {line}");
-    let status = command.status().map_err(|error| format!("cannot run `{line}`: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("`{line}` failed ({status})")) }
+    let status = command
+        .status()
+        .map_err(|error| format!("cannot run `{line}`: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{line}` failed ({status})"))
+    }
 }
 
 /// Runs the command without a word and gives its standard output.
@@ -44,14 +50,21 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
 /// A sentence with the command and the end of its standard error when it does not succeed.
 pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     let line = line(command);
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("cannot run `{line}`: {error}"))?;
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("cannot run `{line}`: {error}"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
     let tail: Vec<&str> = said.lines().rev().take(8).collect();
     let tail: Vec<&str> = tail.into_iter().rev().collect();
-    Err(format!("`{line}` failed ({}):\n{}", output.status, tail.join("\n")))
+    Err(format!(
+        "`{line}` failed ({}):\n{}",
+        output.status,
+        tail.join("\n")
+    ))
 }
 
 /// Where a program is on PATH.
@@ -63,7 +76,10 @@ pub(crate) fn on_path(name: &str) -> Option<std::path::PathBuf> {
 
 /// Whether the command runs and succeeds, with nothing printed.
 pub(crate) fn works(command: &mut Command) -> bool {
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let quiet = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     quiet.status().is_ok_and(|status| status.success())
 }
 

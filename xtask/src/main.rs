@@ -1,6 +1,10 @@
 //! The tasks of a developer and of CI, one command each: `cargo xtask <task>`.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task runner talks to a terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a task runner talks to a terminal"
+)]
 
 mod arrows;
 mod bench;
@@ -41,7 +45,10 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let task = arguments.next().unwrap_or_else(|| "--help".to_owned());
     let rest: Vec<String> = arguments.collect();
-    if rest.iter().any(|argument| argument == "--help" || argument == "-h") {
+    if rest
+        .iter()
+        .any(|argument| argument == "--help" || argument == "-h")
+    {
         print!("{HELP}");
         return ExitCode::SUCCESS;
     }
@@ -57,7 +64,9 @@ fn main() -> ExitCode {
             print!("{HELP}");
             Ok(())
         }
-        other => Err(format!("there is no task {other:?}; `cargo xtask --help` lists them")),
+        other => Err(format!(
+            "there is no task {other:?}; `cargo xtask --help` lists them"
+        )),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

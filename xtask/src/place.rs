@@ -30,5 +30,6 @@ pub(crate) fn tool(name: &str) -> PathBuf {
 ///
 /// A sentence with the path when it cannot be made.
 pub(crate) fn make(directory: &Path) -> Result<(), String> {
-    std::fs::create_dir_all(directory).map_err(|error| format!("cannot make {}: {error}", directory.display()))
+    std::fs::create_dir_all(directory)
+        .map_err(|error| format!("cannot make {}: {error}", directory.display()))
 }

@@ -8,7 +8,11 @@ use crate::{Outcome, place, tools};
 /// Brings the tools, builds the binary under test once, and runs unit, integration, end-to-end and doc tests.
 /// What follows `--` goes to the runner as filters.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let filters: Vec<&String> = arguments.iter().skip_while(|argument| *argument != "--").skip(1).collect();
+    let filters: Vec<&String> = arguments
+        .iter()
+        .skip_while(|argument| *argument != "--")
+        .skip(1)
+        .collect();
     if let Some(stray) = arguments.iter().take_while(|argument| *argument != "--").next() {
         return Err(format!("test takes filters after `--`, not {stray:?}"));
     }
@@ -24,7 +28,15 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut tests = if on_path("cargo-nextest").is_some() {
         cargo(["nextest", "run", "--locked", "--workspace", "--no-fail-fast"])
     } else {
-        cargo(["test", "--locked", "--workspace", "--no-fail-fast", "--lib", "--bins", "--tests"])
+        cargo([
+            "test",
+            "--locked",
+            "--workspace",
+            "--no-fail-fast",
+            "--lib",
+            "--bins",
+            "--tests",
+        ])
     };
     with_tools(&mut tests);
     run_command(tests.args(&filters))?;
@@ -43,10 +55,24 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 /// A sentence when the build fails or cargo does not say where the binary is.
 pub(crate) fn build() -> Result<std::path::PathBuf, String> {
     run_command(&mut cargo(["build", "--locked", "--package", "purser"]))?;
-    let metadata = output(&mut cargo(["metadata", "--locked", "--no-deps", "--format-version", "1"]))?;
+    let metadata = output(&mut cargo([
+        "metadata",
+        "--locked",
+        "--no-deps",
+        "--format-version",
+        "1",
+    ]))?;
     let metadata: serde_json::Value =
         serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata cannot be read: {error}"))?;
-    let target = metadata.get("target_directory").and_then(serde_json::Value::as_str);
-    let binary = target.map_or_else(place::target, std::path::PathBuf::from).join("debug/purser");
-    if binary.is_file() { Ok(binary) } else { Err(format!("{} was not built", binary.display())) }
+    let target = metadata
+        .get("target_directory")
+        .and_then(serde_json::Value::as_str);
+    let binary = target
+        .map_or_else(place::target, std::path::PathBuf::from)
+        .join("debug/purser");
+    if binary.is_file() {
+        Ok(binary)
+    } else {
+        Err(format!("{} was not built", binary.display()))
+    }
 }

@@ -19,7 +19,12 @@ pub(crate) struct Tools {
 
 impl fmt::Display for Tools {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "kubectl: {}\npython:  {}", self.kubectl.display(), self.python.display())
+        write!(
+            out,
+            "kubectl: {}\npython:  {}",
+            self.kubectl.display(),
+            self.python.display()
+        )
     }
 }
 
@@ -32,5 +37,8 @@ pub(crate) fn bring() -> Result<Tools, String> {
     place::make(&place::tools().join("bin"))?;
     let python = python::bring()?;
     let kubectl = kubectl::bring(&python)?;
-    Ok(Tools { kubectl, python: python.client })
+    Ok(Tools {
+        kubectl,
+        python: python.client,
+    })
 }

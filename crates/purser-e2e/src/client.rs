@@ -64,7 +64,11 @@ impl Client {
         PROVIDER.call_once(|| {
             let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         });
-        Self { address: address.to_owned(), ca: ca.to_vec(), identity }
+        Self {
+            address: address.to_owned(),
+            ca: ca.to_vec(),
+            identity,
+        }
     }
 
     /// Opens TLS, offering the protocols named.
@@ -75,26 +79,41 @@ impl Client {
     pub async fn connect(&self, protocols: &[&str]) -> std::io::Result<Tls> {
         let tcp = TcpStream::connect(&self.address).await?;
         tcp.set_nodelay(true)?;
-        let host = self.address.rsplit_once(':').map_or(self.address.as_str(), |(host, _)| host).to_owned();
+        let host = self
+            .address
+            .rsplit_once(':')
+            .map_or(self.address.as_str(), |(host, _)| host)
+            .to_owned();
         let host = ServerName::try_from(host).expect("the address names a host");
-        TlsConnector::from(Arc::new(self.config(protocols))).connect(host, tcp).await
+        TlsConnector::from(Arc::new(self.config(protocols)))
+            .connect(host, tcp)
+            .await
     }
 
     fn config(&self, protocols: &[&str]) -> ClientConfig {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(&self.ca) {
-            roots.add(certificate.expect("the CA is PEM")).expect("the CA is a certificate");
+            roots
+                .add(certificate.expect("the CA is PEM"))
+                .expect("the CA is a certificate");
         }
         let config = ClientConfig::builder().with_root_certificates(roots);
         let mut config = match &self.identity {
             None => config.with_no_client_auth(),
             Some(Identity { certificate, key }) => {
-                let chain = CertificateDer::pem_slice_iter(certificate).map(|part| part.expect("PEM")).collect();
+                let chain = CertificateDer::pem_slice_iter(certificate)
+                    .map(|part| part.expect("PEM"))
+                    .collect();
                 let key = PrivateKeyDer::from_pem_slice(key).expect("the key is PEM");
-                config.with_client_auth_cert(chain, key).expect("the key fits the certificate")
+                config
+                    .with_client_auth_cert(chain, key)
+                    .expect("the key fits the certificate")
             }
         };
-        config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+        config.alpn_protocols = protocols
+            .iter()
+            .map(|protocol| protocol.as_bytes().to_vec())
+            .collect();
         config
     }
 
@@ -123,11 +142,18 @@ impl Client {
         let driver = tokio::spawn(connection);
         let host = self.address.parse().expect("the address is a header value");
         request.headers_mut().insert(http::header::HOST, host);
-        let answer = sender.send_request(request.map(Full::new)).await.map_err(|error| said(&error))?;
+        let answer = sender
+            .send_request(request.map(Full::new))
+            .await
+            .map_err(|error| said(&error))?;
         let (parts, body) = answer.into_parts();
         let body = body.collect().await.map_err(|error| said(&error))?.to_bytes();
         driver.abort();
-        Ok(Answer { status: parts.status, headers: parts.headers, body })
+        Ok(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        })
     }
 
     /// An HTTP/2 connection, driven in the background.
@@ -138,7 +164,9 @@ impl Client {
     pub async fn h2(&self) -> hyper::client::conn::http2::SendRequest<Full<Bytes>> {
         let tls = self.connect(&["h2"]).await.expect("TLS opens");
         let (sender, connection) =
-            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(tls)).await.expect("h2 opens");
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(tls))
+                .await
+                .expect("h2 opens");
         tokio::spawn(connection);
         sender
     }
@@ -155,12 +183,14 @@ impl Client {
 
     /// `POST path` with a JSON body.
     pub async fn post(&self, path: &str, body: &serde_json::Value) -> Answer {
-        self.send(request(Method::POST, path, "application/json").with(body.to_string())).await
+        self.send(request(Method::POST, path, "application/json").with(body.to_string()))
+            .await
     }
 
     /// `PUT path` with a JSON body.
     pub async fn put(&self, path: &str, body: &serde_json::Value) -> Answer {
-        self.send(request(Method::PUT, path, "application/json").with(body.to_string())).await
+        self.send(request(Method::PUT, path, "application/json").with(body.to_string()))
+            .await
     }
 
     /// `method path` with any body of any type.

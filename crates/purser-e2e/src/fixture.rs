@@ -30,9 +30,17 @@ impl Starting {
 
     /// Starts it on an empty data directory and waits until it is ready.
     pub async fn start(self) -> Purser {
-        let folder = tempfile::Builder::new().prefix("purser-e2e-").tempdir().expect("a temporary directory");
-        let mut purser =
-            Purser { arguments: self.arguments, folder, child: None, starts: 0, kubeconfig: None };
+        let folder = tempfile::Builder::new()
+            .prefix("purser-e2e-")
+            .tempdir()
+            .expect("a temporary directory");
+        let mut purser = Purser {
+            arguments: self.arguments,
+            folder,
+            child: None,
+            starts: 0,
+            kubeconfig: None,
+        };
         purser.start_again().await;
         purser
     }
@@ -83,13 +91,19 @@ impl Purser {
     async fn wait_until_ready(&mut self) {
         let deadline = Instant::now() + START;
         while Instant::now() < deadline {
-            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
+            if let Some(status) = self
+                .child
+                .as_mut()
+                .and_then(|child| child.try_wait().ok().flatten())
+            {
                 panic!("purser left with {status} at its start:\n{}", self.log());
             }
             let text = std::fs::read_to_string(self.kubeconfig_path()).unwrap_or_default();
             if let Some(kubeconfig) = Kubeconfig::parse(&text) {
                 self.kubeconfig = Some(kubeconfig);
-                let ready = http::Request::get("/readyz").body(bytes::Bytes::new()).expect("a request");
+                let ready = http::Request::get("/readyz")
+                    .body(bytes::Bytes::new())
+                    .expect("a request");
                 let answer = tokio::time::timeout(Duration::from_secs(5), self.admin().try_send(ready)).await;
                 if answer.is_ok_and(|answer| answer.is_ok_and(|answer| answer.status == 200)) {
                     return;
@@ -162,8 +176,16 @@ impl Purser {
     /// Memory in use now, bytes: `VmRSS` of `/proc/<pid>/status`.
     pub fn resident(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("it runs");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux says VmRSS");
-        line.trim().trim_end_matches(" kB").trim().parse::<u64>().expect("a number") * 1024
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .expect("Linux says VmRSS");
+        line.trim()
+            .trim_end_matches(" kB")
+            .trim()
+            .parse::<u64>()
+            .expect("a number")
+            * 1024
     }
 
     /// `kill -9`, at once.
@@ -181,7 +203,10 @@ impl Purser {
     /// When it does not leave in time.
     pub async fn terminate(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("it runs");
-        let sent = Command::new("kill").arg("-TERM").arg(child.id().to_string()).status();
+        let sent = Command::new("kill")
+            .arg("-TERM")
+            .arg(child.id().to_string())
+            .status();
         assert!(sent.is_ok_and(|status| status.success()), "SIGTERM is sent");
         let deadline = Instant::now() + STOP;
         loop {

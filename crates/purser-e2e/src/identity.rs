@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair, KeyUsagePurpose,
+};
 
 /// A client certificate with its key, PEM.
 #[derive(Clone)]
@@ -18,7 +20,8 @@ impl Identity {
     pub fn signed(data: &Path, user: &str, groups: &[&str]) -> Self {
         let pki = data.join("pki");
         let read = |name: &str| {
-            std::fs::read_to_string(pki.join(name)).unwrap_or_else(|error| panic!("{}: {error}", pki.join(name).display()))
+            std::fs::read_to_string(pki.join(name))
+                .unwrap_or_else(|error| panic!("{}: {error}", pki.join(name).display()))
         };
         let ca_key = KeyPair::from_pem(&read("ca.key")).expect("the CA's key is PEM");
         let issuer = Issuer::from_ca_cert_pem(&read("ca.crt"), ca_key).expect("the CA's certificate is PEM");
@@ -33,6 +36,9 @@ impl Identity {
         parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let key = KeyPair::generate().expect("a key can be made");
         let certificate = parameters.signed_by(&key, &issuer).expect("the CA signs");
-        Self { certificate: certificate.pem().into_bytes(), key: key.serialize_pem().into_bytes() }
+        Self {
+            certificate: certificate.pem().into_bytes(),
+            key: key.serialize_pem().into_bytes(),
+        }
     }
 }

@@ -20,7 +20,9 @@ impl Kubeconfig {
     /// Reads the text of a kubeconfig; none while it is not whole.
     pub fn parse(text: &str) -> Option<Self> {
         let value = |name: &str| {
-            let line = text.lines().find_map(|line| line.trim().trim_start_matches("- ").strip_prefix(name))?;
+            let line = text
+                .lines()
+                .find_map(|line| line.trim().trim_start_matches("- ").strip_prefix(name))?;
             Some(line.trim().trim_matches('"').to_owned())
         };
         let data = |name: &str| STANDARD.decode(value(name)?).ok();

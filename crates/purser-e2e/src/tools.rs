@@ -31,7 +31,9 @@ fn find(variable: &str, name: &str) -> PathBuf {
         return brought;
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file());
+    let on_path = std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file());
     match on_path {
         Some(found) if name == "kubectl" => found,
         _ => panic!("no {name} to test with: run `cargo xtask tools`, or name one in {variable}"),

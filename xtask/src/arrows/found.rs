@@ -49,7 +49,11 @@ pub(crate) fn all() -> Result<(Vec<String>, Vec<Arrow>), String> {
             if crates.contains(&to) && dependency.get("path").is_some_and(Value::is_string) {
                 let tests = dependency.get("kind").and_then(Value::as_str) == Some("dev");
                 let kind = if tests { Kind::Tests } else { Kind::Normal };
-                arrows.push(Arrow { from: text_of(package, "name"), to, kind });
+                arrows.push(Arrow {
+                    from: text_of(package, "name"),
+                    to,
+                    kind,
+                });
             }
         }
     }
@@ -57,9 +61,16 @@ pub(crate) fn all() -> Result<(Vec<String>, Vec<Arrow>), String> {
 }
 
 fn list<'a>(value: &'a Value, member: &str) -> &'a [Value] {
-    value.get(member).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    value
+        .get(member)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 fn text_of(value: &Value, member: &str) -> String {
-    value.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
+    value
+        .get(member)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }

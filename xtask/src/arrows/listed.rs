@@ -49,12 +49,16 @@ impl Listed {
 
     /// Whether code of `from` may name `to`.
     pub(crate) fn allows(&self, from: &str, to: &str) -> bool {
-        self.crates.iter().any(|one| one.name == from && one.arrows.iter().any(|arrow| arrow == to))
+        self.crates
+            .iter()
+            .any(|one| one.name == from && one.arrows.iter().any(|arrow| arrow == to))
     }
 
     /// Whether tests of `from` may name `to` though its code may not.
     pub(crate) fn allows_tests(&self, from: &str, to: &str) -> bool {
-        self.crates.iter().any(|one| one.name == from && one.tests.iter().any(|arrow| arrow == to))
+        self.crates
+            .iter()
+            .any(|one| one.name == from && one.tests.iter().any(|arrow| arrow == to))
     }
 
     /// Listed arrows that do not point down the list, one sentence each.

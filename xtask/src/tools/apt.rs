@@ -19,16 +19,28 @@ pub(crate) fn unpack(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
         return Ok(root);
     }
     if on_path("apt-get").is_none() || on_path("dpkg-deb").is_none() {
-        return Err(format!("{} would come from Debian's packages, and this is no Debian", packages.join(", ")));
+        return Err(format!(
+            "{} would come from Debian's packages, and this is no Debian",
+            packages.join(", ")
+        ));
     }
-    println!("{} is brought from Debian's packages into target/tools", packages.join(", "));
+    println!(
+        "{} is brought from Debian's packages into target/tools",
+        packages.join(", ")
+    );
     let state = place::tools().join("debian/.apt");
     for part in ["lists/partial", "cache/archives/partial"] {
         place::make(&state.join(part))?;
     }
     run(apt(&state).arg("update"))?;
-    let wanted = output(apt(&state).args(["--simulate", "--no-install-recommends", "install"]).args(packages))?;
-    let missing = wanted.lines().filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next());
+    let wanted = output(
+        apt(&state)
+            .args(["--simulate", "--no-install-recommends", "install"])
+            .args(packages),
+    )?;
+    let missing = wanted
+        .lines()
+        .filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next());
     let missing: Vec<&str> = missing.chain(packages.iter().copied()).collect();
     let debs = place::tools().join("debian").join(format!(".{name}-debs"));
     place::make(&debs)?;

