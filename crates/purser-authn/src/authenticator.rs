@@ -116,3 +116,24 @@ fn anonymous() -> User {
         extra: BTreeMap::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_bearer_token_counts_as_one() {
+        for (header, token) in [
+            (&b"Bearer abc"[..], Some(&b"abc"[..])),
+            (b" bearer abc ", Some(b"abc")),
+            (b"BEARER abc def", Some(b"abc")),
+            (b"Bearer ", None),
+            (b"Bearer  abc", None),
+            (b"Bearer", None),
+            (b"Basic YTpi", None),
+            (b"", None),
+        ] {
+            assert_eq!(bearer(header), token, "{header:?}");
+        }
+    }
+}
