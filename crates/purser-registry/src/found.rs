@@ -44,6 +44,8 @@ pub struct Listing {
     pub remaining: Option<u64>,
     /// The objects in key order.
     pub items: Vec<Arc<Found>>,
+    /// Sentences for `Warning` headers: objects that are left out because they cannot be read.
+    pub warnings: Vec<String>,
     /// Whether the caller may see values; if not, the answer carries metadata only.
     pub sees_values: bool,
 }

@@ -2,35 +2,104 @@
 
 use purser_encryption::OpenError;
 use purser_types::time::Timestamp;
+use purser_types::{Object, Value};
+
+use crate::keys::Named;
+use crate::kinds::Kind;
+
+/// Why a stored value is not part of what reads answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It cannot be opened.
+    Sealed(OpenError),
+    /// It was opened and is no object of its kind.
+    Malformed,
+}
 
 /// The plain index of one stored object.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Index {
     /// `metadata.namespace`, from the key.
-    pub namespace: String,
+    pub namespace: Box<str>,
     /// `metadata.name`, from the key.
-    pub name: String,
+    pub name: Box<str>,
     /// `metadata.uid`.
-    pub uid: String,
+    pub uid: Box<str>,
     /// `metadata.labels`, sorted by key.
-    pub labels: Vec<(String, String)>,
-    /// A Secret's `type`; empty for other kinds.
-    pub type_: String,
+    pub labels: Box<[(Box<str>, Box<str>)]>,
+    /// The kind's selectable fields beyond the name and namespace (a Secret's `type`).
+    pub fields: Box<[(&'static str, Box<str>)]>,
     /// `metadata.creationTimestamp`.
     pub created: Option<Timestamp>,
     /// Whether `metadata.deletionTimestamp` is set.
     pub deleting: bool,
     /// How many entries `data` and `binaryData` have together.
-    pub keys: usize,
-    /// Why the value could not be opened; everything but namespace and name is then empty.
-    pub unreadable: Option<OpenError>,
+    pub keys: u32,
+    /// Why the value cannot be read; everything but namespace and name is then empty.
+    pub unreadable: Option<Unreadable>,
 }
 
 impl Index {
+    /// The index of an object that can be read.
+    #[must_use]
+    pub(crate) fn of(kind: &Kind, named: Named<'_>, object: &Object) -> Self {
+        let entries = |field: &str| object.get(field).and_then(Value::as_map).map_or(0, |map| map.len());
+        let fields = kind.strategy.selectable_fields().iter();
+        Self {
+            namespace: named.namespace.into(),
+            name: named.name.into(),
+            uid: object.uid().into(),
+            labels: object.labels().map(|(key, value)| (key.into(), value.into())).collect(),
+            fields: fields
+                .filter_map(|field| Some((*field, kind.strategy.field(object, field)?.into_boxed_str())))
+                .collect(),
+            created: Timestamp::parse(object.meta_str("creationTimestamp")).ok(),
+            deleting: !object.meta_str("deletionTimestamp").is_empty(),
+            keys: u32::try_from(entries("data") + entries("binaryData")).unwrap_or(u32::MAX),
+            unreadable: None,
+        }
+    }
+
+    /// The index of an object that cannot.
+    #[must_use]
+    pub(crate) fn unreadable(named: Named<'_>, why: Unreadable) -> Self {
+        Self {
+            namespace: named.namespace.into(),
+            name: named.name.into(),
+            unreadable: Some(why),
+            ..Self::default()
+        }
+    }
+
     /// The value of a label.
     #[must_use]
     pub fn label(&self, key: &str) -> Option<&str> {
-        let at = self.labels.binary_search_by(|(have, _)| have.as_str().cmp(key)).ok()?;
-        self.labels.get(at).map(|(_, value)| value.as_str())
+        let at = self.labels.binary_search_by(|(have, _)| have.as_ref().cmp(key)).ok()?;
+        self.labels.get(at).map(|(_, value)| value.as_ref())
+    }
+
+    /// The value of a selectable field, `metadata.name` and `metadata.namespace` included; empty when unset.
+    #[must_use]
+    pub fn field(&self, field: &str) -> &str {
+        match field {
+            "metadata.name" => &self.name,
+            "metadata.namespace" => &self.namespace,
+            _ => self.fields.iter().find(|(name, _)| *name == field).map_or("", |(_, value)| value),
+        }
+    }
+
+    /// A Secret's `type`; empty for other kinds.
+    #[must_use]
+    pub fn type_(&self) -> &str {
+        self.field("type")
+    }
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sealed(why) => why.fmt(f),
+            Self::Malformed => f.write_str("the value is no object of its kind"),
+        }
     }
 }

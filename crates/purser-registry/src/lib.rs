@@ -1,15 +1,20 @@
 //! What each kind is and does over sealed storage: the table of kinds, the operations, the watch cache, and the
 //! small controllers a store needs.
 
+mod cache;
 mod clock;
+mod controllers;
 mod error;
 mod found;
 mod index;
+mod keys;
 pub mod kinds;
 pub mod managed;
+mod ops;
 mod options;
 pub mod patch;
 mod registry;
+mod selection;
 mod status;
 pub mod validate;
 mod watch;
@@ -18,7 +23,7 @@ mod written;
 pub use clock::{Clock, Ids, RandomIds, SUFFIX_ALPHABET, SUFFIX_LENGTH, SystemClock};
 pub use error::Error;
 pub use found::{Found, Listing};
-pub use index::Index;
+pub use index::{Index, Unreadable};
 pub use options::{DeleteOptions, GetOptions, ListOptions, Patch, WriteOptions};
 pub use registry::{Options, Registry};
 pub use watch::{EventKind, EventSlot, FRAME_KEPT, WatchItem, WatchStream};

@@ -1,18 +1,24 @@
 //! The registry: the caches, the operations (in `ops/`) and the controllers over one sealed store.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
+use parking_lot::Mutex;
 use purser_authz::Permit;
 use purser_encryption::SealedStore;
+use purser_types::time::Timestamp;
 use purser_types::{Object, Plaintext};
+use tokio::task::JoinSet;
 
+use crate::cache::Caches;
 use crate::clock::{Clock, Ids, RandomIds, SystemClock};
+use crate::controllers;
 use crate::error::Error;
-use crate::found::{Found, Listing};
+use crate::found::Found;
+use crate::keys::Keys;
 use crate::kinds::{KINDS, Kind};
-use crate::options::{DeleteOptions, GetOptions, ListOptions, Patch, WriteOptions};
-use crate::watch::WatchStream;
-use crate::written::{Deleted, Written};
+use crate::written::{Written, strip_values};
 
 /// How a registry is set up.
 #[derive(Clone)]
@@ -43,8 +49,11 @@ impl Default for Options {
 
 /// Every served kind over one sealed store.
 pub struct Registry {
-    store: SealedStore,
-    options: Options,
+    pub(crate) store: Arc<SealedStore>,
+    pub(crate) caches: Arc<Caches>,
+    pub(crate) options: Options,
+    unreadable: AtomicU64,
+    tasks: Mutex<JoinSet<()>>,
 }
 
 impl Registry {
@@ -53,7 +62,21 @@ impl Registry {
     /// # Errors
     /// When the store cannot be read or written.
     pub async fn start(store: SealedStore, options: Options) -> Result<Arc<Self>, Error> {
-        Ok(Arc::new(Self { store, options }))
+        let store = Arc::new(store);
+        let keys = Keys::new(&options.prefix);
+        let caches = Caches::load(Arc::clone(&store), keys, Arc::clone(&options.clock)).await?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Arc::clone(&caches).follow());
+        let registry = Arc::new(Self {
+            store,
+            caches,
+            options,
+            unreadable: AtomicU64::new(0),
+            tasks: Mutex::new(tasks),
+        });
+        controllers::prepare(&registry).await?;
+        controllers::spawn(&registry, &mut registry.tasks.lock());
+        Ok(registry)
     }
 
     /// The table of kinds.
@@ -62,109 +85,102 @@ impl Registry {
         KINDS
     }
 
-    /// One object.
-    ///
-    /// # Errors
-    /// 404, 504 for a revision not reached, and the store's.
-    pub async fn get(&self, _permit: &Permit, _options: &GetOptions) -> Result<Arc<Found>, Error> {
-        Err(Error::NotServed)
-    }
-
-    /// A page of a collection.
-    ///
-    /// # Errors
-    /// 400 and 422 for options, 410 and 504 for revisions, and the store's.
-    pub async fn list(&self, _permit: &Permit, _options: &ListOptions) -> Result<Listing, Error> {
-        Err(Error::NotServed)
-    }
-
-    /// The changes of a collection.
-    ///
-    /// # Errors
-    /// 400 and 422 for options; a revision too old is the stream's first item, as upstream sends it.
-    pub async fn watch(self: &Arc<Self>, _permit: &Permit, _options: &ListOptions) -> Result<WatchStream, Error> {
-        Err(Error::NotServed)
-    }
-
-    /// Makes an object.
-    ///
-    /// # Errors
-    /// 400, 403, 404 (no such namespace), 409, 422, and the store's.
-    pub async fn create(&self, _permit: &Permit, _object: Object, _options: &WriteOptions) -> Result<Written, Error> {
-        Err(Error::NotServed)
-    }
-
-    /// Replaces an object.
-    ///
-    /// # Errors
-    /// 400, 404, 409, 422, and the store's.
-    pub async fn update(&self, _permit: &Permit, _object: Object, _options: &WriteOptions) -> Result<Written, Error> {
-        Err(Error::NotServed)
-    }
-
-    /// Changes parts of an object.
-    ///
-    /// # Errors
-    /// 400, 404, 409, 415, 422, and the store's.
-    pub async fn patch(&self, _permit: &Permit, _patch: Patch, _options: &WriteOptions) -> Result<Written, Error> {
-        Err(Error::NotServed)
-    }
-
-    /// Removes an object, or marks it when finalizers remain.
-    ///
-    /// # Errors
-    /// 403, 404, 409, 422, and the store's.
-    pub async fn delete(&self, _permit: &Permit, _options: &DeleteOptions) -> Result<Deleted, Error> {
-        Err(Error::NotServed)
-    }
-
-    /// Removes all objects that match; answers those it removed or marked.
-    ///
-    /// # Errors
-    /// As [`Registry::list`] and [`Registry::delete`].
-    pub async fn delete_collection(
-        &self,
-        _permit: &Permit,
-        _list: &ListOptions,
-        _options: &DeleteOptions,
-    ) -> Result<Listing, Error> {
-        Err(Error::NotServed)
-    }
-
     /// The stored protobuf of an object in the clear. What cannot be opened is counted (see
-    /// [`Registry::unreadable_total`]) and named in the log by its key.
+    /// [`Registry::unreadable_total`]).
     ///
     /// # Errors
     /// [`Error::Unreadable`].
     pub async fn open(&self, found: &Found) -> Result<Plaintext, Error> {
         match self.store.open(&found.key, &found.sealed).await {
             Ok(opened) => Ok(opened.plaintext),
-            Err(why) => Err(Error::Unreadable { key: found.key.to_string(), why }),
+            Err(why) => {
+                self.count_unreadable();
+                Err(Error::Unreadable { key: found.key.to_string(), why })
+            }
         }
     }
 
     /// The revision up to which the caches are filled.
     #[must_use]
     pub fn revision(&self) -> u64 {
-        0
+        self.caches.applied()
     }
 
-    /// Whether the caches follow the store, for `/readyz`; the sentence says what is missing.
+    /// Whether the caches follow the store, for `/readyz`.
     ///
     /// # Errors
     /// What is missing.
     pub fn readiness(&self) -> Result<(), &'static str> {
-        Ok(())
+        if self.caches.following() { Ok(()) } else { Err("the watch cache does not follow the store") }
     }
 
     /// How many reads met a value that could not be opened, since the start.
     #[must_use]
     pub fn unreadable_total(&self) -> u64 {
-        0
+        self.unreadable.load(Ordering::Relaxed)
+    }
+
+    /// Of each kind, how many objects there are and how many watches wait for events.
+    #[must_use]
+    pub fn counts(&self) -> Vec<(&'static Kind, usize, usize)> {
+        let count = |cache: &Arc<crate::cache::ResourceCache>| {
+            let (objects, watches) = cache.counts();
+            (cache.kind, objects, watches)
+        };
+        self.caches.all().iter().map(count).collect()
     }
 
     /// Ends watches and controllers. The store stays open.
     pub async fn stop(&self) {
-        let _ = &self.options;
+        for cache in self.caches.all() {
+            cache.stop();
+        }
+        let mut tasks = std::mem::take(&mut *self.tasks.lock());
+        tasks.shutdown().await;
+    }
+
+    pub(crate) fn count_unreadable(&self) {
+        self.unreadable.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        self.options.clock.now()
+    }
+
+    pub(crate) fn timestamp(&self) -> Timestamp {
+        Timestamp::from(self.now())
+    }
+
+    /// Lets admission judge an object; answers its warnings and the kind's.
+    pub(crate) fn admit(&self, kind: &Kind, object: &Object) -> Result<Vec<String>, Error> {
+        let options = purser_admission::Options {
+            deny_credentials_in_configmaps: self.options.deny_credentials_in_configmaps,
+        };
+        let verdict = purser_admission::judge(object, &options);
+        match verdict.refusal {
+            Some(refusal) => Err(refusal.into()),
+            None => {
+                let mut warnings = kind.strategy.warnings(object);
+                warnings.extend(verdict.warnings);
+                Ok(warnings)
+            }
+        }
+    }
+
+    /// What a write answers: at its revision, and without values when the caller may not see them.
+    pub(crate) fn written(
+        &self,
+        permit: &Permit,
+        mut object: Object,
+        revision: u64,
+        created: bool,
+        warnings: Vec<String>,
+    ) -> Written {
+        let shown = if revision == 0 { String::new() } else { revision.to_string() };
+        object.set_meta_str("resourceVersion", &shown);
+        if !permit.sees_values() {
+            strip_values(&mut object);
+        }
+        Written { object, revision, created, warnings }
     }
 }

@@ -1,13 +1,17 @@
 //! Watches: what they yield, and how one encoding serves many of them.
 
+mod bookmarks;
 mod slot;
+mod stream;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_core::Stream;
 
+pub(crate) use bookmarks::Bookmarks;
 pub use slot::{EventSlot, FRAME_KEPT};
+pub(crate) use stream::{Start, Watcher};
 
 use crate::error::Error;
 use crate::found::Found;

@@ -1,0 +1,168 @@
+//! The cache of one resource: sealed objects by key, recent events, and the watches that are up to date.
+
+use std::ops::Bound;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::mpsc;
+
+use super::event::CacheEvent;
+use super::ring::{RING_BYTES, RING_EVENTS, Ring};
+use super::snapshots::Snapshots;
+use super::watchers::{Scope, Watchers};
+use super::{Objects, Snapshot};
+use crate::found::Found;
+use crate::kinds::Kind;
+
+/// How many events a watch that is behind fetches at once.
+const CATCH_UP: usize = 128;
+
+/// One resource.
+pub(crate) struct ResourceCache {
+    /// What it is.
+    pub(crate) kind: &'static Kind,
+    state: RwLock<State>,
+    snapshots: Mutex<Snapshots>,
+}
+
+struct State {
+    objects: Objects,
+    /// The revision of the newest event here.
+    revision: u64,
+    ring: Ring,
+    watchers: Watchers,
+    stopped: bool,
+}
+
+/// How a watch goes on.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// With these events, after which everything up to the revision is known.
+    Events(Vec<Arc<CacheEvent>>, u64),
+    /// With what this queue brings; the number is for [`ResourceCache::unsubscribe`].
+    Follow(u64, mpsc::Receiver<Arc<CacheEvent>>),
+    /// Events are missing; those after this revision are here.
+    Behind(u64),
+    /// Not at all: the registry is stopping.
+    Stopped,
+}
+
+impl ResourceCache {
+    /// An empty cache at revision 0.
+    pub(crate) fn new(kind: &'static Kind) -> Self {
+        Self::with_ring(kind, RING_EVENTS, RING_BYTES)
+    }
+
+    /// As [`ResourceCache::new`], with other bounds.
+    pub(crate) fn with_ring(kind: &'static Kind, events: usize, bytes: usize) -> Self {
+        let state = State {
+            objects: Objects::new(),
+            revision: 0,
+            ring: Ring::new(0, events, bytes),
+            watchers: Watchers::default(),
+            stopped: false,
+        };
+        Self { kind, state: RwLock::new(state), snapshots: Mutex::new(Snapshots::default()) }
+    }
+
+    /// Starts over with these objects at `revision`: watches end and come back.
+    pub(crate) fn reset(&self, objects: Objects, revision: u64) {
+        let mut state = self.state.write();
+        state.objects = objects;
+        state.revision = revision;
+        state.ring = state.ring.emptied(revision);
+        state.watchers.clear();
+    }
+
+    /// The object of a key.
+    pub(crate) fn get(&self, key: &str) -> Option<Arc<Found>> {
+        self.state.read().objects.get(key).cloned()
+    }
+
+    /// Everything, as of a revision not before `applied` (which the caller read before this call).
+    pub(crate) fn snapshot(&self, applied: u64) -> Snapshot {
+        let state = self.state.read();
+        Snapshot { objects: state.objects.clone(), revision: applied.max(state.revision) }
+    }
+
+    /// Keeps a snapshot for the next page.
+    pub(crate) fn keep(&self, snapshot: &Snapshot, now: SystemTime) {
+        self.snapshots.lock().keep(snapshot.revision, snapshot.objects.clone(), now);
+    }
+
+    /// A snapshot that was kept.
+    pub(crate) fn kept(&self, revision: u64) -> Option<Snapshot> {
+        Some(Snapshot { objects: self.snapshots.lock().at(revision)?, revision })
+    }
+
+    /// Applies a change and tells the watches.
+    pub(crate) fn apply(&self, key: &Arc<str>, revision: u64, current: Option<Arc<Found>>, now: SystemTime) {
+        let mut state = self.state.write();
+        if revision < state.revision {
+            return;
+        }
+        let previous = state.objects.get(key.as_ref()).cloned();
+        match &current {
+            Some(found) => {
+                state.objects.insert(Arc::clone(key), Arc::clone(found));
+            }
+            None => {
+                state.objects.remove(key.as_ref());
+            }
+        }
+        state.revision = revision;
+        if current.is_some() || previous.is_some() {
+            let event = Arc::new(CacheEvent::new(revision, current, previous.as_ref()));
+            state.ring.push(Arc::clone(&event));
+            state.watchers.tell(&event);
+        }
+        drop(state);
+        self.snapshots.lock().expire(now);
+    }
+
+    /// What follows `after` for a watch: events, or, when there are none, a queue for all that come.
+    pub(crate) fn next(&self, scope: &Scope, after: u64) -> Next {
+        let mut state = self.state.write();
+        if state.stopped {
+            return Next::Stopped;
+        }
+        match state.ring.after(after, CATCH_UP, |event| scope.covers(event)) {
+            None => Next::Behind(state.ring.floor()),
+            Some((events, _)) if events.is_empty() => {
+                let (id, receiver) = state.watchers.add(scope.clone());
+                Next::Follow(id, receiver)
+            }
+            Some((events, complete)) => Next::Events(events, complete),
+        }
+    }
+
+    /// Ends a subscription.
+    pub(crate) fn unsubscribe(&self, scope: &Scope, id: u64) {
+        self.state.write().watchers.remove(scope, id);
+    }
+
+    /// Ends all watches, for good.
+    pub(crate) fn stop(&self) {
+        let mut state = self.state.write();
+        state.stopped = true;
+        state.watchers.clear();
+    }
+
+    /// How many objects there are, and how many watches follow.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let state = self.state.read();
+        (state.objects.len(), state.watchers.len())
+    }
+}
+
+impl Snapshot {
+    /// The objects whose key starts with `scope`, from `start` (a key, or `scope` itself) on.
+    pub(crate) fn range<'a>(&'a self, scope: &'a str, start: &'a str) -> impl Iterator<Item = &'a Arc<Found>> {
+        let start = Bound::Included(start.max(scope));
+        self.objects
+            .range::<(Bound<&str>, Bound<&str>), str>((start, Bound::Unbounded))
+            .take_while(move |(key, _)| key.starts_with(scope))
+            .map(|(_, found)| found)
+    }
+}

@@ -1,0 +1,74 @@
+//! The small controllers a store needs: namespaces that exist from the start, what every namespace holds, and the
+//! emptying of those being deleted. All are driven by watches and do nothing that is done already.
+
+mod contents;
+mod emptying;
+mod follow;
+mod permits;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use purser_types::Object;
+use purser_types::resource::NAMESPACES;
+use tokio::task::JoinSet;
+
+use crate::error::Error;
+use crate::kinds::KINDS;
+use crate::options::WriteOptions;
+use crate::registry::Registry;
+
+/// The namespaces that exist from the start.
+const NAMESPACES_FROM_START: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+/// First pause before a controller tries again what failed; it doubles up to [`RETRY_MAX`].
+const RETRY_FIRST: Duration = Duration::from_millis(250);
+
+/// Longest pause before a controller tries again.
+const RETRY_MAX: Duration = Duration::from_secs(30);
+
+/// Under which name the namespaces from the start are recorded, as upstream.
+const SERVER: &str = "kube-apiserver";
+
+/// Under which name the controllers' objects are recorded, as upstream: they do its controller manager's work.
+const MANAGER: &str = "kube-controller-manager";
+
+/// Makes the namespaces that exist from the start.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn prepare(registry: &Arc<Registry>) -> Result<(), Error> {
+    for name in NAMESPACES_FROM_START {
+        let key = registry.caches.keys.object(&NAMESPACES, "", name)?;
+        if registry.caches.of(&NAMESPACES).is_some_and(|cache| cache.get(&key).is_some()) {
+            continue;
+        }
+        let mut namespace = Object::new(&NAMESPACES);
+        namespace.set_meta_str("name", name);
+        let permit = permits::create(&NAMESPACES, "");
+        match registry.create(&permit, namespace, &options(SERVER)).await {
+            Err(error) if !is_status(&error, 409) => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Starts the controllers.
+pub(crate) fn spawn(registry: &Arc<Registry>, tasks: &mut JoinSet<()>) {
+    tasks.spawn(contents::follow_namespaces(Arc::clone(registry)));
+    tasks.spawn(emptying::follow_namespaces(Arc::clone(registry)));
+    for kind in KINDS.iter().filter(|kind| kind.resource.namespaced) {
+        tasks.spawn(emptying::follow_kind(Arc::clone(registry), kind));
+    }
+    tasks.spawn(contents::follow_accounts(Arc::clone(registry)));
+    tasks.spawn(contents::follow_certificates(Arc::clone(registry)));
+}
+
+fn options(manager: &str) -> WriteOptions {
+    WriteOptions { field_manager: manager.to_owned(), ..WriteOptions::default() }
+}
+
+fn is_status(error: &Error, code: u16) -> bool {
+    matches!(error, Error::Refused(status) if status.code == code)
+}

@@ -1,0 +1,158 @@
+//! Making an object.
+
+use purser_authz::{Permit, Verb};
+use purser_encryption::SealedChange;
+use purser_store::{Check, Outcome};
+use purser_types::{Object, Status, Value, proto};
+
+use super::manager::manager;
+use super::target::Target;
+use crate::error::Error;
+use crate::managed;
+use crate::options::WriteOptions;
+use crate::registry::Registry;
+use crate::written::Written;
+
+/// How many names are tried for a `generateName`. Source: `maxNameGenerationCreateAttempts` upstream.
+const NAME_ATTEMPTS: usize = 8;
+
+/// Longest `generateName` that is kept whole, in bytes. Source: `maxGeneratedNameLength` upstream.
+const GENERATE_NAME_MAX: usize = 63 - crate::clock::SUFFIX_LENGTH;
+
+/// How often a create is tried again because its namespace changed meanwhile.
+const NAMESPACE_ATTEMPTS: usize = 5;
+
+impl Registry {
+    /// Makes an object.
+    ///
+    /// # Errors
+    /// 400, 403, 404 (no such namespace), 409, 422, and the store's.
+    pub async fn create(&self, permit: &Permit, object: Object, options: &WriteOptions) -> Result<Written, Error> {
+        let target = self.target(permit, &[Verb::Create])?;
+        self.create_at(&target, permit, object, options).await
+    }
+
+    /// Makes an object at a target, for create and for updates that create.
+    pub(crate) async fn create_at(
+        &self,
+        target: &Target<'_>,
+        permit: &Permit,
+        mut object: Object,
+        options: &WriteOptions,
+    ) -> Result<Written, Error> {
+        if object.resource != target.kind.resource {
+            return Err(Error::WrongPermit);
+        }
+        target.settle_namespace(&mut object)?;
+        let generate = object.name().is_empty() && !object.meta_str("generateName").is_empty();
+        if !generate {
+            return match self.try_create(target, permit, object, options).await? {
+                Tried::Written(written) => Ok(*written),
+                Tried::Exists(object) => Err(Status::already_exists(target.kind.resource, object.name()).into()),
+            };
+        }
+        for _ in 0..NAME_ATTEMPTS {
+            let mut named = object.duplicate();
+            let name = self.generated_name(object.meta_str("generateName"));
+            named.set_meta_str("name", &name);
+            if let Tried::Written(written) = self.try_create(target, permit, named, options).await? {
+                return Ok(*written);
+            }
+        }
+        Err(name_conflict(target, object.meta_str("generateName")).into())
+    }
+
+    async fn try_create(
+        &self,
+        target: &Target<'_>,
+        permit: &Permit,
+        mut object: Object,
+        options: &WriteOptions,
+    ) -> Result<Tried, Error> {
+        let mut guard = self.namespace_guard(target, object.name(), false).await?;
+        let warnings = self.prepare_new(target, &mut object, options)?;
+        let key = self.caches.keys.object(target.kind.resource, target.namespace, object.name())?;
+        if options.dry_run {
+            if self.store.sealed().get(&key).await?.is_some() {
+                return Ok(Tried::Exists(object));
+            }
+            return Ok(Tried::Written(Box::new(self.written(permit, object, 0, true, warnings))));
+        }
+        for _ in 0..NAMESPACE_ATTEMPTS {
+            let mut checks = vec![Check { key: key.clone(), mod_revision: 0 }];
+            checks.extend(guard);
+            let put = SealedChange::Put { key: key.clone(), plaintext: proto::encode(&object) };
+            match self.store.commit(checks, vec![put]).await? {
+                Outcome::Committed(revision) => {
+                    let written = self.written(permit, object, revision, true, warnings);
+                    return Ok(Tried::Written(Box::new(written)));
+                }
+                Outcome::Failed { key: failed, .. } if failed == key => return Ok(Tried::Exists(object)),
+                Outcome::Failed { .. } => guard = self.namespace_guard(target, object.name(), true).await?,
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    /// Fills in what the server decides, and checks the whole.
+    ///
+    /// Source: `rest.BeforeCreate`.
+    fn prepare_new(
+        &self,
+        target: &Target<'_>,
+        object: &mut Object,
+        options: &WriteOptions,
+    ) -> Result<Vec<String>, Error> {
+        let kind = target.kind;
+        let now = self.timestamp();
+        object.set_meta_str("uid", &self.options.ids.uuid());
+        object.set_meta_str("creationTimestamp", &now.to_string());
+        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
+            object.meta_mut().remove(field);
+        }
+        let given = object.meta_str("resourceVersion").to_owned();
+        object.meta_mut().remove("resourceVersion");
+        if kind.strategy.generation() {
+            purser_types::object::set(object.meta_mut(), "generation", Some(Value::Int(1)));
+        }
+        kind.strategy.prepare_for_create(object);
+        managed::record_update(object, None, &manager(options), now);
+        let causes = kind.causes_on_create(object);
+        if !causes.is_empty() {
+            let resource = kind.resource;
+            return Err(Status::invalid(resource.group, resource.kind, object.name(), causes).into());
+        }
+        if !matches!(given.as_str(), "" | "0") {
+            // Upstream answers 500 here; the same sentence with 400 tells a client not to try again.
+            let why = "resourceVersion should not be set on objects to be created";
+            return Err(Status::bad_request(why).into());
+        }
+        self.admit(kind, object)
+    }
+
+    /// A name that starts with `base`.
+    fn generated_name(&self, base: &str) -> String {
+        let mut end = base.len().min(GENERATE_NAME_MAX);
+        while !base.is_char_boundary(end) {
+            end -= 1;
+        }
+        format!("{}{}", base.get(..end).unwrap_or_default(), self.options.ids.name_suffix())
+    }
+}
+
+/// What became of one try.
+enum Tried {
+    Written(Box<Written>),
+    /// The name is taken; the object comes back.
+    Exists(Object),
+}
+
+/// As `errors.NewGenerateNameConflict`.
+fn name_conflict(target: &Target<'_>, base: &str) -> Status {
+    let mut status = Status::already_exists(target.kind.resource, base);
+    status.message.push_str(", the server was not able to generate a unique name for the object");
+    if let Some(details) = &mut status.details {
+        details.retry_after_seconds = 1;
+    }
+    status
+}

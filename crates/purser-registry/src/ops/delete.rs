@@ -1,0 +1,192 @@
+//! Removing an object.
+
+use purser_authz::{Permit, Verb};
+use purser_encryption::{OpenError, SealedChange};
+use purser_store::{Check, Outcome, Record};
+use purser_types::{Object, Status, Value, proto};
+
+use super::target::Target;
+use super::{delete_options, namespaces};
+use crate::cache::read;
+use crate::error::Error;
+use crate::options::DeleteOptions;
+use crate::registry::Registry;
+use crate::written::{Deleted, Written};
+
+/// How often a deletion is tried when others get in between.
+const ATTEMPTS: usize = 10;
+
+/// One step of a deletion.
+enum Step {
+    /// Nothing is left to do; this is the answer.
+    Done(Deleted),
+    /// Somebody else was faster; this is stored now.
+    Changed(Option<Record>),
+}
+
+impl Registry {
+    /// Removes an object, or marks it when finalizers remain. One that cannot be read is removed without looking at
+    /// its finalizers, unless the failure may pass.
+    ///
+    /// # Errors
+    /// 403, 404, 409, 422, and the store's.
+    pub async fn delete(&self, permit: &Permit, options: &DeleteOptions) -> Result<Deleted, Error> {
+        let target = self.target(permit, &[Verb::Delete])?;
+        delete_options::check(options)?;
+        self.delete_at(&target, permit, options).await
+    }
+
+    /// Removes the target's object.
+    pub(crate) async fn delete_at(
+        &self,
+        target: &Target<'_>,
+        permit: &Permit,
+        options: &DeleteOptions,
+    ) -> Result<Deleted, Error> {
+        namespaces::check_deletable(target.kind, target.name)?;
+        let key = target.key(self)?;
+        let mut stored = self.store.sealed().get(&key).await?;
+        for _ in 0..ATTEMPTS {
+            let record = stored.ok_or_else(|| target.not_found())?;
+            let step = match read::open(&self.store, target.kind, &record).await {
+                Ok(open) => self.delete_open(target, permit, open.object, &record, options).await?,
+                Err(error) => self.delete_unreadable(target, error, &record, options).await?,
+            };
+            match step {
+                Step::Done(deleted) => return Ok(deleted),
+                Step::Changed(current) => stored = current,
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    async fn delete_open(
+        &self,
+        target: &Target<'_>,
+        permit: &Permit,
+        mut object: Object,
+        record: &Record,
+        options: &DeleteOptions,
+    ) -> Result<Step, Error> {
+        check_uid(target, object.uid(), options)?;
+        check_revision(target, record, options)?;
+        let uid = object.uid().to_owned();
+        let awaited = object.meta().get("finalizers").and_then(Value::as_list).is_some_and(|list| !list.is_empty());
+        if !awaited && !(namespaces::is_namespace(target.kind) && namespaces::has_finalizers(&object)) {
+            return self.remove(target, uid, record, options).await;
+        }
+        if object.meta().contains_key("deletionTimestamp") {
+            let written = self.written(permit, object, record.mod_revision, false, Vec::new());
+            return Ok(Step::Done(Deleted::Remaining(written)));
+        }
+        self.mark(target, &mut object);
+        self.keep_marked(permit, object, record, options).await
+    }
+
+    /// Marks an object for deletion.
+    fn mark(&self, target: &Target<'_>, object: &mut Object) {
+        object.set_meta_str("deletionTimestamp", &self.timestamp().to_string());
+        if namespaces::is_namespace(target.kind) {
+            namespaces::terminate(object);
+        } else {
+            purser_types::object::set(object.meta_mut(), "deletionGracePeriodSeconds", Some(Value::Int(0)));
+        }
+        if let Some(generation @ 1..) = object.meta().get("generation").and_then(Value::as_int) {
+            purser_types::object::set(object.meta_mut(), "generation", Some(Value::Int(generation.saturating_add(1))));
+        }
+    }
+
+    async fn keep_marked(
+        &self,
+        permit: &Permit,
+        object: Object,
+        record: &Record,
+        options: &DeleteOptions,
+    ) -> Result<Step, Error> {
+        let answer = |revision| -> Written { self.written(permit, object.duplicate(), revision, false, Vec::new()) };
+        if options.dry_run {
+            return Ok(Step::Done(Deleted::Remaining(answer(record.mod_revision))));
+        }
+        let change = SealedChange::Put { key: record.key.to_string(), plaintext: proto::encode(&object) };
+        Ok(match self.store.commit(vec![unchanged(record)], vec![change]).await? {
+            Outcome::Committed(revision) => Step::Done(Deleted::Remaining(answer(revision))),
+            Outcome::Failed { current, .. } => Step::Changed(current),
+        })
+    }
+
+    async fn delete_unreadable(
+        &self,
+        target: &Target<'_>,
+        error: Error,
+        record: &Record,
+        options: &DeleteOptions,
+    ) -> Result<Step, Error> {
+        let passing = matches!(error, Error::Unreadable { why: OpenError::Unavailable(_), .. });
+        if passing || options.precondition_uid.is_some() {
+            return Err(error);
+        }
+        check_revision(target, record, options)?;
+        tracing::warn!(key = %record.key, "an object that cannot be read is deleted, whatever its finalizers were");
+        self.remove(target, String::new(), record, options).await
+    }
+
+    async fn remove(
+        &self,
+        target: &Target<'_>,
+        uid: String,
+        record: &Record,
+        options: &DeleteOptions,
+    ) -> Result<Step, Error> {
+        let gone = Step::Done(Deleted::Gone { name: target.name.to_owned(), uid });
+        if options.dry_run {
+            return Ok(gone);
+        }
+        let change = SealedChange::Delete { key: record.key.to_string() };
+        Ok(match self.store.commit(vec![unchanged(record)], vec![change]).await? {
+            Outcome::Committed(_) => gone,
+            Outcome::Failed { current, .. } => Step::Changed(current),
+        })
+    }
+}
+
+fn unchanged(record: &Record) -> Check {
+    Check { key: record.key.to_string(), mod_revision: record.mod_revision }
+}
+
+/// Source: `rest.BeforeDelete`, sentences and the kind in place of the resource included.
+fn check_uid(target: &Target<'_>, stored: &str, options: &DeleteOptions) -> Result<(), Error> {
+    match &options.precondition_uid {
+        Some(asked) if asked != stored => Err(failed(
+            target,
+            &format!(
+                "the UID in the precondition ({asked}) does not match the UID in record ({stored}). The object might \
+                 have been deleted and then recreated"
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn check_revision(target: &Target<'_>, record: &Record, options: &DeleteOptions) -> Result<(), Error> {
+    let stored = record.mod_revision.to_string();
+    match &options.precondition_resource_version {
+        Some(asked) if *asked != stored => Err(failed(
+            target,
+            &format!(
+                "the ResourceVersion in the precondition ({asked}) does not match the ResourceVersion in record \
+                 ({stored}). The object might have been modified"
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn failed(target: &Target<'_>, why: &str) -> Error {
+    let kind = target.kind.resource.kind;
+    let mut status = Status::conflict(target.kind.resource, target.name, why);
+    status.message = format!("Operation cannot be fulfilled on {kind} {:?}: {why}", target.name);
+    if let Some(details) = &mut status.details {
+        details.kind = kind.to_owned();
+    }
+    status.into()
+}

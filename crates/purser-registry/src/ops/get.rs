@@ -1,0 +1,40 @@
+//! Reading one object.
+
+use std::sync::Arc;
+
+use purser_authz::{Permit, Verb};
+
+use super::revision::{Revision, parse_for_read};
+use crate::error::Error;
+use crate::found::Found;
+use crate::index::Unreadable;
+use crate::options::GetOptions;
+use crate::registry::Registry;
+
+impl Registry {
+    /// One object.
+    ///
+    /// # Errors
+    /// 404, 500 when it cannot be read, 504 for a revision not reached, and the store's.
+    pub async fn get(&self, permit: &Permit, options: &GetOptions) -> Result<Arc<Found>, Error> {
+        let target = self.target(permit, &[Verb::Get])?;
+        let key = target.key(self)?;
+        match parse_for_read(&options.resource_version)? {
+            Revision::Latest => self.caches.reach_latest().await?,
+            Revision::Any => {}
+            Revision::At(revision) => self.caches.reach(revision).await?,
+        }
+        let found = target.cache.get(&key).ok_or_else(|| target.not_found())?;
+        match &found.index.unreadable {
+            None => Ok(found),
+            Some(Unreadable::Sealed(why)) => {
+                self.count_unreadable();
+                Err(Error::Unreadable { key, why: why.clone() })
+            }
+            Some(malformed @ Unreadable::Malformed) => {
+                self.count_unreadable();
+                Err(Error::Malformed { key, why: malformed.to_string() })
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The operations, one a file; each is a method of [`crate::Registry`] that demands a permit.
+
+mod continue_token;
+mod create;
+mod delete;
+mod delete_collection;
+mod delete_options;
+mod get;
+mod list;
+mod list_options;
+mod manager;
+mod namespace_guard;
+pub(crate) mod namespaces;
+mod patch;
+mod replace;
+mod revision;
+mod target;
+mod update;
+mod watch;

@@ -1,0 +1,46 @@
+//! What is special about deleting a Namespace.
+
+use purser_types::resource::NAMESPACES;
+use purser_types::{Key, Map, Object, Status, Value};
+
+use crate::kinds::Kind;
+
+/// Namespaces that exist from the start and cannot be deleted. Source: `NamespaceLifecycle` admission upstream.
+const PROTECTED: [&str; 3] = ["default", "kube-system", "kube-public"];
+
+/// Whether a kind is Namespace.
+pub(crate) fn is_namespace(kind: &Kind) -> bool {
+    kind.resource == &NAMESPACES
+}
+
+/// Refuses the deletion of a protected namespace.
+///
+/// # Errors
+/// 403.
+pub(crate) fn check_deletable(kind: &Kind, name: &str) -> Result<(), Status> {
+    if is_namespace(kind) && PROTECTED.contains(&name) {
+        return Err(Status::forbidden(kind.resource, name, "this namespace may not be deleted"));
+    }
+    Ok(())
+}
+
+/// Whether something still has to be done before a Namespace may go (`spec.finalizers`).
+pub(crate) fn has_finalizers(namespace: &Object) -> bool {
+    let spec = namespace.get("spec").and_then(Value::as_map);
+    spec.and_then(|spec| spec.get("finalizers")).and_then(Value::as_list).is_some_and(|list| !list.is_empty())
+}
+
+/// Lets a Namespace go as far as the server is concerned.
+pub(crate) fn finalize(namespace: &mut Object) {
+    if let Some(spec) = namespace.body.get_mut("spec").and_then(Value::as_map_mut) {
+        spec.remove("finalizers");
+    }
+}
+
+/// Marks a Namespace as on its way out.
+pub(crate) fn terminate(namespace: &mut Object) {
+    let status = namespace.body.entry(Key::Borrowed("status")).or_insert_with(|| Value::Map(Map::new()));
+    if let Some(status) = status.as_map_mut() {
+        status.insert(Key::Borrowed("phase"), Value::string("Terminating"));
+    }
+}

@@ -1,0 +1,255 @@
+//! What updates and patches share: read, change, check, and write if nobody else did.
+//!
+//! Source: `Store.Update` and `rest.BeforeUpdate` in `k8s.io/apiserver/pkg/registry`.
+
+use purser_authz::Permit;
+use purser_encryption::SealedChange;
+use purser_store::{Check, Outcome, Record};
+use purser_types::{Object, Status, Value, proto};
+
+use super::manager::manager;
+use super::namespaces;
+use super::target::Target;
+use crate::cache::read::{self, Open};
+use crate::error::Error;
+use crate::managed;
+use crate::options::{Patch, WriteOptions};
+use crate::patch;
+use crate::registry::Registry;
+use crate::written::Written;
+
+/// How often a change that does not insist on a revision is tried when others get in between.
+const ATTEMPTS: usize = 10;
+
+/// Upstream's sentence for a lost race.
+const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
+
+/// What is to become of an object.
+pub(crate) enum Incoming {
+    /// This.
+    Whole(Object),
+    /// What this makes of it.
+    Patch(Patch),
+}
+
+/// A change worked out against what is stored.
+struct Worked {
+    object: Object,
+    warnings: Vec<String>,
+    /// Whether the client named the revision it changes.
+    insists: bool,
+}
+
+impl Registry {
+    /// Replaces the target's object by what `incoming` makes of it.
+    pub(crate) async fn replace(
+        &self,
+        target: &Target<'_>,
+        permit: &Permit,
+        incoming: &Incoming,
+        options: &WriteOptions,
+    ) -> Result<Written, Error> {
+        let key = target.key(self)?;
+        let mut stored = self.store.sealed().get(&key).await?;
+        for _ in 0..ATTEMPTS {
+            let Some(record) = stored else { return self.replace_missing(target, permit, incoming, options, &key).await };
+            let mut old = read::open(&self.store, target.kind, &record).await?;
+            old.object.set_meta_str("resourceVersion", &record.mod_revision.to_string());
+            let worked = self.work_out(target, incoming, &old, &record, options)?;
+            let insists = worked.insists;
+            match self.write(target, permit, worked, old, &record, options).await? {
+                Ok(written) => return Ok(written),
+                Err(_) if insists => return Err(Status::conflict(target.kind.resource, target.name, MODIFIED).into()),
+                Err(current) => stored = current,
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    /// An update of what is not there.
+    async fn replace_missing(
+        &self,
+        target: &Target<'_>,
+        permit: &Permit,
+        incoming: &Incoming,
+        options: &WriteOptions,
+        key: &str,
+    ) -> Result<Written, Error> {
+        let Incoming::Whole(object) = incoming else { return Err(target.not_found()) };
+        check_uid(target, key, object, "")?;
+        if target.kind.strategy.allow_create_on_update() {
+            return self.create_at(target, permit, object.duplicate(), options).await;
+        }
+        Err(target.not_found())
+    }
+
+    /// Makes the new object out of the old one, and checks it.
+    fn work_out(
+        &self,
+        target: &Target<'_>,
+        incoming: &Incoming,
+        old: &Open,
+        record: &Record,
+        options: &WriteOptions,
+    ) -> Result<Worked, Error> {
+        let (mut object, mut warnings) = match incoming {
+            Incoming::Whole(object) => {
+                check_uid(target, &record.key, object, old.object.uid())?;
+                (object.duplicate(), Vec::new())
+            }
+            Incoming::Patch(patch) => {
+                let validation = options.field_validation;
+                let patched = patch::apply(patch.kind, patch.body.expose(), patch.yaml, &old.object, validation);
+                let (mut object, warnings) = patched?;
+                target.settle_namespace(&mut object)?;
+                target.check_name(&object)?;
+                (object, warnings)
+            }
+        };
+        let insists = self.settle_revision(target, incoming, &mut object, record)?;
+        self.prepare_changed(target, &mut object, &old.object, options)?;
+        warnings.extend(self.admit(target.kind, &object)?);
+        Ok(Worked { object, warnings, insists })
+    }
+
+    /// Checks the revision the client changes, and puts in the present one; answers whether the client insists.
+    fn settle_revision(
+        &self,
+        target: &Target<'_>,
+        incoming: &Incoming,
+        object: &mut Object,
+        record: &Record,
+    ) -> Result<bool, Error> {
+        let resource = target.kind.resource;
+        let present = record.mod_revision.to_string();
+        let given = object.meta_str("resourceVersion");
+        let unconditional = matches!(given, "" | "0");
+        if unconditional && !target.kind.strategy.allow_unconditional_update() {
+            let cause = crate::validate::causes::invalid("metadata.resourceVersion", given, "must be specified for an update");
+            return Err(Status::invalid(resource.group, resource.kind, target.name, vec![cause]).into());
+        }
+        if !unconditional && given != present {
+            super::revision::parse_for_read(given)?;
+            return Err(Status::conflict(resource, target.name, MODIFIED).into());
+        }
+        object.set_meta_str("resourceVersion", &present);
+        // A patch that leaves the revision alone carries the present one without insisting on it.
+        Ok(!unconditional && matches!(incoming, Incoming::Whole(_)))
+    }
+
+    /// Fills in what the server decides, and checks the change.
+    fn prepare_changed(
+        &self,
+        target: &Target<'_>,
+        object: &mut Object,
+        old: &Object,
+        options: &WriteOptions,
+    ) -> Result<(), Error> {
+        let kind = target.kind;
+        keep(object, old, "generation", true);
+        kind.strategy.prepare_for_update(object, old);
+        keep(object, old, "uid", object.uid().is_empty());
+        keep(object, old, "creationTimestamp", !old.meta_str("creationTimestamp").is_empty());
+        keep(object, old, "deletionTimestamp", old.meta().contains_key("deletionTimestamp"));
+        let grace = "deletionGracePeriodSeconds";
+        keep(object, old, grace, old.meta().contains_key(grace) && !object.meta().contains_key(grace));
+        object.meta_mut().remove("selfLink");
+        managed::record_update(object, Some(old), &manager(options), self.timestamp());
+        keep_managed_when_nothing_else_changed(object, old);
+        let causes = kind.causes_on_update(object, old);
+        if causes.is_empty() {
+            return Ok(());
+        }
+        Err(Status::invalid(kind.resource.group, kind.resource.kind, object.name(), causes).into())
+    }
+
+    /// Writes the change, unless there is none. `Err` holds what is stored now when somebody else was faster.
+    async fn write(
+        &self,
+        target: &Target<'_>,
+        permit: &Permit,
+        worked: Worked,
+        old: Open,
+        record: &Record,
+        options: &WriteOptions,
+    ) -> Result<Result<Written, Option<Record>>, Error> {
+        let Worked { object, warnings, .. } = worked;
+        let key = record.key.to_string();
+        let plaintext = proto::encode(&object);
+        let same = plaintext == old.plaintext && !old.stale;
+        let last = is_last_change(target, &object, &old.object);
+        let (kept, change) = if last {
+            (record.mod_revision, SealedChange::Delete { key: key.clone() })
+        } else {
+            (0, SealedChange::Put { key: key.clone(), plaintext })
+        };
+        if options.dry_run || (same && !last) {
+            return Ok(Ok(self.written(permit, object, record.mod_revision, false, warnings)));
+        }
+        let checks = vec![Check { key, mod_revision: record.mod_revision }];
+        Ok(match self.store.commit(checks, vec![change]).await? {
+            Outcome::Committed(revision) => {
+                // As upstream: an object that goes with its last finalizer is answered as it last was.
+                let shown = if kept > 0 { kept } else { revision };
+                Ok(self.written(permit, object, shown, false, warnings))
+            }
+            Outcome::Failed { current, .. } => Err(current),
+        })
+    }
+}
+
+/// Takes a field of the old metadata over, or its absence.
+fn keep(object: &mut Object, old: &Object, field: &'static str, when: bool) {
+    if when {
+        let value = old.meta().get(field).map(Value::duplicate);
+        purser_types::object::set(object.meta_mut(), field, value);
+    }
+}
+
+/// A write that changes nothing but times of `managedFields` is no write.
+///
+/// Source: `IgnoreManagedFieldsTimestampsTransformer` upstream.
+fn keep_managed_when_nothing_else_changed(object: &mut Object, old: &Object) {
+    const FIELD: &str = "managedFields";
+    if object.meta().get(FIELD) == old.meta().get(FIELD) {
+        return;
+    }
+    let managed = object.meta_mut().remove(FIELD);
+    let mut without = old.duplicate();
+    let before = without.meta_mut().remove(FIELD);
+    let same = *object == without && untimed(managed.as_ref()) == untimed(before.as_ref());
+    purser_types::object::set(object.meta_mut(), FIELD, if same { before } else { managed });
+}
+
+/// The entries without their times.
+fn untimed(managed: Option<&Value>) -> Vec<Value> {
+    let entries = managed.and_then(Value::as_list).unwrap_or_default();
+    let strip = |entry: &Value| {
+        let mut entry = entry.duplicate();
+        if let Some(map) = entry.as_map_mut() {
+            map.remove("time");
+        }
+        entry
+    };
+    entries.iter().map(strip).collect()
+}
+
+/// Whether the change takes away the last thing that kept a deleted object.
+fn is_last_change(target: &Target<'_>, object: &Object, old: &Object) -> bool {
+    old.meta().contains_key("deletionTimestamp")
+        && object.meta().get("finalizers").and_then(Value::as_list).is_none_or(<[Value]>::is_empty)
+        && !(namespaces::is_namespace(target.kind) && namespaces::has_finalizers(object))
+}
+
+/// The uid of an update is a condition. The sentence is upstream's, storage key included.
+fn check_uid(target: &Target<'_>, key: &str, object: &Object, stored: &str) -> Result<(), Error> {
+    let given = object.uid();
+    if given.is_empty() || given == stored {
+        return Ok(());
+    }
+    let why = format!(
+        "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition \
+         failed: UID in precondition: {given}, UID in object meta: {stored}"
+    );
+    Err(Status::conflict(target.kind.resource, target.name, &why).into())
+}
