@@ -1,13 +1,24 @@
 //! Kubernetes objects, names, `Status` and codecs, and the type in which plaintext lives. No I/O.
 
+mod base64;
+mod node;
+
+pub mod conform;
+pub mod json;
+pub mod names;
 pub mod object;
+pub mod proto;
+pub mod quote;
 pub mod resource;
 pub mod schema;
+pub mod selector;
 pub mod sensitive;
 pub mod status;
+pub mod time;
 pub mod user;
 pub mod value;
 
+pub use base64::Base64Error;
 pub use object::Object;
 pub use resource::Resource;
 pub use sensitive::{Plaintext, Text};

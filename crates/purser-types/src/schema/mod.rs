@@ -7,8 +7,11 @@
 mod core;
 mod meta;
 
-pub use self::core::{CONFIG_MAP, NAMESPACE, SECRET, SERVICE_ACCOUNT};
-pub use self::meta::OBJECT_META;
+pub use self::core::{
+    CONFIG_MAP, LOCAL_OBJECT_REFERENCE, NAMESPACE, NAMESPACE_CONDITION, NAMESPACE_SPEC, NAMESPACE_STATUS,
+    OBJECT_REFERENCE, SECRET, SERVICE_ACCOUNT,
+};
+pub use self::meta::{MANAGED_FIELDS_ENTRY, OBJECT_META, OWNER_REFERENCE};
 
 /// A message: a Go struct with its JSON names and protobuf tags.
 #[derive(Debug)]
@@ -50,8 +53,40 @@ pub struct Field {
     pub presence: Presence,
     /// How lists merge (`patchStrategy`, `patchMergeKey`, `x-kubernetes-list-type`).
     pub merge: Merge,
+    /// Go's name of the innermost type where it is not the plain one (`v1.SecretType`, `types.UID`), as decode
+    /// errors print it; empty: derived from `ty`.
+    pub go: &'static str,
     /// Our own description.
     pub doc: &'static str,
+}
+
+impl Field {
+    /// A field that merges as a whole and has a plain Go type.
+    pub(crate) const fn new(
+        name: &'static str,
+        tag: u32,
+        ty: Type,
+        presence: Presence,
+        doc: &'static str,
+    ) -> Self {
+        Self { name, tag, ty, presence, merge: Merge::Atomic, go: "", doc }
+    }
+
+    /// The same with Go's name of the innermost type.
+    pub(crate) const fn go(self, go: &'static str) -> Self {
+        Self { go, ..self }
+    }
+
+    /// The same with another way to merge.
+    pub(crate) const fn merge(self, merge: Merge) -> Self {
+        Self { merge, ..self }
+    }
+
+    /// Go's spelling of the field's type, as `encoding/json` prints it: `map[string][]uint8`.
+    #[must_use]
+    pub fn go_type(&self) -> String {
+        self.ty.go(self.go)
+    }
 }
 
 /// When a field is written.
@@ -85,7 +120,9 @@ pub enum Type {
     Time,
     /// `metav1.MicroTime`: six decimals in JSON.
     MicroTime,
-    /// `metav1.FieldsV1`: any JSON object; in protobuf a message whose field 1 is that JSON as bytes.
+    /// `metav1.FieldsV1`: any JSON object; in protobuf a message whose field 1 is that JSON as bytes. In a typed
+    /// tree it is [`Value::Bytes`](crate::Value::Bytes) holding that JSON, so that the order of its members, which
+    /// is not alphabetical, survives; writers take a map too.
     FieldsV1,
     /// A message.
     Message(&'static Message),
@@ -93,6 +130,27 @@ pub enum Type {
     List(&'static Type),
     /// A map from strings to the type.
     Map(&'static Type),
+}
+
+impl Type {
+    /// Go's spelling of the type; `named` replaces the innermost scalar's when not empty.
+    #[must_use]
+    pub fn go(&self, named: &str) -> String {
+        let plain = |name: &str| if named.is_empty() { name.to_owned() } else { named.to_owned() };
+        match self {
+            Self::Bool => plain("bool"),
+            Self::Int32 => plain("int32"),
+            Self::Int64 => plain("int64"),
+            Self::String => plain("string"),
+            Self::Bytes => "[]uint8".to_owned(),
+            Self::Time => "v1.Time".to_owned(),
+            Self::MicroTime => "v1.MicroTime".to_owned(),
+            Self::FieldsV1 => "v1.FieldsV1".to_owned(),
+            Self::Message(message) => format!("v1.{}", message.name),
+            Self::List(item) => format!("[]{}", item.go(named)),
+            Self::Map(value) => format!("map[string]{}", value.go(named)),
+        }
+    }
 }
 
 /// How two versions of a list are merged.

@@ -1,0 +1,151 @@
+//! A document as it was written: members in their order, duplicates kept, numbers as text.
+//!
+//! It borrows from the body wherever it can, so that most strings of a request are never copied, and it is what
+//! [`crate::conform`] reads: upstream names the first mistake of a document, and lists unknown and duplicate fields
+//! in the order they stand in it.
+
+use crate::sensitive::Text;
+use crate::value::{Key, Map, Value};
+
+/// A string of a document: borrowed from it, or unescaped into memory that is wiped.
+#[derive(Debug)]
+pub(crate) enum Str<'a> {
+    /// As it stands in the document.
+    Borrowed(&'a str),
+    /// Unescaped, or from a tree.
+    Owned(Text),
+}
+
+impl Str<'_> {
+    /// The string.
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Borrowed(text) => text,
+            Self::Owned(text) => text.expose(),
+        }
+    }
+
+    /// The string in memory of its own.
+    pub(crate) fn into_text(self) -> Text {
+        match self {
+            Self::Borrowed(text) => Text::from(text),
+            Self::Owned(text) => text,
+        }
+    }
+}
+
+/// A value of a document.
+#[derive(Debug)]
+pub(crate) enum Node<'a> {
+    /// `null`
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number as written.
+    Number(Str<'a>),
+    /// A string.
+    String(Str<'a>),
+    /// A list.
+    List(Vec<Node<'a>>),
+    /// Members in their order, duplicates among them.
+    Object(Vec<(Str<'a>, Node<'a>)>),
+}
+
+impl<'a> Node<'a> {
+    /// What Go calls it in type errors.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "bool",
+            Self::Number(_) => "number",
+            Self::String(_) => "string",
+            Self::List(_) => "array",
+            Self::Object(_) => "object",
+        }
+    }
+
+    /// The untyped tree; the last of several members with one key wins. The path of each other is added to
+    /// `duplicates`, once, up to [`MAX_DUPLICATES`].
+    pub(crate) fn into_value(self, path: &mut String, duplicates: &mut Vec<String>) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(value),
+            Self::Number(text) => number(text.as_str()),
+            Self::String(text) => Value::String(text.into_text()),
+            Self::List(items) => Value::List(
+                items
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, item)| {
+                        let length = path.len();
+                        path.push_str(&format!("[{index}]"));
+                        let value = item.into_value(path, duplicates);
+                        path.truncate(length);
+                        value
+                    })
+                    .collect(),
+            ),
+            Self::Object(members) => {
+                let mut map = Map::new();
+                for (key, node) in members {
+                    let length = path.len();
+                    push_key(path, key.as_str());
+                    let value = node.into_value(path, duplicates);
+                    if map.insert(Key::Owned(key.as_str().to_owned()), value).is_some()
+                        && duplicates.len() < MAX_DUPLICATES
+                        && !duplicates.contains(path)
+                    {
+                        duplicates.push(path.clone());
+                    }
+                    path.truncate(length);
+                }
+                Value::Map(map)
+            }
+        }
+    }
+}
+
+impl Node<'static> {
+    /// The node of an untyped tree; typed bytes become base64.
+    pub(crate) fn from_value(value: Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(value),
+            Value::Int(value) => Self::Number(Str::Owned(Text::new(value.to_string()))),
+            Value::Float(value) => Self::Number(Str::Owned(Text::new(crate::json::float(value)))),
+            Value::String(text) => Self::String(Str::Owned(text)),
+            Value::Bytes(bytes) => Self::String(Str::Owned(Text::new(base64_simd::STANDARD.encode_to_string(bytes.expose())))),
+            Value::List(items) => Self::List(items.into_iter().map(Self::from_value).collect()),
+            Value::Map(map) => Self::Object(
+                map.into_iter()
+                    .map(|(key, value)| {
+                        let key = match key {
+                            Key::Borrowed(key) => Str::Borrowed(key),
+                            Key::Owned(key) => Str::Owned(Text::new(key)),
+                        };
+                        (key, Self::from_value(value))
+                    })
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// Upstream keeps no more than this many strict findings of one document.
+pub(crate) const MAX_DUPLICATES: usize = 100;
+
+/// Adds `.key`, or `key` to an empty path.
+pub(crate) fn push_key(path: &mut String, key: &str) {
+    if !path.is_empty() {
+        path.push('.');
+    }
+    path.push_str(key);
+}
+
+/// A number of an untyped tree: whole when it is written without fraction and exponent and fits.
+fn number(text: &str) -> Value {
+    match text.parse::<i64>() {
+        Ok(value) if text != "-0" => Value::Int(value),
+        _ => Value::Float(text.parse().unwrap_or(0.0)),
+    }
+}

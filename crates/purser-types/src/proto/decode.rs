@@ -1,0 +1,175 @@
+//! Protobuf as typed trees.
+
+use super::envelope::{self, Content};
+use super::wire::{Fields, Payload};
+use super::DecodeError;
+use crate::conform::{conform_node, fill, zero};
+use crate::json;
+use crate::node::{Node, Str};
+use crate::object::Object;
+use crate::resource::Resource;
+use crate::schema::{Message, Type};
+use crate::sensitive::{Plaintext, Text};
+use crate::time::{MicroTime, Timestamp};
+use crate::value::{Key, Map, Value};
+
+/// Reads what is stored for an object: the envelope, or a JSON document. `metadata.resourceVersion` is not in it.
+///
+/// # Errors
+/// When the bytes are not an object of the resource; the error repeats nothing of it.
+pub fn decode(resource: &'static Resource, stored: &[u8]) -> Result<Object, DecodeError> {
+    let mut body = match envelope::open(resource, stored)? {
+        Content::Json(text) => json_body(resource, text)?,
+        Content::Protobuf(raw) => {
+            let mut body = Map::new();
+            message(resource.message, raw, &mut body)?;
+            fill(resource.message, &mut body);
+            body
+        }
+    };
+    if let Some(Value::Map(meta)) = body.get_mut("metadata") {
+        meta.remove("resourceVersion");
+    }
+    Ok(Object { resource, body })
+}
+
+fn json_body(resource: &'static Resource, text: &[u8]) -> Result<Map, DecodeError> {
+    let node = json::read(text)?;
+    let member = |name: &str| match &node {
+        Node::Object(members) => members.iter().rev().find_map(|(key, node)| match node {
+            Node::String(text) if key.as_str() == name => Some(Str::as_str(text)),
+            _ => None,
+        }),
+        _ => None,
+    };
+    let (api_version, kind) = (member("apiVersion").unwrap_or_default(), member("kind").unwrap_or_default());
+    if kind != resource.kind || api_version != resource.api_version() {
+        return Err(envelope::wrong_kind(resource, api_version, kind));
+    }
+    Ok(conform_node(resource.message, node)?.0)
+}
+
+/// Reads the fields of a message into `body`, which may hold those of an earlier occurrence.
+fn message(of: &'static Message, bytes: &[u8], body: &mut Map) -> Result<(), DecodeError> {
+    let mut fields = Fields::new(bytes);
+    while let Some((tag, payload)) = fields.next()? {
+        let Some(field) = of.tag(tag) else { continue };
+        let name = Key::Borrowed(field.name);
+        match &field.ty {
+            Type::List(item) => {
+                let value = value(item, payload)?.or_else(|| zero(item));
+                if let Value::List(items) = body.entry(name).or_insert_with(|| Value::List(Vec::new())) {
+                    items.extend(value);
+                }
+            }
+            Type::Map(of) => {
+                let (key, value) = entry(of, payload.bytes()?)?;
+                if let Value::Map(map) = body.entry(name).or_insert_with(|| Value::Map(Map::new())) {
+                    map.insert(Key::Owned(key), value);
+                }
+            }
+            Type::Message(inner) => {
+                let slot = body.entry(name).or_insert_with(|| Value::Map(Map::new()));
+                if let Value::Map(map) = slot {
+                    message(inner, payload.bytes()?, map)?;
+                    fill(inner, map);
+                }
+            }
+            ty => match value(ty, payload)? {
+                Some(value) => {
+                    body.insert(name, value);
+                }
+                None => {
+                    body.remove(field.name);
+                }
+            },
+        }
+    }
+    Ok(())
+}
+
+/// A value that is no list or map; `None` for no time.
+fn value(ty: &'static Type, payload: Payload<'_>) -> Result<Option<Value>, DecodeError> {
+    Ok(Some(match ty {
+        Type::Bool => Value::Bool(payload.varint()? != 0),
+        Type::Int32 => Value::Int(payload.int32()?),
+        Type::Int64 => Value::Int(payload.int64()?),
+        Type::String => Value::String(Text::new(text(payload.bytes()?))),
+        Type::Bytes => Value::Bytes(Plaintext::new(payload.bytes()?.to_vec())),
+        Type::Time | Type::MicroTime => return Ok(time(ty, payload.bytes()?)?.map(Value::string)),
+        Type::FieldsV1 => return fields_v1(payload.bytes()?),
+        Type::Message(inner) => {
+            let mut map = Map::new();
+            message(inner, payload.bytes()?, &mut map)?;
+            fill(inner, &mut map);
+            Value::Map(map)
+        }
+        // No served type has lists of lists or of maps.
+        Type::List(_) | Type::Map(_) => return Err(DecodeError::WireType),
+    }))
+}
+
+fn entry(of: &'static Type, bytes: &[u8]) -> Result<(String, Value), DecodeError> {
+    let (mut key, mut found) = (String::new(), None);
+    let mut fields = Fields::new(bytes);
+    while let Some((tag, payload)) = fields.next()? {
+        match tag {
+            1 => key = text(payload.bytes()?),
+            2 => found = value(of, payload)?,
+            _ => {}
+        }
+    }
+    let value = found.or_else(|| zero(of)).unwrap_or(Value::Null);
+    Ok((key, value))
+}
+
+/// A string; what is not UTF-8 becomes U+FFFD, as Go's JSON encoder writes it.
+pub(super) fn text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => json::lossy(bytes),
+    }
+}
+
+/// A time as it is written in JSON; `None` for no time.
+pub(super) fn time(ty: &Type, bytes: &[u8]) -> Result<Option<String>, DecodeError> {
+    let (mut seconds, mut nanos) = (None, 0);
+    let mut fields = Fields::new(bytes);
+    while let Some((tag, payload)) = fields.next()? {
+        match tag {
+            1 => seconds = Some(payload.int64()?),
+            2 => nanos = payload.int32()?,
+            _ => {}
+        }
+    }
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let seconds = seconds.unwrap_or(0);
+    if matches!(ty, Type::MicroTime) {
+        let micros = seconds.checked_mul(1_000_000).and_then(|micros| micros.checked_add(nanos / 1_000));
+        let time = micros.and_then(MicroTime::from_micros).ok_or(DecodeError::Time)?;
+        return Ok((!time.is_zero()).then(|| time.to_string()));
+    }
+    let time = Timestamp::from_seconds(seconds).ok_or(DecodeError::Time)?;
+    Ok((!time.is_zero()).then(|| time.to_string()))
+}
+
+/// The JSON inside of `FieldsV1`, checked; `None` when there is none.
+fn fields_v1(bytes: &[u8]) -> Result<Option<Value>, DecodeError> {
+    let Some(raw) = raw_fields_v1(bytes)? else { return Ok(None) };
+    json::read(raw).map_err(|_| DecodeError::Fields)?;
+    Ok(Some(Value::Bytes(Plaintext::new(raw.to_vec()))))
+}
+
+/// Field 1 of the message; `None` when it is missing or empty.
+pub(super) fn raw_fields_v1(bytes: &[u8]) -> Result<Option<&[u8]>, DecodeError> {
+    let mut raw = None;
+    let mut fields = Fields::new(bytes);
+    while let Some((tag, payload)) = fields.next()? {
+        if tag == 1 {
+            raw = Some(payload.bytes()?).filter(|raw| !raw.is_empty());
+        }
+    }
+    Ok(raw)
+}

@@ -1,0 +1,26 @@
+//! Objects as kube-apiserver keeps them in etcd: `k8s\0`, then a protobuf `runtime.Unknown` around the object's.
+//!
+//! ```text
+//! 6b 38 73 00 ‖ Unknown { typeMeta=1 { apiVersion=1, kind=2 }, raw=2, contentEncoding=3, contentType=4 }
+//! ```
+//!
+//! Encoding gives gogo-protobuf's bytes: fields by tag, map entries by key, values without pointer always written.
+//! Decoding takes hostile input: lengths are checked against what is there, nesting is bounded by the schema, later
+//! occurrences of a field win (messages merge, lists append), unknown fields are skipped, groups are refused.
+//!
+//! Sources: `k8s.io/apimachinery/pkg/runtime/generated.proto` and `serializer/protobuf`, `k8s.io/api/core/v1`.
+
+mod decode;
+mod encode;
+mod envelope;
+mod error;
+mod transcode;
+mod wire;
+
+pub use self::decode::decode;
+pub use self::encode::encode;
+pub use self::error::DecodeError;
+pub use self::transcode::{transcode_json, transcode_json_item};
+
+#[cfg(test)]
+mod tests;
