@@ -173,12 +173,27 @@ impl Trail {
         }
     }
 
-    /// Notes the object's name, once it is known out of the request's body.
+    /// [`Trail::carried`] for the name alone.
     pub fn named(&mut self, name: &str) {
-        if let Some(object) = self.kept.as_mut().and_then(|kept| kept.object.as_mut())
-            && object.name.is_empty()
-        {
-            name.clone_into(&mut object.name);
+        self.carried(&ObjectReference {
+            name: name.to_owned(),
+            ..ObjectReference::default()
+        });
+    }
+
+    /// Notes what the request's body says of the object and the path does not: its name, uid and resource version.
+    pub fn carried(&mut self, body: &ObjectReference) {
+        let Some(object) = self.kept.as_mut().and_then(|kept| kept.object.as_mut()) else {
+            return;
+        };
+        let blanks = [
+            (&mut object.namespace, &body.namespace),
+            (&mut object.name, &body.name),
+            (&mut object.uid, &body.uid),
+            (&mut object.resource_version, &body.resource_version),
+        ];
+        for (blank, value) in blanks.into_iter().filter(|(blank, _)| blank.is_empty()) {
+            blank.clone_from(value);
         }
     }
 
