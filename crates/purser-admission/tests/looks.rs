@@ -92,7 +92,7 @@ fn shapes_that_only_credentials_have_are_seen_under_any_key() {
             "an age secret key",
             joined(&[
                 "AGE-SECRET",
-                "-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAE8X",
+                "-KEY-1QYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQ5",
             ]),
         ),
         (

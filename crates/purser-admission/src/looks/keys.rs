@@ -35,6 +35,7 @@ const PAIRS: &[(&str, &str)] = &[
 ];
 /// Words that say that the value is about a credential, or what a reader may see.
 const HARMLESS: &[&str] = &[
+    "existing",
     "file",
     "path",
     "dir",

@@ -16,6 +16,7 @@ pub(super) fn looks_random(value: &str) -> bool {
         && !is_placeholder(value)
         && !is_reference(value)
         && !is_uuid(value)
+        && !is_name(value)
         && is_mixed(value)
         && entropy(value) >= ENTROPY_MIN
 }
@@ -50,6 +51,16 @@ fn is_uuid(value: &str) -> bool {
             .iter()
             .zip(lengths)
             .all(|(part, length)| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Words joined by dashes, dots or underscores, as things are named: at least half of the parts are letters only.
+fn is_name(value: &str) -> bool {
+    let parts: Vec<&str> = value.split(['-', '.', '_']).collect();
+    let is_word = |part: &&&str| part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let plain = value
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'_'));
+    plain && parts.len() >= 2 && parts.iter().filter(is_word).count().saturating_mul(2) >= parts.len()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
