@@ -25,6 +25,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             .env("PURSER_KUBECTL", &found.kubectl)
             .env("PURSER_PYTHON", &found.python);
     };
+    if filters.is_empty() {
+        let mut docs = cargo(["test", "--locked", "--workspace", "--doc"]);
+        with_tools(&mut docs);
+        run_command(&mut docs)?;
+    }
     let mut tests = if on_path("cargo-nextest").is_some() {
         cargo(["nextest", "run", "--locked", "--workspace", "--no-fail-fast"])
     } else {
@@ -40,11 +45,6 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     };
     with_tools(&mut tests);
     run_command(tests.args(&filters))?;
-    if filters.is_empty() {
-        let mut docs = cargo(["test", "--locked", "--workspace", "--doc"]);
-        with_tools(&mut docs);
-        run_command(&mut docs)?;
-    }
     Ok(())
 }
 

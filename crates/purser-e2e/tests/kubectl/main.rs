@@ -1,0 +1,9 @@
+//! kubectl, unmodified, against the binary: each command that the API is for, in every output format it has.
+
+mod apply;
+mod change;
+mod create;
+mod delete;
+mod get;
+mod look;
+mod run;
