@@ -1,1 +1,35 @@
-//! placeholder
+//! HTTP: the way of a request from the connection to the registry and back.
+//!
+//! [`path`](self) reads as the list of steps; everything else is one step or what a step needs.
+
+mod answer;
+mod body;
+mod discovery;
+mod duration;
+mod encode;
+mod endpoints;
+mod failure;
+mod health;
+mod impersonation;
+mod limits;
+mod metrics;
+mod negotiate;
+mod openapi;
+mod options;
+mod path;
+mod peer;
+mod query;
+mod request_info;
+mod serve;
+mod server;
+mod shared;
+mod target;
+mod version;
+
+pub use answer::{Body, BodyError};
+pub use health::Check;
+pub use limits::Limits;
+pub use serve::Tls;
+pub use server::{Config, Server, random};
+pub use shared::Random;
+pub use version::Version;

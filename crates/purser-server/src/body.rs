@@ -1,0 +1,73 @@
+//! The body of a request: bounded in size and time, wiped after use.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::header::CONTENT_LENGTH;
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Incoming};
+use purser_types::{Plaintext, Status};
+
+use crate::failure::Failure;
+
+/// How much more than the bound is read and thrown away, so that the client gets to read why it is refused.
+const DRAINED_BYTES: usize = 16 * 1024 * 1024;
+
+/// Reads `body` whole.
+///
+/// # Errors
+/// 413 beyond `limit` bytes, 408 when it does not come within `patience`, 400 when it breaks off.
+pub(crate) async fn read(
+    mut body: Incoming,
+    headers: &HeaderMap,
+    limit: usize,
+    patience: Duration,
+) -> Result<Plaintext, Failure> {
+    if body.is_end_stream() {
+        return Ok(Plaintext::default());
+    }
+    let announced: Option<usize> =
+        headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    let reading = async {
+        if announced.is_some_and(|length| length > limit) {
+            drain(&mut body).await;
+            return Err(Failure::too_large(limit));
+        }
+        collect(&mut body, announced.unwrap_or(0), limit).await
+    };
+    tokio::time::timeout(patience, reading).await.unwrap_or_else(|_| Err(too_slow()))
+}
+
+async fn collect(body: &mut Incoming, announced: usize, limit: usize) -> Result<Plaintext, Failure> {
+    // What grows is copied into fresh memory and wiped, never left to the allocator.
+    let mut bytes = Plaintext::new(Vec::with_capacity(announced)).into_zeroizing();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Failure::from(Status::bad_request("unexpected EOF")))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if bytes.len() + data.len() > limit {
+            drop(bytes);
+            drain(body).await;
+            return Err(Failure::too_large(limit));
+        }
+        if bytes.capacity() < bytes.len() + data.len() {
+            let mut larger = Vec::with_capacity((bytes.len() + data.len()).max(bytes.capacity() * 2));
+            larger.extend_from_slice(&bytes);
+            bytes = Plaintext::new(larger).into_zeroizing();
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(Plaintext::new(std::mem::take(&mut *bytes)))
+}
+
+async fn drain(body: &mut Incoming) {
+    let mut left = DRAINED_BYTES;
+    while let Some(Ok(frame)) = body.frame().await {
+        let length = frame.data_ref().map_or(0, |data| data.len());
+        let Some(rest) = left.checked_sub(length) else { return };
+        left = rest;
+    }
+}
+
+fn too_slow() -> Failure {
+    Status::new(408, "Timeout", "Timeout: the body of the request did not come in time", None).into()
+}

@@ -1,0 +1,262 @@
+//! What is served, as documents that clients read before anything else. All are made once, at start.
+
+mod aggregated;
+mod legacy;
+mod resources;
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, VARY};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use purser_registry::kinds::Kind;
+use purser_types::Status;
+use serde_json::Value;
+use sha2::{Digest, Sha512};
+
+use crate::answer::{Body, Indenter, JSON, YAML, respond, whole};
+use crate::negotiate::{Clause, Encoding, Endpoint, negotiate};
+
+pub(crate) use resources::group_versions;
+
+/// A document in the forms it is served in.
+#[derive(Debug, Clone)]
+pub(crate) struct Document {
+    compact: Bytes,
+    pretty: Bytes,
+    yaml: Bytes,
+}
+
+impl Document {
+    /// Writes `value`, whose members keep the order of `text`.
+    pub(crate) fn of(text: &str) -> Self {
+        let mut yaml = Vec::new();
+        if let Ok(parsed) = purser_types::json::parse(text.as_bytes()) {
+            purser_types::yaml::write(&parsed.value, &mut yaml);
+        }
+        Self {
+            compact: Bytes::from(format!("{text}\n")),
+            pretty: Bytes::from(Indenter::whole(text.as_bytes())),
+            yaml: Bytes::from(yaml),
+        }
+    }
+
+    /// The document in the form the client wants.
+    ///
+    /// # Errors
+    /// 406.
+    pub(crate) fn answer(&self, headers: &HeaderMap, pretty: bool) -> Result<Response<Body>, Status> {
+        let format = negotiate(headers, Endpoint::Plain)?;
+        Ok(match format.encoding {
+            Encoding::Yaml => whole(StatusCode::OK, YAML, self.yaml.clone()),
+            Encoding::Json if pretty || format.pretty => whole(StatusCode::OK, JSON, self.pretty.clone()),
+            Encoding::Json => whole(StatusCode::OK, JSON, self.compact.clone()),
+        })
+    }
+}
+
+/// A document that clients keep and ask for again with its tag.
+#[derive(Debug, Clone)]
+pub(crate) struct Tagged {
+    body: Bytes,
+    etag: HeaderValue,
+}
+
+impl Tagged {
+    /// Tags `text` with its hash.
+    pub(crate) fn of(text: String) -> Self {
+        let hash = hex(&Sha512::digest(text.as_bytes()));
+        let etag = HeaderValue::from_str(&format!("\"{hash}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+        Self { body: Bytes::from(text), etag }
+    }
+
+    /// The hash, without quotes.
+    pub(crate) fn hash(&self) -> &str {
+        self.etag.to_str().unwrap_or_default().trim_matches('"')
+    }
+
+    /// The document, or 304 when the client has it.
+    pub(crate) fn answer(&self, headers: &HeaderMap, content_type: &'static str) -> Response<Body> {
+        let known = headers
+            .get_all(IF_NONE_MATCH)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .any(|tag| tag.trim().trim_start_matches("W/").as_bytes() == self.etag.as_bytes());
+        let mut response = if known {
+            let mut response = respond(StatusCode::NOT_MODIFIED, content_type, Body::empty());
+            response.headers_mut().remove(http::header::CONTENT_TYPE);
+            response
+        } else {
+            whole(StatusCode::OK, content_type, self.body.clone())
+        };
+        let headers = response.headers_mut();
+        headers.insert(ETAG, self.etag.clone());
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public"));
+        headers.insert(VARY, HeaderValue::from_static("Accept"));
+        response
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(out, "{byte:02X}");
+        out
+    })
+}
+
+/// Every document of discovery.
+pub(crate) struct Discovery {
+    api_versions: Document,
+    groups: Document,
+    group: Vec<(String, Document)>,
+    resources: Vec<(String, String, Document)>,
+    core: aggregated::Aggregated,
+    rest: aggregated::Aggregated,
+}
+
+impl Discovery {
+    /// The documents of `kinds`; `address` is where clients reach the server.
+    pub(crate) fn new(kinds: &'static [Kind], address: &str) -> Self {
+        let versions = group_versions(kinds);
+        let named = || versions.iter().filter(|(group, _)| !group.is_empty());
+        Self {
+            api_versions: Document::of(&legacy::api_versions(address)),
+            groups: Document::of(&legacy::group_list(named().copied())),
+            group: named()
+                .map(|(group, version)| {
+                    ((*group).to_owned(), Document::of(&legacy::group_document(group, version)))
+                })
+                .collect(),
+            resources: versions
+                .iter()
+                .map(|(group, version)| {
+                    let text = legacy::resource_list(kinds, group, version);
+                    ((*group).to_owned(), (*version).to_owned(), Document::of(&text))
+                })
+                .collect(),
+            core: aggregated::Aggregated::new(kinds, true),
+            rest: aggregated::Aggregated::new(kinds, false),
+        }
+    }
+
+    /// `/api`
+    pub(crate) fn api(&self, headers: &HeaderMap, pretty: bool) -> Result<Response<Body>, Status> {
+        self.core.answer(headers).map_or_else(|| self.api_versions.answer(headers, pretty), Ok)
+    }
+
+    /// `/apis`
+    pub(crate) fn apis(&self, headers: &HeaderMap, pretty: bool) -> Result<Response<Body>, Status> {
+        self.rest.answer(headers).map_or_else(|| self.groups.answer(headers, pretty), Ok)
+    }
+
+    /// `/apis/GROUP`
+    pub(crate) fn group(&self, group: &str) -> Option<&Document> {
+        self.group.iter().find(|(name, _)| name == group).map(|(_, document)| document)
+    }
+
+    /// `/api/v1`, `/apis/GROUP/VERSION`
+    pub(crate) fn resources(&self, group: &str, version: &str) -> Option<&Document> {
+        self.resources.iter().find(|(g, v, _)| g == group && v == version).map(|(_, _, document)| document)
+    }
+}
+
+/// A JSON object written member by member, in the order of upstream's structs.
+#[derive(Default)]
+struct Members(String);
+
+impl Members {
+    fn put(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.raw(name, &value.into().to_string());
+        self
+    }
+
+    fn put_raw(mut self, name: &str, json: &str) -> Self {
+        self.raw(name, json);
+        self
+    }
+
+    fn put_some(self, name: &str, values: &[&str]) -> Self {
+        if values.is_empty() { self } else { self.put(name, values.to_vec()) }
+    }
+
+    fn raw(&mut self, name: &str, json: &str) {
+        self.0.push(if self.0.is_empty() { '{' } else { ',' });
+        self.0.push_str(&format!("\"{name}\":{json}"));
+    }
+
+    fn end(mut self) -> String {
+        if self.0.is_empty() {
+            self.0.push('{');
+        }
+        self.0.push('}');
+        self.0
+    }
+}
+
+fn array(items: impl IntoIterator<Item = String>) -> String {
+    format!("[{}]", items.into_iter().collect::<Vec<_>>().join(","))
+}
+
+/// Whether a clause of `Accept` asks for aggregated discovery of this version.
+fn asks_for(clause: &Clause<'_>, version: &str) -> bool {
+    clause.covers("application", "json")
+        && clause.param("as") == Some("APIGroupDiscoveryList")
+        && clause.param("g") == Some("apidiscovery.k8s.io")
+        && clause.param("v") == Some(version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(text: &str) -> Value {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn the_resource_list_is_as_recorded() {
+        let list = document(&legacy::resource_list(purser_registry::kinds::KINDS, "", "v1"));
+        assert_eq!(list["kind"], "APIResourceList");
+        assert_eq!(list.get("apiVersion"), None, "upstream leaves it out for the core group");
+        let resources = list["resources"].as_array().unwrap();
+        let find = |name: &str| resources.iter().find(|resource| resource["name"] == name).unwrap();
+        let expected = r#"{"name": "configmaps", "singularName": "configmap", "namespaced": true, "kind": "ConfigMap", "verbs": ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"], "shortNames": ["cm"], "storageVersionHash": "qFsyl6wFWjQ="}"#;
+        assert_eq!(*find("configmaps"), document(expected));
+        for (name, hash) in
+            [("secrets", "S6u1pOWzb84="), ("namespaces", "Q3oi5N2YM8M="), ("serviceaccounts", "pbx9ZvyFpBE=")]
+        {
+            assert_eq!(find(name)["storageVersionHash"], hash);
+        }
+    }
+
+    #[test]
+    fn a_tagged_document_is_sent_once() {
+        let tagged = Tagged::of("{}".to_owned());
+        let mut headers = HeaderMap::new();
+        assert_eq!(tagged.answer(&headers, JSON).status(), 200);
+        headers.insert(IF_NONE_MATCH, HeaderValue::from_str(&format!("W/\"x\", \"{}\"", tagged.hash())).unwrap());
+        assert_eq!(tagged.answer(&headers, JSON).status(), 304);
+    }
+
+    #[test]
+    fn aggregated_discovery_is_for_those_who_ask() {
+        let discovery = Discovery::new(purser_registry::kinds::KINDS, "127.0.0.1:6443");
+        let mut headers = HeaderMap::new();
+        let type_of = |headers: &HeaderMap| {
+            let response = discovery.api(headers, false).unwrap();
+            response.headers()["content-type"].to_str().unwrap().to_owned()
+        };
+        assert_eq!(type_of(&headers), "application/json");
+        headers.insert(
+            "accept",
+            "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json".parse().unwrap(),
+        );
+        assert_eq!(type_of(&headers), "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+        headers.insert(
+            "accept",
+            "application/json;g=apidiscovery.k8s.io;v=v9;as=APIGroupDiscoveryList,application/json".parse().unwrap(),
+        );
+        assert_eq!(type_of(&headers), "application/json");
+    }
+}

@@ -1,0 +1,39 @@
+//! What of each kind discovery tells.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use purser_registry::kinds::Kind;
+use purser_types::Resource;
+use sha2::{Digest, Sha256};
+
+/// The served groups and versions, core first.
+pub(crate) fn group_versions(kinds: &[Kind]) -> Vec<(&'static str, &'static str)> {
+    let mut versions: Vec<_> = kinds.iter().map(|kind| (kind.resource.group, kind.resource.version)).collect();
+    versions.sort_unstable();
+    versions.dedup();
+    versions
+}
+
+/// The verbs of a kind, as words.
+pub(super) fn verbs(kind: &Kind) -> Vec<&'static str> {
+    let mut verbs: Vec<_> = kind.verbs.iter().map(|verb| verb.as_str()).collect();
+    verbs.sort_unstable();
+    verbs
+}
+
+/// The verbs of a subresource: those upstream's subresources of that name have.
+pub(super) fn subresource_verbs(name: &str) -> &'static [&'static str] {
+    match name {
+        "status" => &["get", "patch", "update"],
+        "finalize" => &["update"],
+        _ => &["create"],
+    }
+}
+
+/// How clients notice that objects are stored in another version. Source:
+/// `k8s.io/apiserver/pkg/endpoints/discovery/storageversionhash.go`.
+pub(super) fn storage_version_hash(resource: &Resource) -> String {
+    let text = format!("{}/{}/{}", resource.group, resource.version, resource.kind);
+    let digest = Sha256::digest(text.as_bytes());
+    STANDARD.encode(digest.get(..8).unwrap_or_default())
+}

@@ -1,0 +1,75 @@
+//! One object in the shape a client asked for.
+
+use purser_registry::kinds::Kind;
+use purser_types::{Object, proto};
+
+use super::values::drop_values;
+use super::{EncodeError, Style, metadata, table};
+use crate::negotiate::Shape;
+
+/// Whether the caller may see values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Yes.
+    Values,
+    /// No: they are left out.
+    Names,
+}
+
+/// How one object is written.
+#[derive(Clone, Copy)]
+pub(crate) struct Document {
+    /// What it is.
+    pub(crate) kind: &'static Kind,
+    /// What of it is written.
+    pub(crate) shape: Shape,
+    /// Whether with values.
+    pub(crate) seen: Seen,
+    /// Whether a table names its columns.
+    pub(crate) columns: bool,
+}
+
+impl Document {
+    /// Writes a stored object as compact JSON, `{"kind":…}`.
+    ///
+    /// # Errors
+    /// When the bytes are no object of the kind.
+    pub(crate) fn stored(
+        &self,
+        stored: &[u8],
+        revision: u64,
+        style: &Style,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        if self.shape == Shape::Object && self.seen == Seen::Values {
+            return Ok(proto::transcode_json(self.kind.resource, stored, revision, out)?);
+        }
+        let mut object = decode(self.kind, stored, revision)?;
+        self.object(&mut object, style, out);
+        Ok(())
+    }
+
+    /// Writes an object whose resourceVersion is set as compact JSON.
+    pub(crate) fn object(&self, object: &mut Object, style: &Style, out: &mut Vec<u8>) {
+        if self.seen == Seen::Names {
+            drop_values(object);
+        }
+        match self.shape {
+            Shape::Object => purser_types::json::write_object(object, out),
+            Shape::Metadata(version) => metadata::write(object, version, out),
+            Shape::Table(version) => {
+                let meta = format!("{{\"resourceVersion\":\"{}\"}}", object.meta_str("resourceVersion"));
+                table::open(self.kind, version, meta.as_bytes(), self.columns, out);
+                table::row(self.kind, object, version, style.include, style.now, out);
+                out.extend_from_slice(b"]}");
+            }
+        }
+    }
+}
+
+/// The typed tree of stored bytes, with its resourceVersion.
+pub(crate) fn decode(kind: &Kind, stored: &[u8], revision: u64) -> Result<Object, EncodeError> {
+    let mut object = proto::decode(kind.resource, stored)?;
+    object.set_meta_str("resourceVersion", &revision.to_string());
+    Ok(object)
+}

@@ -1,0 +1,87 @@
+//! The frames of a watch: one JSON document a line.
+
+use purser_registry::EventKind;
+use purser_registry::kinds::Kind;
+use purser_types::{Object, Status, Value};
+
+use super::{Document, EncodeError, IncludeObject, Seen, Style};
+use crate::negotiate::{MetaVersion, Shape};
+
+/// The annotation of the bookmark that ends the initial events.
+const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
+
+/// A number for each form a frame can have, by which watches share encodings.
+pub(crate) fn frame_format(document: &Document, style: &Style) -> u8 {
+    let version = |version| u8::from(version == MetaVersion::V1Beta1);
+    let shape = match document.shape {
+        Shape::Object => 0,
+        Shape::Metadata(v) => 1 + version(v),
+        Shape::Table(v) => {
+            let include = match style.include {
+                IncludeObject::None => 0,
+                IncludeObject::Metadata => 1,
+                IncludeObject::Object => 2,
+            };
+            3 + include + 3 * version(v) + 6 * u8::from(document.columns)
+        }
+    };
+    shape | if document.seen == Seen::Names { 0x80 } else { 0 }
+}
+
+/// `{"type":"ADDED","object":…}` of a stored object.
+///
+/// # Errors
+/// When the bytes are no object of the kind.
+pub(crate) fn event_frame(
+    kind: EventKind,
+    document: &Document,
+    stored: &[u8],
+    revision: u64,
+    style: &Style,
+) -> Result<Vec<u8>, EncodeError> {
+    // JSON in base64 is a third longer than the bytes.
+    let mut out = Vec::with_capacity(stored.len() * 4 / 3 + 512);
+    open(kind.as_str(), &mut out);
+    document.stored(stored, revision, style, &mut out)?;
+    close(&mut out);
+    Ok(out)
+}
+
+/// A bookmark: an object with nothing but its resourceVersion.
+pub(crate) fn bookmark_frame(document: &Document, revision: u64, initial_end: bool, style: &Style) -> Vec<u8> {
+    let mut object = bookmark(document.kind, revision, initial_end);
+    let mut out = Vec::new();
+    open("BOOKMARK", &mut out);
+    document.object(&mut object, style, &mut out);
+    close(&mut out);
+    out
+}
+
+fn bookmark(kind: &Kind, revision: u64, initial_end: bool) -> Object {
+    let mut object = Object::new(kind.resource);
+    object.set_meta_str("resourceVersion", &revision.to_string());
+    if initial_end {
+        let annotations = [(INITIAL_EVENTS_END.into(), Value::string("true"))].into();
+        object.meta_mut().insert("annotations".into(), Value::Map(annotations));
+    }
+    object
+}
+
+/// `{"type":"ERROR","object":…}`; a watch ends after it.
+pub(crate) fn error_frame(status: &Status) -> Vec<u8> {
+    let mut out = Vec::new();
+    open("ERROR", &mut out);
+    out.extend_from_slice(&status.to_json());
+    close(&mut out);
+    out
+}
+
+fn open(word: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"type\":\"");
+    out.extend_from_slice(word.as_bytes());
+    out.extend_from_slice(b"\",\"object\":");
+}
+
+fn close(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"}\n");
+}

@@ -1,0 +1,97 @@
+//! `Table`: what kubectl prints.
+
+use purser_registry::kinds::{Column, Kind};
+use purser_types::time::Timestamp;
+use purser_types::{Object, Status, json};
+
+use super::{metadata, quote};
+use crate::negotiate::MetaVersion;
+use crate::query::Query;
+
+/// `includeObject`: what a row carries of its object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum IncludeObject {
+    /// Nothing.
+    None,
+    /// Its metadata.
+    #[default]
+    Metadata,
+    /// All of it.
+    Object,
+}
+
+impl IncludeObject {
+    /// Reads the parameter.
+    ///
+    /// # Errors
+    /// 400 for another word.
+    pub(crate) fn read(query: &Query<'_>) -> Result<Self, Status> {
+        match query.text("includeObject") {
+            "" | "Metadata" => Ok(Self::Metadata),
+            "None" => Ok(Self::None),
+            "Object" => Ok(Self::Object),
+            other => Err(Status::bad_request(format!("unrecognized includeObject value: {other:?}"))),
+        }
+    }
+}
+
+/// Writes everything before the rows; `meta` is the `ListMeta` object. Only the first table of a watch names its
+/// columns.
+pub(crate) fn open(kind: &Kind, version: MetaVersion, meta: &[u8], columns: bool, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"kind\":\"Table\",\"apiVersion\":\"");
+    out.extend_from_slice(version.api_version().as_bytes());
+    out.extend_from_slice(b"\",\"metadata\":");
+    out.extend_from_slice(meta);
+    out.extend_from_slice(b",\"columnDefinitions\":");
+    if columns {
+        out.push(b'[');
+        for (index, column) in kind.columns.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            write_column(column, out);
+        }
+        out.push(b']');
+    } else {
+        out.extend_from_slice(b"null");
+    }
+    out.extend_from_slice(b",\"rows\":[");
+}
+
+fn write_column(column: &Column, out: &mut Vec<u8>) {
+    for (name, value) in [
+        (&b"{\"name\":"[..], column.name),
+        (b",\"type\":", column.type_),
+        (b",\"format\":", column.format),
+        (b",\"description\":", column.description),
+    ] {
+        out.extend_from_slice(name);
+        quote(value, out);
+    }
+    out.extend_from_slice(format!(",\"priority\":{}}}", column.priority).as_bytes());
+}
+
+/// Writes the row of `object`, whose resourceVersion is set.
+pub(crate) fn row(
+    kind: &Kind,
+    object: &mut Object,
+    version: MetaVersion,
+    include: IncludeObject,
+    now: Timestamp,
+    out: &mut Vec<u8>,
+) {
+    out.extend_from_slice(b"{\"cells\":[");
+    for (index, cell) in kind.cells(object, now).iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        json::write(cell, out);
+    }
+    out.extend_from_slice(b"],\"object\":");
+    match include {
+        IncludeObject::None => out.extend_from_slice(b"null"),
+        IncludeObject::Metadata => metadata::write(object, version, out),
+        IncludeObject::Object => json::write_object(object, out),
+    }
+    out.push(b'}');
+}

@@ -1,0 +1,33 @@
+//! Which parts of an object are values, and how they are kept out of an answer.
+
+use purser_types::resource::SECRETS;
+use purser_types::{Map, Object, Value};
+
+/// The annotation in which `kubectl apply` keeps the whole object, values included.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Takes a Secret's copy of itself out of its annotations: metadata answers never carry it. kube-apiserver sends
+/// it, and with it the values.
+pub(crate) fn drop_last_applied(object: &mut Object) {
+    if object.resource == &SECRETS {
+        drop_annotation(object.meta_mut());
+    }
+}
+
+/// Takes every value out, for a caller who may not read them.
+pub(crate) fn drop_values(object: &mut Object) {
+    if object.resource == &SECRETS {
+        for field in ["data", "stringData"] {
+            object.set(field, None);
+        }
+        drop_annotation(object.meta_mut());
+    }
+}
+
+fn drop_annotation(meta: &mut Map) {
+    let Some(annotations) = meta.get_mut("annotations").and_then(Value::as_map_mut) else { return };
+    annotations.remove(LAST_APPLIED);
+    if annotations.is_empty() {
+        meta.remove("annotations");
+    }
+}

@@ -1,0 +1,76 @@
+//! Delete, deletecollection.
+
+use http::StatusCode;
+use hyper::body::Incoming;
+use purser_authz::Permit;
+use purser_registry::kinds::Kind;
+use purser_registry::{DeleteOptions, Deleted};
+use serde_json::json;
+
+use super::read::content_type;
+use super::{Call, Reply, list, write};
+use crate::answer::{Warnings, whole, wiped};
+use crate::encode::finish;
+use crate::failure::Failure;
+use crate::negotiate::{Endpoint, body_format};
+use crate::options;
+
+/// DELETE of an object.
+pub(super) async fn delete(
+    call: &Call<'_>,
+    kind: &'static Kind,
+    permit: &Permit,
+    body: Incoming,
+    warnings: &mut Warnings,
+) -> Result<Reply, Failure> {
+    let (format, style) = call.style(Endpoint::Object)?;
+    let options = delete_options(call, body).await?;
+    match call.shared.registry.delete(permit, &options).await? {
+        Deleted::Remaining(written) => Ok(write::answer(kind, written, format, &style, warnings)),
+        Deleted::Gone { name, uid } => {
+            let document = finish(success(kind, &name, &uid).into_bytes(), &style);
+            Ok(whole(StatusCode::OK, content_type(style.encoding), wiped(document)).into())
+        }
+    }
+}
+
+/// DELETE of a collection.
+pub(super) async fn delete_collection(
+    call: &Call<'_>,
+    kind: &'static Kind,
+    permit: &Permit,
+    body: Incoming,
+    warnings: &mut Warnings,
+) -> Result<Reply, Failure> {
+    let (format, style) = call.style(Endpoint::Collection)?;
+    let selection = options::list(call.query)?;
+    let options = delete_options(call, body).await?;
+    let listing = call.shared.registry.delete_collection(permit, &selection, &options).await?;
+    Ok(list::send(call, kind, listing, format, style, warnings).await)
+}
+
+async fn delete_options(call: &Call<'_>, body: Incoming) -> Result<DeleteOptions, Failure> {
+    let body = call.body(body).await?;
+    if body.is_empty() {
+        return Ok(options::delete_from_query(call.query)?);
+    }
+    let format = body_format(call.headers())?;
+    Ok(options::delete_from_body(body.expose(), format)?)
+}
+
+/// The `Status` of success, written as Go orders it.
+fn success(kind: &Kind, name: &str, uid: &str) -> String {
+    let resource = kind.resource;
+    let mut details = vec![format!("\"name\":{}", json!(name))];
+    if !resource.group.is_empty() {
+        details.push(format!("\"group\":{}", json!(resource.group)));
+    }
+    details.push(format!("\"kind\":{}", json!(resource.plural)));
+    if !uid.is_empty() {
+        details.push(format!("\"uid\":{}", json!(uid)));
+    }
+    format!(
+        "{{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{{}},\"status\":\"Success\",\"details\":{{{}}}}}",
+        details.join(",")
+    )
+}

@@ -1,0 +1,52 @@
+//! What is no object: discovery, OpenAPI, health, metrics.
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+
+use super::{Call, Reply, bug};
+use crate::answer::{Body, whole};
+use crate::failure::Failure;
+use crate::health;
+use crate::target::Target;
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Answers what is no object.
+pub(crate) async fn document(call: &Call<'_>, target: &Target<'_>) -> Result<Reply, Failure> {
+    let (shared, headers, pretty) = (call.shared, call.headers(), call.pretty());
+    let response: Response<Body> = match *target {
+        Target::Probe(probe, None) => health::answer(probe, &shared.checks, call.query).await,
+        Target::Probe(probe, Some(check)) => {
+            health::answer_one(probe, &shared.checks, check).await.ok_or(Failure::NOTHING_HERE)?
+        }
+        Target::Version => shared.version.answer(headers, pretty)?,
+        Target::Index => shared.index.answer(headers, pretty)?,
+        Target::Api => shared.discovery.api(headers, pretty)?,
+        Target::Apis => shared.discovery.apis(headers, pretty)?,
+        Target::Group(group) => {
+            shared.discovery.group(group).ok_or(Failure::NOTHING_HERE)?.answer(headers, pretty)?
+        }
+        Target::Resources(group, version) => match shared.discovery.resources(group, version) {
+            Some(document) => document.answer(headers, pretty)?,
+            // `/api` and known groups are mounted and answer for what is below them.
+            None if group.is_empty() || shared.discovery.group(group).is_some() => {
+                return Err(Failure::no_resource());
+            }
+            None => return Err(Failure::NOTHING_HERE),
+        },
+        Target::OpenApiV2 => shared.openapi.v2(headers)?,
+        Target::OpenApiV3 => shared.openapi.index(headers)?,
+        Target::OpenApiGroup(key) => {
+            shared.openapi.group(key, call.query, headers).ok_or(Failure::NOTHING_HERE)??
+        }
+        Target::Metrics => {
+            let text = shared.metrics.text(shared.snapshot());
+            whole(StatusCode::OK, OPEN_METRICS, Bytes::from(text))
+        }
+        Target::NoResource => return Err(Failure::no_resource()),
+        Target::NoMethod(_) => return Err(Failure::no_method()),
+        Target::Nothing => return Err(Failure::NOTHING_HERE),
+        Target::Objects(..) => return Err(bug("objects are served elsewhere")),
+    };
+    Ok(response.into())
+}

@@ -1,0 +1,112 @@
+//! What is done for a request that may be made: decode, registry, encode.
+
+mod delete;
+mod documents;
+mod list;
+mod read;
+mod watch;
+mod write;
+
+pub(crate) use documents::document;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use http::request::Parts;
+use http::{HeaderMap, Response};
+use hyper::body::Incoming;
+use purser_authz::{Permit, Verb};
+use purser_registry::kinds::Kind;
+use purser_types::{Plaintext, Status};
+
+use crate::answer::{Body, Warnings, wants_pretty};
+use crate::encode::{IncludeObject, Style};
+use crate::failure::Failure;
+use crate::metrics::RequestLabels;
+use crate::negotiate::{Endpoint, Format, negotiate};
+use crate::query::Query;
+use crate::request_info::RequestInfo;
+use crate::shared::Shared;
+
+/// A request with all that has been read of it.
+pub(crate) struct Call<'c> {
+    /// The server.
+    pub(crate) shared: &'c Arc<Shared>,
+    /// The head.
+    pub(crate) head: &'c Parts,
+    /// The query.
+    pub(crate) query: &'c Query<'c>,
+    /// What is asked.
+    pub(crate) info: &'c RequestInfo<'c>,
+    /// What it is counted under.
+    pub(crate) labels: RequestLabels,
+}
+
+/// An answer, and what goes on making it after its head is sent.
+pub(crate) struct Reply {
+    /// The head, with the body or where it will come from.
+    pub(crate) response: Response<Body>,
+    /// Makes the rest of a streamed body.
+    pub(crate) producer: Option<BoxFuture<'static, ()>>,
+}
+
+impl From<Response<Body>> for Reply {
+    fn from(response: Response<Body>) -> Self {
+        Self { response, producer: None }
+    }
+}
+
+impl Call<'_> {
+    /// The headers.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.head.headers
+    }
+
+    /// Whether JSON is to be indented.
+    pub(crate) fn pretty(&self) -> bool {
+        wants_pretty(self.query, self.headers())
+    }
+
+    fn user_agent(&self) -> &str {
+        self.headers().get(http::header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The form of the answer.
+    fn style(&self, endpoint: Endpoint) -> Result<(Format, Style), Failure> {
+        let format = negotiate(self.headers(), endpoint)?;
+        let include = IncludeObject::read(self.query)?;
+        let pretty = format.pretty || (endpoint != Endpoint::Watch && self.pretty());
+        Ok((format, Style { encoding: format.encoding, pretty, include, now: self.shared.now() }))
+    }
+
+    /// The whole body.
+    async fn body(&self, body: Incoming) -> Result<Plaintext, Failure> {
+        let limits = &self.shared.limits;
+        crate::body::read(body, self.headers(), limits.body_bytes, limits.body_read).await
+    }
+}
+
+/// Does what `permit` allows. Warnings are sent with a failure too.
+pub(crate) async fn objects(
+    call: &Call<'_>,
+    kind: &'static Kind,
+    permit: &Permit,
+    body: Incoming,
+    warnings: &mut Warnings,
+) -> Result<Reply, Failure> {
+    match permit.request().verb {
+        Verb::Get => read::get(call, kind, permit).await,
+        Verb::List => list::list(call, kind, permit, warnings).await,
+        Verb::Watch => watch::watch(call, kind, permit).await,
+        Verb::Create => write::create(call, kind, permit, body, warnings).await,
+        Verb::Update => write::update(call, kind, permit, body, warnings).await,
+        Verb::Patch => write::patch(call, kind, permit, body, warnings).await,
+        Verb::Delete => delete::delete(call, kind, permit, body, warnings).await,
+        Verb::DeleteCollection => delete::delete_collection(call, kind, permit, body, warnings).await,
+    }
+}
+
+/// 500 about what cannot happen unless the server is wrong.
+fn bug(why: &str) -> Failure {
+    Status::internal(why).into()
+}

@@ -1,0 +1,98 @@
+//! Create, update, patch.
+
+use http::StatusCode;
+use hyper::body::Incoming;
+use purser_authz::Permit;
+use purser_registry::kinds::Kind;
+use purser_registry::patch::PatchKind;
+use purser_registry::{Patch, WriteOptions, Written};
+use purser_types::{Object, decode};
+
+use super::read::content_type;
+use super::{Call, Reply};
+use crate::answer::{Warnings, whole, wiped};
+use crate::encode::{Document, Seen, Style, finish};
+use crate::failure::Failure;
+use crate::negotiate::{Endpoint, Format, PatchType, body_format, patch_type};
+use crate::options::{self, WriteVerb};
+
+/// POST to a collection.
+pub(super) async fn create(
+    call: &Call<'_>,
+    kind: &'static Kind,
+    permit: &Permit,
+    body: Incoming,
+    warnings: &mut Warnings,
+) -> Result<Reply, Failure> {
+    let (format, style) = call.style(Endpoint::Object)?;
+    let (object, options) = decoded(call, kind, WriteVerb::Create, body, warnings).await?;
+    let written = call.shared.registry.create(permit, object, &options).await?;
+    Ok(answer(kind, written, format, &style, warnings))
+}
+
+/// PUT of an object.
+pub(super) async fn update(
+    call: &Call<'_>,
+    kind: &'static Kind,
+    permit: &Permit,
+    body: Incoming,
+    warnings: &mut Warnings,
+) -> Result<Reply, Failure> {
+    let (format, style) = call.style(Endpoint::Object)?;
+    let (object, options) = decoded(call, kind, WriteVerb::Update, body, warnings).await?;
+    let written = call.shared.registry.update(permit, object, &options).await?;
+    Ok(answer(kind, written, format, &style, warnings))
+}
+
+/// PATCH of an object.
+pub(super) async fn patch(
+    call: &Call<'_>,
+    kind: &'static Kind,
+    permit: &Permit,
+    body: Incoming,
+    warnings: &mut Warnings,
+) -> Result<Reply, Failure> {
+    let patch_kind = match patch_type(call.headers())? {
+        PatchType::Json => PatchKind::Json,
+        PatchType::Merge => PatchKind::Merge,
+        PatchType::Strategic => PatchKind::Strategic,
+    };
+    let (format, style) = call.style(Endpoint::Object)?;
+    let body = call.body(body).await?;
+    let options = options::write(WriteVerb::Patch, call.query, call.user_agent())?;
+    let patch = Patch { kind: patch_kind, body, yaml: false };
+    let written = call.shared.registry.patch(permit, patch, &options).await?;
+    Ok(answer(kind, written, format, &style, warnings))
+}
+
+/// The object and options of a create or update.
+async fn decoded(
+    call: &Call<'_>,
+    kind: &'static Kind,
+    verb: WriteVerb,
+    body: Incoming,
+    warnings: &mut Warnings,
+) -> Result<(Object, WriteOptions), Failure> {
+    let format = body_format(call.headers())?;
+    let body = call.body(body).await?;
+    let options = options::write(verb, call.query, call.user_agent())?;
+    let (object, complaints) = decode::object(kind.resource, format, body.expose(), options.field_validation)?;
+    warnings.extend(complaints);
+    Ok((object, options))
+}
+
+/// The object as it was written. The registry has taken out what the caller may not see.
+pub(super) fn answer(
+    kind: &'static Kind,
+    mut written: Written,
+    format: Format,
+    style: &Style,
+    warnings: &mut Warnings,
+) -> Reply {
+    warnings.extend(std::mem::take(&mut written.warnings));
+    let document = Document { kind, shape: format.shape, seen: Seen::Values, columns: true };
+    let mut out = Vec::new();
+    document.object(&mut written.object, style, &mut out);
+    let code = if written.created { StatusCode::CREATED } else { StatusCode::OK };
+    whole(code, content_type(style.encoding), wiped(finish(out, style))).into()
+}

@@ -1,0 +1,210 @@
+//! `/metrics`: kube-apiserver's names where the meaning is the same.
+
+mod labels;
+mod process;
+
+pub(crate) use labels::RequestLabels;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus_client::encoding::text;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use self::labels::{CodeLabels, GroupKind, InFlight, Resource};
+use self::process::Process;
+
+/// Upstream's buckets of request durations, seconds.
+const DURATIONS: [f64; 23] = [
+    0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0,
+    30.0, 45.0, 60.0,
+];
+
+type Histograms = Family<RequestLabels, Histogram, fn() -> Histogram>;
+
+/// What is counted.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<CodeLabels, Counter>,
+    durations: Histograms,
+    in_flight: Family<InFlight, Gauge>,
+    long_running: Family<RequestLabels, Gauge>,
+    watch_events: Family<GroupKind, Counter>,
+    objects: Family<Resource, Gauge>,
+    terminations: Family<RequestLabels, Counter>,
+    panics: Counter,
+    unreadable: Gauge,
+    connections: Gauge,
+}
+
+/// Numbers that are read when they are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Snapshot {
+    /// Requests under way that read.
+    pub(crate) reads: usize,
+    /// Requests under way that write.
+    pub(crate) writes: usize,
+    /// Connections.
+    pub(crate) connections: usize,
+    /// Reads that met a value that could not be opened.
+    pub(crate) unreadable: u64,
+}
+
+impl Metrics {
+    /// Nothing counted yet.
+    pub(crate) fn new() -> Arc<Self> {
+        let mut metrics = Self {
+            registry: Registry::default(),
+            requests: Family::default(),
+            durations: Family::new_with_constructor(|| Histogram::new(DURATIONS)),
+            in_flight: Family::default(),
+            long_running: Family::default(),
+            watch_events: Family::default(),
+            objects: Family::default(),
+            terminations: Family::default(),
+            panics: Counter::default(),
+            unreadable: Gauge::default(),
+            connections: Gauge::default(),
+        };
+        metrics.register();
+        Arc::new(metrics)
+    }
+
+    fn register(&mut self) {
+        let r = &mut self.registry;
+        r.register(
+            "apiserver_request",
+            "Requests by verb, resource, scope and HTTP code",
+            self.requests.clone(),
+        );
+        r.register(
+            "apiserver_request_duration_seconds",
+            "Time to answer, watches apart",
+            self.durations.clone(),
+        );
+        r.register(
+            "apiserver_current_inflight_requests",
+            "Requests being answered now, by kind",
+            self.in_flight.clone(),
+        );
+        r.register("apiserver_longrunning_requests", "Watches under way", self.long_running.clone());
+        r.register("apiserver_watch_events", "Events sent to watches", self.watch_events.clone());
+        r.register("apiserver_storage_objects", "Stored objects at the last count", self.objects.clone());
+        r.register(
+            "apiserver_request_terminations",
+            "Requests turned away to protect the server",
+            self.terminations.clone(),
+        );
+        r.register("purser_panics", "Requests that ended in a panic", self.panics.clone());
+        r.register(
+            "purser_unreadable_values",
+            "Reads that met a stored value that cannot be opened",
+            self.unreadable.clone(),
+        );
+        r.register("purser_connections", "Client connections", self.connections.clone());
+        r.register_collector(Box::new(Process));
+    }
+
+    /// A request was answered.
+    pub(crate) fn answered(&self, labels: RequestLabels, code: u16, took: Duration, long_running: bool) {
+        self.requests.get_or_create(&CodeLabels::new(labels, code)).inc();
+        if !long_running {
+            self.durations.get_or_create(&labels).observe(took.as_secs_f64());
+        }
+    }
+
+    /// A request was turned away by a limit.
+    pub(crate) fn turned_away(&self, labels: RequestLabels) {
+        self.terminations.get_or_create(&labels).inc();
+    }
+
+    /// A handler panicked.
+    pub(crate) fn panicked(&self) {
+        self.panics.inc();
+    }
+
+    /// A watch begins; the guard is dropped when it ends.
+    pub(crate) fn watching(self: &Arc<Self>, labels: RequestLabels) -> Watching {
+        self.long_running.get_or_create(&labels).inc();
+        Watching { metrics: Arc::clone(self), labels }
+    }
+
+    /// The counter of the events of a kind.
+    pub(crate) fn watch_events(&self, group: &'static str, kind: &'static str) -> Counter {
+        self.watch_events.get_or_create_owned(&GroupKind { group, kind })
+    }
+
+    /// How many objects of a resource are stored.
+    pub(crate) fn set_objects(&self, resource: &'static str, count: usize) {
+        self.objects.get_or_create(&Resource { resource }).set(gauge(count));
+    }
+
+    /// Everything in the text format of OpenMetrics.
+    pub(crate) fn text(&self, now: Snapshot) -> String {
+        self.in_flight.get_or_create(&InFlight { request_kind: "readOnly" }).set(gauge(now.reads));
+        self.in_flight.get_or_create(&InFlight { request_kind: "mutating" }).set(gauge(now.writes));
+        self.connections.set(gauge(now.connections));
+        self.unreadable.set(i64::try_from(now.unreadable).unwrap_or(i64::MAX));
+        let mut out = String::new();
+        // Writing to a string does not fail.
+        let _ = text::encode(&mut out, &self.registry);
+        out
+    }
+}
+
+fn gauge(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// A watch under way.
+pub(crate) struct Watching {
+    metrics: Arc<Metrics>,
+    labels: RequestLabels,
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.metrics.long_running.get_or_create(&self.labels).dec();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::Query;
+    use crate::request_info::RequestInfo;
+
+    #[test]
+    fn names_and_labels_are_kube_apiservers() {
+        let metrics = Metrics::new();
+        let info =
+            RequestInfo::read(&http::Method::GET, "/api/v1/namespaces/a/secrets/b", &Query::default());
+        let labels = RequestLabels::of(&info, Some(&purser_types::resource::SECRETS));
+        metrics.answered(labels, 200, Duration::from_millis(3), false);
+        let watching = metrics.watching(labels);
+        let text = metrics.text(Snapshot { reads: 2, ..Snapshot::default() });
+        for line in [
+            "apiserver_request_total{verb=\"GET\",group=\"\",version=\"v1\",resource=\"secrets\",subresource=\"\",scope=\"resource\",component=\"apiserver\",code=\"200\"} 1",
+            "apiserver_request_duration_seconds_bucket{le=\"0.005\",verb=\"GET\"",
+            "apiserver_current_inflight_requests{request_kind=\"readOnly\"} 2",
+            "apiserver_longrunning_requests{verb=\"GET\"",
+            "process_resident_memory_bytes ",
+        ] {
+            assert!(text.contains(line), "{line} in\n{text}");
+        }
+        drop(watching);
+    }
+
+    #[test]
+    fn what_clients_make_up_is_one_label() {
+        let info = RequestInfo::read(&http::Method::GET, "/api/v1/namespaces/a/inventions/b", &Query::default());
+        let unknown = RequestLabels::of(&info, None);
+        let other = RequestInfo::read(&"BREW".parse().unwrap(), "/coffee/now", &Query::default());
+        assert_eq!(unknown.resource(), "other");
+        assert_eq!(RequestLabels::of(&other, None).verb(), "OTHER");
+    }
+}

@@ -1,0 +1,98 @@
+//! The `Content-Type` of bodies.
+
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use purser_types::Status;
+use purser_types::decode::BodyFormat;
+use purser_types::status::Details;
+
+/// The kinds of patch, by media type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PatchType {
+    /// `application/json-patch+json`
+    Json,
+    /// `application/merge-patch+json`
+    Merge,
+    /// `application/strategic-merge-patch+json`
+    Strategic,
+}
+
+/// The media type without parameters; `application/json` when there is none.
+fn media_type(headers: &HeaderMap) -> &str {
+    let text = headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?")).unwrap_or_default();
+    match text.split(';').next().unwrap_or_default().trim() {
+        "" => "application/json",
+        media => media,
+    }
+}
+
+/// The format of the body of a create, update or delete.
+///
+/// # Errors
+/// 415 for what is not read. Upstream's sentence names protobuf too; only what is read is named here.
+pub(crate) fn body_format(headers: &HeaderMap) -> Result<BodyFormat, Status> {
+    match media_type(headers) {
+        "application/json" => Ok(BodyFormat::Json),
+        "application/yaml" => Ok(BodyFormat::Yaml),
+        _ => Err(Status::new(
+            415,
+            "UnsupportedMediaType",
+            "the body of the request was in an unknown format - accepted media types include: \
+             application/json, application/yaml",
+            None,
+        )),
+    }
+}
+
+/// The kind of a patch.
+///
+/// # Errors
+/// 415. Server-side apply (`application/apply-patch+yaml`) is refused as upstream refuses a kind of patch that a
+/// resource does not take; any other media type as go-restful does.
+pub(crate) fn patch_type(headers: &HeaderMap) -> Result<PatchType, Status> {
+    match media_type(headers) {
+        "application/json-patch+json" => Ok(PatchType::Json),
+        "application/merge-patch+json" => Ok(PatchType::Merge),
+        "application/strategic-merge-patch+json" => Ok(PatchType::Strategic),
+        "application/apply-patch+yaml" | "application/apply-patch+cbor" => Err(Status::new(
+            415,
+            "UnsupportedMediaType",
+            "the body of the request was in an unknown format - accepted media types include: \
+             application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json",
+            None,
+        )),
+        _ => Err(Status::new(
+            415,
+            "UnsupportedMediaType",
+            "415: Unsupported Media Type",
+            Some(Details::default()),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, value.parse().unwrap());
+        headers
+    }
+
+    #[test]
+    fn bodies_are_json_unless_they_say_otherwise() {
+        assert!(matches!(body_format(&HeaderMap::new()), Ok(BodyFormat::Json)));
+        assert!(matches!(body_format(&headers("application/json; charset=utf-8")), Ok(BodyFormat::Json)));
+        assert!(matches!(body_format(&headers("application/yaml")), Ok(BodyFormat::Yaml)));
+        assert_eq!(body_format(&headers("text/plain")).err().map(|status| status.code), Some(415));
+    }
+
+    #[test]
+    fn patches_need_their_media_type() {
+        assert_eq!(patch_type(&headers("application/merge-patch+json")), Ok(PatchType::Merge));
+        assert_eq!(patch_type(&headers("application/json")).unwrap_err().message, "415: Unsupported Media Type");
+        let apply = patch_type(&headers("application/apply-patch+yaml")).unwrap_err();
+        assert!(apply.message.contains("application/strategic-merge-patch+json"));
+    }
+}

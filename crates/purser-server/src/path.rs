@@ -1,0 +1,314 @@
+//! The way of a request, in order. [`walk`] is the list; each line of it is one step.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
+use hyper::body::Incoming;
+use percent_encoding::percent_decode_str;
+use purser_audit::{Answer, ObjectReference, Trail};
+use purser_authn::Presented;
+use purser_authz::{NonResource, Permit, ResourceRequest, UnservedRequest};
+use purser_types::{Status, User};
+
+use crate::answer::{self, Body, Warnings};
+use crate::duration::parse_duration;
+use crate::endpoints::{self, Call, Reply};
+use crate::failure::Failure;
+use crate::impersonation;
+use crate::limits::Place;
+use crate::metrics::RequestLabels;
+use crate::peer::Peer;
+use crate::query::{Query, escapes_are_whole};
+use crate::request_info::RequestInfo;
+use crate::shared::Shared;
+use crate::target::Target;
+
+const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
+
+/// Answers one request. A panic on the way becomes a 500; the connection and its other requests go on.
+pub(crate) async fn answer(
+    shared: Arc<Shared>,
+    peer: Arc<Peer>,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    let walked = AssertUnwindSafe(walk(&shared, &peer, request)).catch_unwind().await;
+    Ok(walked.unwrap_or_else(|_| {
+        shared.metrics.panicked();
+        tracing::error!("a request's handler panicked");
+        answer::failure(&Status::internal("the request's handler panicked"), &HeaderMap::new(), false)
+    }))
+}
+
+/// The path of DESIGN: bound and time, parse, authenticate, impersonate, open the audit event, limit, authorize,
+/// decode, registry, answer, close the audit event.
+async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> Response<Body> {
+    let began = Instant::now();
+    let (head, body) = request.into_parts();
+    let path = decoded_path(&head);
+    let query = Query::parse(head.uri.query().unwrap_or_default());
+    let info = RequestInfo::read(&head.method, &path, &query);
+    let target = Target::of(&head.method, &info);
+    let labels = RequestLabels::of(&info, target.kind().map(|kind| kind.resource));
+    let call = Call { shared, head: &head, query: &query, info: &info, labels };
+
+    let user = match authenticate(shared, peer, &head.headers) {
+        Ok(user) => user,
+        Err(status) => return turn_away(&call, peer, status, began).await,
+    };
+    let impersonated = impersonation::refuse(&head.headers, &user, &info);
+    let mut trail = open_trail(&call, peer, &target, Some(&user));
+    let mut warnings = Warnings::default();
+    let outcome = timed(&call, &target, async {
+        trail.received().await.map_err(|refused| refused.status())?;
+        impersonated?;
+        let place = limit(&call, &target)?;
+        let permit = authorize(&user, &call, &target, &mut trail)?;
+        let reply = match (&target, permit) {
+            (Target::Objects(kind, _), Some(permit)) => {
+                endpoints::objects(&call, kind, &permit, body, &mut warnings).await?
+            }
+            (target, _) => endpoints::document(&call, target).await?,
+        };
+        Ok((reply, place))
+    })
+    .await;
+    close(&call, &target, trail, outcome, &warnings, began).await
+}
+
+/// The path without percent escapes; the path as it came when they are broken, which then names nothing.
+fn decoded_path(head: &Parts) -> Cow<'_, str> {
+    let path = head.uri.path();
+    if !path.contains('%') || !escapes_are_whole(path.as_bytes()) {
+        return Cow::Borrowed(path);
+    }
+    percent_decode_str(path).decode_utf8().unwrap_or(Cow::Borrowed(path))
+}
+
+/// Who asks. A certificate that did not hold counts as a credential that does not: 401.
+fn authenticate(shared: &Shared, peer: &Peer, headers: &HeaderMap) -> Result<User, Status> {
+    if peer.certificate.is_some() && !peer.trusted {
+        return Err(Status::new(401, "Unauthorized", "Unauthorized", None));
+    }
+    let presented = Presented {
+        certificate: peer.certificate.as_deref(),
+        authorization: headers.get(AUTHORIZATION).map(HeaderValue::as_bytes),
+    };
+    shared.authenticator.authenticate(&presented).map_err(|error| error.status())
+}
+
+fn open_trail(call: &Call<'_>, peer: &Peer, target: &Target<'_>, user: Option<&User>) -> Trail {
+    let headers = call.headers();
+    let on_record = call.shared.audit.sink().is_some();
+    let object = (on_record && call.info.is_resource).then(|| reference(call.info, target));
+    let source_ips = if on_record { peer.source_ips(headers) } else { Vec::new() };
+    let bytes = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
+    call.shared.audit.open(&purser_audit::Request {
+        audit_id: bytes("audit-id"),
+        uri: call.head.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str),
+        verb: &call.info.verb,
+        user,
+        source_ips: &source_ips,
+        user_agent: bytes("user-agent").unwrap_or_default(),
+        object: object.as_ref(),
+    })
+}
+
+fn reference(info: &RequestInfo<'_>, target: &Target<'_>) -> ObjectReference {
+    let cluster_scoped = target.kind().is_some_and(|kind| !kind.resource.namespaced);
+    ObjectReference {
+        resource: info.resource.to_owned(),
+        namespace: if cluster_scoped && !info.named { String::new() } else { info.namespace.to_owned() },
+        name: info.name.clone().into_owned(),
+        api_group: info.group.to_owned(),
+        api_version: info.version.to_owned(),
+        subresource: info.subresource.to_owned(),
+        ..ObjectReference::default()
+    }
+}
+
+/// A place among the requests under way; watches and probes need none.
+fn limit(call: &Call<'_>, target: &Target<'_>) -> Result<Option<Place>, Failure> {
+    if target.is_long() || matches!(target, Target::Probe(..)) {
+        return Ok(None);
+    }
+    let reads = match call.info.is_resource {
+        true => matches!(call.info.verb.as_ref(), "get" | "list" | "watch"),
+        false => matches!(call.head.method, Method::GET | Method::HEAD),
+    };
+    let places = if reads { &call.shared.reads } else { &call.shared.writes };
+    places.take().map(Some).ok_or_else(|| {
+        call.shared.metrics.turned_away(call.labels);
+        Failure::TOO_MANY
+    })
+}
+
+/// The permit for objects; for anything else only whether it may be asked.
+fn authorize(
+    user: &User,
+    call: &Call<'_>,
+    target: &Target<'_>,
+    trail: &mut Trail,
+) -> Result<Option<Permit>, Failure> {
+    let info = call.info;
+    let decision = match target {
+        Target::Objects(kind, verb) => {
+            let namespace = if kind.resource.namespaced { info.namespace } else { "" };
+            let request = ResourceRequest {
+                verb: *verb,
+                resource: kind.resource,
+                subresource: info.subresource.to_owned(),
+                namespace: namespace.to_owned(),
+                name: info.name.clone().into_owned(),
+            };
+            purser_authz::authorize(user, request).map(Some)
+        }
+        _ if info.is_resource => {
+            let request = UnservedRequest {
+                verb: &info.verb,
+                group: info.group,
+                resource: info.resource,
+                subresource: info.subresource,
+                namespace: info.namespace,
+                name: &info.name,
+            };
+            purser_authz::authorize_unserved(user, &request).map(|()| None)
+        }
+        _ => {
+            let request = NonResource { verb: info.verb.clone().into_owned(), path: info.path.to_owned() };
+            purser_authz::authorize_path(user, &request).map(|()| None)
+        }
+    };
+    match decision {
+        Ok(permit) => {
+            trail.authorized(true, permit.as_ref().map_or("", Permit::reason));
+            Ok(permit)
+        }
+        Err(denied) => {
+            trail.authorized(false, &denied.reason);
+            Err(Status::from(denied).into())
+        }
+    }
+}
+
+/// Bounds the time of everything but a watch; `?timeout=` may shorten it.
+async fn timed<T>(
+    call: &Call<'_>,
+    target: &Target<'_>,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let bound = call.shared.limits.request;
+    let asked = match call.query.get("timeout").filter(|text| !text.is_empty() && !target.is_long()) {
+        Some(text) => match parse_duration(text) {
+            Ok(asked) if asked > Duration::ZERO => asked,
+            Ok(_) => bound,
+            Err(why) => {
+                let why = format!("invalid timeout specified in the request URL - {why}");
+                return Err(Status::bad_request(why).into());
+            }
+        },
+        None => bound,
+    };
+    tokio::time::timeout(asked.min(bound), work).await.unwrap_or_else(|_| Err(Failure::timeout()))
+}
+
+/// Answers somebody whose credential does not hold.
+async fn turn_away(call: &Call<'_>, peer: &Peer, status: Status, began: Instant) -> Response<Body> {
+    let trail = open_trail(call, peer, &Target::Nothing, None);
+    let mut response = answer::failure(&status, call.headers(), call.pretty());
+    mark(&mut response, &trail);
+    // Nothing is disclosed, so the answer does not depend on the record.
+    let _ = trail.turned_away(Answer::Failure(&status)).await;
+    call.shared.metrics.answered(call.labels, status.code, began.elapsed(), false);
+    response
+}
+
+/// Writes the end on record, and sends. A streamed answer is made in a task of its own, which holds the trail and
+/// the place until the end.
+async fn close(
+    call: &Call<'_>,
+    target: &Target<'_>,
+    mut trail: Trail,
+    outcome: Result<(Reply, Option<Place>), Failure>,
+    warnings: &Warnings,
+    began: Instant,
+) -> Response<Body> {
+    let long = target.is_long();
+    let outcome = match outcome {
+        Ok((Reply { mut response, producer: Some(producer) }, place)) => {
+            let code = response.status().as_u16();
+            let recorded = if long { trail.started(Answer::Code(code)).await } else { Ok(()) };
+            match recorded {
+                Ok(()) => {
+                    warnings.write(response.headers_mut());
+                    mark(&mut response, &trail);
+                    let (metrics, labels) = (Arc::clone(&call.shared.metrics), call.labels);
+                    tokio::spawn(async move {
+                        producer.await;
+                        drop(place);
+                        metrics.answered(labels, code, began.elapsed(), long);
+                        // The answer is sent; a record that cannot be written is counted by the sink.
+                        let _ = trail.complete(Answer::Code(code)).await;
+                    });
+                    return response;
+                }
+                Err(refused) => Err(Failure::from(refused.status())),
+            }
+        }
+        Ok((Reply { response, producer: None }, _place)) => Ok(response),
+        Err(failure) => Err(failure),
+    };
+    finish(call, trail, outcome, warnings, began).await
+}
+
+async fn finish(
+    call: &Call<'_>,
+    trail: Trail,
+    outcome: Result<Response<Body>, Failure>,
+    warnings: &Warnings,
+    began: Instant,
+) -> Response<Body> {
+    let pretty = || call.pretty();
+    let mut response = match &outcome {
+        Ok(_) => None,
+        Err(failure) => Some(failure.answer(call.headers(), pretty())),
+    };
+    let (status, code) = match &outcome {
+        Err(Failure::Status(status)) => (Some(status), status.code),
+        Err(failure) => (None, failure.code()),
+        Ok(response) => (None, response.status().as_u16()),
+    };
+    let id = HeaderValue::from_str(trail.id()).ok();
+    let reads = matches!(call.info.verb.as_ref(), "get" | "list");
+    let recorded = match status {
+        Some(status) => trail.complete(Answer::Failure(status)).await,
+        None => trail.complete(Answer::Code(code)).await,
+    };
+    if let (Err(refused), true, Ok(_)) = (recorded, reads, &outcome) {
+        // What cannot be put on record is not disclosed.
+        response = Some(answer::failure(&refused.status(), call.headers(), pretty()));
+    }
+    let mut response = match (response, outcome) {
+        (Some(response), _) | (None, Ok(response)) => response,
+        (None, Err(failure)) => failure.answer(call.headers(), pretty()),
+    };
+    warnings.write(response.headers_mut());
+    if let Some(id) = id {
+        response.headers_mut().insert(AUDIT_ID, id);
+    }
+    let code = response.status().as_u16();
+    call.shared.metrics.answered(call.labels, code, began.elapsed(), false);
+    response
+}
+
+fn mark(response: &mut Response<Body>, trail: &Trail) {
+    if let Ok(id) = HeaderValue::from_str(trail.id()) {
+        response.headers_mut().insert(AUDIT_ID, id);
+    }
+}

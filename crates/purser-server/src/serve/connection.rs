@@ -1,0 +1,131 @@
+//! One connection: handshake, then requests until one side has enough.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::activity::Activity;
+use super::stall::StallGuard;
+use super::tls::Tls;
+use crate::answer::Body;
+use crate::limits::Limits;
+use crate::path;
+use crate::peer::Peer;
+use crate::shared::Shared;
+
+/// Most resets of streams a peer may cause that are not yet dealt with (HTTP/2 rapid reset, CVE-2023-44487).
+const PENDING_RESETS: usize = 20;
+/// How long a connection that was told to end may take to do so when it has no requests.
+const GOODBYE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Serves `stream` until it ends, or until `draining` turns true and the requests under way are answered.
+pub(super) async fn serve(
+    shared: Arc<Shared>,
+    tls: Arc<Tls>,
+    stream: TcpStream,
+    address: SocketAddr,
+    draining: watch::Receiver<bool>,
+) {
+    let acceptor = TlsAcceptor::from(Arc::clone(&tls.config));
+    let guarded = StallGuard::new(stream, shared.limits.stalled_reader);
+    let stream = match tokio::time::timeout(shared.limits.handshake, acceptor.accept(guarded)).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return tracing::debug!(%address, %error, "TLS handshake failed"),
+        Err(_) => return tracing::debug!(%address, "TLS handshake timed out"),
+    };
+    let session = stream.get_ref().1;
+    let chain = session.peer_certificates().unwrap_or_default();
+    let peer = Arc::new(Peer {
+        address,
+        certificate: chain.first().map(|leaf| leaf.as_ref().to_vec()),
+        trusted: !chain.is_empty() && tls.trusts(chain),
+    });
+    let second = session.alpn_protocol() == Some(b"h2");
+    drop(tls);
+    if second {
+        serve_second(shared, peer, stream, draining).await;
+    } else {
+        serve_first(shared, peer, stream, draining).await;
+    }
+}
+
+type Stream = TlsStream<StallGuard<TcpStream>>;
+
+async fn serve_first(shared: Arc<Shared>, peer: Arc<Peer>, stream: Stream, draining: watch::Receiver<bool>) {
+    let (limits, activity) = (shared.limits.clone(), Activity::new());
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_read.max(limits.idle))
+        .max_buf_size(limits.head_bytes)
+        .max_headers(limits.headers)
+        .half_close(false)
+        .serve_connection(TokioIo::new(stream), service(shared, peer, Arc::clone(&activity)));
+    drive(connection, http1::Connection::graceful_shutdown, &activity, &limits, draining).await;
+}
+
+async fn serve_second(shared: Arc<Shared>, peer: Arc<Peer>, stream: Stream, draining: watch::Receiver<bool>) {
+    let (limits, activity) = (shared.limits.clone(), Activity::new());
+    let head_bytes = u32::try_from(limits.head_bytes).unwrap_or(u32::MAX);
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits.streams)
+        .max_header_list_size(head_bytes)
+        .max_pending_accept_reset_streams(PENDING_RESETS)
+        .keep_alive_interval(limits.ping_every)
+        .keep_alive_timeout(limits.ping_timeout)
+        .serve_connection(TokioIo::new(stream), service(shared, peer, Arc::clone(&activity)));
+    drive(connection, http2::Connection::graceful_shutdown, &activity, &limits, draining).await;
+}
+
+fn service(
+    shared: Arc<Shared>,
+    peer: Arc<Peer>,
+    activity: Arc<Activity>,
+) -> impl hyper::service::HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send + 'static> {
+    service_fn(move |request: Request<Incoming>| {
+        let (shared, peer, active) = (Arc::clone(&shared), Arc::clone(&peer), activity.begin());
+        async move {
+            let mut response: Response<Body> = path::answer(shared, peer, request).await?;
+            if response.body().is_streamed() {
+                response.body_mut().also_on_finish(Box::new(move || drop(active)));
+            }
+            Ok::<_, Infallible>(response)
+        }
+    })
+}
+
+/// Runs a connection to its end; tells it to end when it has been idle too long or the server stops.
+async fn drive<C>(
+    connection: C,
+    end: fn(Pin<&mut C>),
+    activity: &Activity,
+    limits: &Limits,
+    mut draining: watch::Receiver<bool>,
+) where
+    C: Future<Output = Result<(), hyper::Error>>,
+{
+    tokio::pin!(connection);
+    let idle = tokio::select! {
+        _ = connection.as_mut() => return,
+        () = activity.idle(limits.idle) => true,
+        _ = draining.wait_for(|draining| *draining) => false,
+    };
+    end(connection.as_mut());
+    if idle {
+        // Nothing is under way: a peer that does not say goodbye is not waited for.
+        let _ = tokio::time::timeout(GOODBYE, connection).await;
+    } else {
+        let _ = connection.await;
+    }
+}

@@ -1,0 +1,153 @@
+//! The server as the binary sees it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use futures_util::future::BoxFuture;
+use purser_audit::Audit;
+use purser_authn::Authenticator;
+use purser_registry::kinds::KINDS;
+use purser_registry::{Clock, Registry};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::discovery::{Discovery, Document, group_versions};
+use crate::health::{Check, Ping, Probe};
+use crate::limits::{Limits, Places};
+use crate::metrics::Metrics;
+use crate::openapi::OpenApi;
+use crate::serve::{self, Tls};
+use crate::shared::{Random, Shared};
+use crate::version::Version;
+
+/// What a server is made of.
+pub struct Config {
+    /// The objects.
+    pub registry: Arc<Registry>,
+    /// Who is asking.
+    pub authenticator: Arc<Authenticator>,
+    /// What is put on record.
+    pub audit: Audit,
+    /// The certificate and whose clients hold; swap it to renew.
+    pub tls: Arc<ArcSwap<Tls>>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Spreads the ends of watches; see [`random`].
+    pub random: Random,
+    /// The bounds.
+    pub limits: Limits,
+    /// What `/version` tells.
+    pub version: Version,
+    /// Host and port at which clients reach the server, as discovery tells them.
+    pub advertised: String,
+    /// Checks of `/readyz` and `/livez` besides the server's own (the store, the encryption).
+    pub checks: Vec<Box<dyn Check>>,
+}
+
+/// An HTTPS server of the Kubernetes API.
+pub struct Server {
+    shared: Arc<Shared>,
+    tls: Arc<ArcSwap<Tls>>,
+}
+
+impl Server {
+    /// Puts the parts together; nothing is listened to yet.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let Config { registry, authenticator, audit, tls, clock, random, limits, version, advertised, checks } = config;
+        let (draining, _) = watch::channel(false);
+        let mut all: Vec<Box<dyn Check>> = vec![Box::new(Ping)];
+        all.extend(checks);
+        all.push(Box::new(WatchCache(Arc::clone(&registry))));
+        all.push(Box::new(Stopping(draining.subscribe())));
+        let shared = Shared {
+            connections: Places::new(limits.connections),
+            reads: Places::new(limits.reads_in_flight),
+            writes: Places::new(limits.writes_in_flight),
+            limits,
+            draining,
+            registry,
+            authenticator,
+            audit,
+            clock,
+            random,
+            discovery: Discovery::new(KINDS, &advertised),
+            openapi: OpenApi::new(KINDS, &version.git_version),
+            version: Document::of(&version.json()),
+            index: Document::of(&index(&all)),
+            checks: all,
+            metrics: Metrics::new(),
+        };
+        Self { shared: Arc::new(shared), tls }
+    }
+
+    /// Serves `listener` until `shutdown` is done. Then `/readyz` fails, no connection is taken, watches end
+    /// cleanly, and requests under way have `grace` to be answered. May be called for several listeners.
+    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>, grace: Duration) {
+        serve::serve(Arc::clone(&self.shared), Arc::clone(&self.tls), listener, shutdown, grace).await;
+    }
+
+    /// Lets `/readyz` fail without taking connections away yet, so that a load balancer turns away first.
+    pub fn retire(&self) {
+        self.shared.draining.send_replace(true);
+    }
+}
+
+/// The system's randomness, for [`Config::random`].
+#[must_use]
+pub fn random() -> Random {
+    Arc::new(|| {
+        let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
+        // The upper 32 bits of a version 4 UUID are random.
+        u32::try_from(high >> 32).map_or(0.0, f64::from) / (f64::from(u32::MAX) + 1.0)
+    })
+}
+
+/// Fails while the caches do not follow the store.
+struct WatchCache(Arc<Registry>);
+
+impl Check for WatchCache {
+    fn name(&self) -> &'static str {
+        "watch-cache"
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async { self.0.readiness().map_err(|why| why.to_string()) })
+    }
+}
+
+/// Fails once the server is stopping.
+struct Stopping(watch::Receiver<bool>);
+
+impl Check for Stopping {
+    fn name(&self) -> &'static str {
+        "shutdown"
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), String>> {
+        let stopping = *self.0.borrow();
+        Box::pin(async move { if stopping { Err("the server is stopping".to_owned()) } else { Ok(()) } })
+    }
+}
+
+/// The list of paths at `/`.
+fn index(checks: &[Box<dyn Check>]) -> String {
+    let mut paths: Vec<String> =
+        ["/api", "/apis", "/metrics", "/openapi/v2", "/openapi/v3", "/version"].map(str::to_owned).into();
+    for (group, version) in group_versions(KINDS) {
+        if group.is_empty() {
+            paths.push(format!("/api/{version}"));
+        } else {
+            paths.extend([format!("/apis/{group}"), format!("/apis/{group}/{version}")]);
+        }
+    }
+    for probe in [Probe::Live, Probe::Ready, Probe::Health] {
+        paths.push(format!("/{}", probe.name()));
+        let own = checks.iter().filter(|check| probe.includes(check.as_ref()));
+        paths.extend(own.map(|check| format!("/{}/{}", probe.name(), check.name())));
+    }
+    paths.sort();
+    serde_json::json!({ "paths": paths }).to_string()
+}

@@ -1,0 +1,62 @@
+//! What every request can reach.
+
+use std::sync::Arc;
+
+use purser_audit::Audit;
+use purser_authn::Authenticator;
+use purser_registry::{Clock, Registry};
+use purser_types::time::Timestamp;
+use tokio::sync::watch;
+
+use crate::discovery::{Discovery, Document};
+use crate::health::Check;
+use crate::limits::{Limits, Places};
+use crate::metrics::{Metrics, Snapshot};
+use crate::openapi::OpenApi;
+
+/// A source of numbers from 0 up to 1, to spread the ends of watches.
+pub type Random = Arc<dyn Fn() -> f64 + Send + Sync>;
+
+/// The end of the year 9999, the last second that the API can say.
+const LAST_SECOND: u64 = 253_402_300_799;
+
+/// The server without its listeners.
+pub(crate) struct Shared {
+    pub(crate) limits: Limits,
+    pub(crate) connections: Places,
+    pub(crate) reads: Places,
+    pub(crate) writes: Places,
+    /// True once the server is stopping.
+    pub(crate) draining: watch::Sender<bool>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) authenticator: Arc<Authenticator>,
+    pub(crate) audit: Audit,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Random,
+    pub(crate) discovery: Discovery,
+    pub(crate) openapi: OpenApi,
+    pub(crate) version: Document,
+    pub(crate) index: Document,
+    pub(crate) checks: Vec<Box<dyn Check>>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+impl Shared {
+    /// Now, in the API's whole seconds.
+    #[expect(clippy::expect_used, reason = "INVARIANT: seconds are clamped to the years the API can say")]
+    pub(crate) fn now(&self) -> Timestamp {
+        let since = self.clock.now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let seconds = since.as_secs().min(LAST_SECOND);
+        i64::try_from(seconds).ok().and_then(Timestamp::from_seconds).expect("a time of the API")
+    }
+
+    /// What `/metrics` tells of the present.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            reads: self.reads.taken(),
+            writes: self.writes.taken(),
+            connections: self.connections.taken(),
+            unreadable: self.registry.unreadable_total(),
+        }
+    }
+}
