@@ -1,7 +1,7 @@
 //! Which objects a list, watch or deletecollection is about.
 
 use purser_types::Status;
-use purser_types::selector::{FieldSelector, LabelSelector, Operator};
+use purser_types::selector::{FieldSelector, LabelSelector};
 
 use crate::cache::Scope;
 use crate::index::Index;
@@ -32,10 +32,9 @@ impl Selection {
             LabelSelector::parse(&options.label_selector).map_err(|error| Status::bad_request(error.to_string()))?;
         let fields =
             FieldSelector::parse(&options.field_selector).map_err(|error| Status::bad_request(error.to_string()))?;
-        for (field, _, _) in fields.requirements() {
-            if !kind.strategy.selectable_fields().contains(&field.as_str()) {
-                return Err(Status::bad_request(unknown_field(kind, field)));
-            }
+        let known = kind.strategy.selectable_fields();
+        if let Some(unknown) = fields.requirements().iter().find(|one| !known.contains(&one.field.as_str())) {
+            return Err(Status::bad_request(unknown_field(kind, &unknown.field)));
         }
         let named = if name.is_empty() { fields.exact("metadata.name") } else { Some(name) };
         let namespace = if kind.resource.namespaced { namespace.to_owned() } else { String::new() };
@@ -44,24 +43,15 @@ impl Selection {
 
     /// Whether everything of the collection matches, so that what remains can be counted.
     pub(crate) fn is_everything(&self) -> bool {
-        self.name.is_none() && self.labels.is_everything() && self.fields.requirements().is_empty()
+        self.name.is_none() && self.labels.is_everything() && self.fields.is_everything()
     }
 
     /// Whether an object matches. One that cannot be read matches nothing.
     pub(crate) fn matches(&self, index: &Index) -> bool {
-        index.unreadable.is_none() && self.could_match(index) && self.labels.matches(|key| index.label(key))
-    }
-
-    /// Whether an object is in the collection, as far as its name and fields say.
-    fn could_match(&self, index: &Index) -> bool {
-        self.names(index)
-            && self.fields.requirements().iter().all(|(field, operator, value)| {
-                let equal = index.field(field) == value.as_str();
-                match operator {
-                    Operator::Eq => equal,
-                    Operator::NotEq => !equal,
-                }
-            })
+        index.unreadable.is_none()
+            && self.names(index)
+            && self.fields.matches(|field| Some(index.field(field)))
+            && self.labels.matches(|key| index.label(key))
     }
 
     /// Whether the selection would include the object if only its name mattered.

@@ -3,9 +3,13 @@
 //! Source: `k8s.io/apiserver/pkg/storage/continue.go`; the bytes are the same.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use purser_types::{Status, json};
 use serde::{Deserialize, Serialize};
+
+/// Go ignores the last bits of the last letter, and so does this.
+const BASE64: GeneralPurpose =
+    GeneralPurpose::new(&base64::alphabet::URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
 
 const VERSION: &str = "meta.k8s.io/v1";
 
@@ -42,7 +46,7 @@ impl Continue {
         let start = self.start.strip_prefix(scope.trim_end_matches('/')).unwrap_or("/");
         let rv = self.revision.map_or(-1, |revision| i64::try_from(revision).unwrap_or(i64::MAX));
         let token = Token { v: VERSION.to_owned(), rv, start: start.to_owned() };
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&token).unwrap_or_default())
+        BASE64.encode(serde_json::to_vec(&token).unwrap_or_default())
     }
 
     /// Reads a token for the collection at `scope`.
@@ -53,7 +57,7 @@ impl Continue {
         if text.len() > MAX_TOKEN {
             return Err(refused(": too long"));
         }
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|error| refused(&format!(": {}", base64_sentence(&error))))?;
+        let bytes = BASE64.decode(text).map_err(|error| refused(&format!(": {}", base64_sentence(&error))))?;
         json::parse(&bytes).map_err(|error| refused(&format!(": {error}")))?;
         let token: Token = serde_json::from_slice(&bytes).map_err(|_| refused(": it is not a continue token"))?;
         if token.v != VERSION {
@@ -76,9 +80,9 @@ impl Continue {
 /// As Go's `base64.CorruptInputError`.
 fn base64_sentence(error: &base64::DecodeError) -> String {
     let at = match error {
-        base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _) => *at,
-        base64::DecodeError::InvalidLength(at) => *at,
-        _ => 0,
+        base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLength(at) => *at,
+        base64::DecodeError::InvalidLastSymbol { offset, .. } => *offset,
+        base64::DecodeError::InvalidPadding => 0,
     };
     format!("illegal base64 data at input byte {at}")
 }
@@ -116,7 +120,7 @@ mod tests {
     fn a_token_cannot_leave_its_collection() {
         for start in ["../other/x", "/../x", "a/../../x", "//x"] {
             let bytes = serde_json::json!({"v": VERSION, "rv": 1, "start": start}).to_string();
-            assert!(Continue::decode(&URL_SAFE_NO_PAD.encode(bytes), SCOPE).is_err(), "{start}");
+            assert!(Continue::decode(&BASE64.encode(bytes), SCOPE).is_err(), "{start}");
         }
     }
 }

@@ -24,7 +24,12 @@ pub(super) fn too_many(operations: usize) -> Status {
 
 /// 413: too many bytes.
 pub(super) fn too_large(limit: usize) -> Status {
-    Status::new(413, "RequestEntityTooLarge", format!("Request entity too large: limit is {limit}"), None)
+    Status::new(
+        413,
+        "RequestEntityTooLarge",
+        format!("Request entity too large: limit is {limit}"),
+        None,
+    )
 }
 
 /// 422: what the patch makes is no object of the kind. `document` is how it reads; `None` for a Secret.

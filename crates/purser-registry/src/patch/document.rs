@@ -15,7 +15,11 @@ fn write(value: &Value, before: Option<&Value>, ty: Type, out: &mut Vec<u8>) {
     match value {
         Value::Map(map) => write_map(map, before, ty, out),
         Value::List(items) => {
-            let element = if let Type::List(element) = ty { *element } else { Type::String };
+            let element = if let Type::List(element) = ty {
+                *element
+            } else {
+                Type::String
+            };
             let touched = before != Some(value);
             out.push(b'[');
             for (index, item) in items.iter().enumerate() {

@@ -41,7 +41,9 @@ mod tests {
 
     fn merged(document: &str, patch: &str) -> String {
         let mut document = json::parse(document.as_bytes()).expect("a document").value;
-        let Value::Map(patch) = json::parse(patch.as_bytes()).expect("a patch").value else { panic!("an object") };
+        let Value::Map(patch) = json::parse(patch.as_bytes()).expect("a patch").value else {
+            panic!("an object")
+        };
         merge(document.as_map_mut().expect("an object"), patch);
         let mut out = Vec::new();
         json::write(&document, &mut out);
@@ -58,7 +60,11 @@ mod tests {
             (r#"{"a":"b","b":"c"}"#, r#"{"a":null}"#, r#"{"b":"c"}"#),
             (r#"{"a":["b"]}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#),
             (r#"{"a":"c"}"#, r#"{"a":["b"]}"#, r#"{"a":["b"]}"#),
-            (r#"{"a":{"b":"c"}}"#, r#"{"a":{"b":"d","c":null}}"#, r#"{"a":{"b":"d"}}"#),
+            (
+                r#"{"a":{"b":"c"}}"#,
+                r#"{"a":{"b":"d","c":null}}"#,
+                r#"{"a":{"b":"d"}}"#,
+            ),
             (r#"{"a":[{"b":"c"}]}"#, r#"{"a":[1]}"#, r#"{"a":[1]}"#),
             (r#"{"e":null}"#, r#"{"a":1}"#, r#"{"a":1,"e":null}"#),
             ("{}", r#"{"a":{"bb":{"ccc":null}}}"#, r#"{"a":{"bb":{}}}"#),

@@ -51,7 +51,12 @@ pub(super) fn operations(patch: Value) -> Result<(Vec<Operation>, Vec<String>), 
 }
 
 fn operation(members: Map, index: usize, unknown: &mut Vec<String>) -> Result<Operation, String> {
-    let mut operation = Operation { op: String::new(), path: None, from: None, value: Value::Null };
+    let mut operation = Operation {
+        op: String::new(),
+        path: None,
+        from: None,
+        value: Value::Null,
+    };
     for (name, value) in members {
         match name.as_ref() {
             "op" => operation.op = string(value, "op")?.unwrap_or_default(),
@@ -68,7 +73,10 @@ fn string(value: Value, field: &str) -> Result<Option<String>, String> {
     match value {
         Value::String(text) => Ok(Some(text.expose().to_owned())),
         Value::Null => Ok(None),
-        other => Err(cannot(&other, &format!("Go struct field jsonPatchOp.{field} of type string"))),
+        other => Err(cannot(
+            &other,
+            &format!("Go struct field jsonPatchOp.{field} of type string"),
+        )),
     }
 }
 
@@ -89,7 +97,12 @@ pub(super) fn apply(document: &mut Value, operations: Vec<Operation>) -> Result<
 }
 
 fn one(document: &mut Value, operation: Operation, copied: &mut usize) -> Option<()> {
-    let Operation { op, path, from, value } = operation;
+    let Operation {
+        op,
+        path,
+        from,
+        value,
+    } = operation;
     match op.as_str() {
         "add" => add(document, &path?, value),
         "remove" => place(document, &path?)?.remove().map(drop),
@@ -131,7 +144,11 @@ fn replace(document: &mut Value, path: &str, value: Value) -> Option<()> {
 }
 
 fn test(document: &mut Value, path: &str, value: &Value) -> Option<()> {
-    let equal = if path.is_empty() { document == value } else { place(document, path)?.get()? == value };
+    let equal = if path.is_empty() {
+        document == value
+    } else {
+        place(document, path)?.get()? == value
+    };
     equal.then_some(())
 }
 
@@ -154,28 +171,104 @@ mod tests {
     #[test]
     fn operations_do_what_the_rfc_says() {
         for (document, patch, result) in [
-            (r#"{"a":1}"#, r#"[{"op":"add","path":"/b","value":2}]"#, r#"{"a":1,"b":2}"#),
-            (r#"{"a":[1,3]}"#, r#"[{"op":"add","path":"/a/1","value":2}]"#, r#"{"a":[1,2,3]}"#),
-            (r#"{"a":[1]}"#, r#"[{"op":"add","path":"/a/-","value":[2]}]"#, r#"{"a":[1,[2]]}"#),
-            (r#"{"a":[1,2]}"#, r#"[{"op":"add","path":"/a/-1","value":3}]"#, r#"{"a":[1,2,3]}"#),
-            (r#"{"a":1,"b":2}"#, r#"[{"op":"remove","path":"/b"}]"#, r#"{"a":1}"#),
-            (r#"{"a":[1,2,3]}"#, r#"[{"op":"remove","path":"/a/1"}]"#, r#"{"a":[1,3]}"#),
-            (r#"{"a":1}"#, r#"[{"op":"replace","path":"/a","value":2}]"#, r#"{"a":2}"#),
-            (r#"{"a":1}"#, r#"[{"op":"replace","path":"/b","value":2}]"#, r#"{"a":1,"b":2}"#),
-            (r#"{"a":1}"#, r#"[{"op":"replace","path":"","value":{"c":3}}]"#, r#"{"c":3}"#),
-            (r#"{"a":{"b":1},"c":{}}"#, r#"[{"op":"move","from":"/a/b","path":"/c/d"}]"#, r#"{"a":{},"c":{"d":1}}"#),
-            (r#"{"a":[1,2,3]}"#, r#"[{"op":"move","from":"/a/0","path":"/a/2"}]"#, r#"{"a":[2,3,1]}"#),
-            (r#"{"a":{"b":1}}"#, r#"[{"op":"copy","from":"/a","path":"/c"}]"#, r#"{"a":{"b":1},"c":{"b":1}}"#),
-            (r#"{"a":[1,{"b":"x"}]}"#, r#"[{"op":"test","path":"/a/1","value":{"b":"x"}}]"#, r#"{"a":[1,{"b":"x"}]}"#),
-            (r#"{"a":1}"#, r#"[{"op":"test","path":"/b","value":null}]"#, r#"{"a":1}"#),
-            (r#"{"a":1}"#, r#"[{"op":"test","path":"","value":{"a":1}}]"#, r#"{"a":1}"#),
-            (r#"{"a/b":1,"~":2}"#, r#"[{"op":"remove","path":"/a~1b"},{"op":"remove","path":"/~0"}]"#, "{}"),
-            (r#"{"":1}"#, r#"[{"op":"replace","path":"/","value":2}]"#, r#"{"":2}"#),
-            (r#"{"a":1}"#, r#"[{"op":"add","path":"/b"}]"#, r#"{"a":1,"b":null}"#),
+            (
+                r#"{"a":1}"#,
+                r#"[{"op":"add","path":"/b","value":2}]"#,
+                r#"{"a":1,"b":2}"#,
+            ),
+            (
+                r#"{"a":[1,3]}"#,
+                r#"[{"op":"add","path":"/a/1","value":2}]"#,
+                r#"{"a":[1,2,3]}"#,
+            ),
+            (
+                r#"{"a":[1]}"#,
+                r#"[{"op":"add","path":"/a/-","value":[2]}]"#,
+                r#"{"a":[1,[2]]}"#,
+            ),
+            (
+                r#"{"a":[1,2]}"#,
+                r#"[{"op":"add","path":"/a/-1","value":3}]"#,
+                r#"{"a":[1,2,3]}"#,
+            ),
+            (
+                r#"{"a":1,"b":2}"#,
+                r#"[{"op":"remove","path":"/b"}]"#,
+                r#"{"a":1}"#,
+            ),
+            (
+                r#"{"a":[1,2,3]}"#,
+                r#"[{"op":"remove","path":"/a/1"}]"#,
+                r#"{"a":[1,3]}"#,
+            ),
+            (
+                r#"{"a":1}"#,
+                r#"[{"op":"replace","path":"/a","value":2}]"#,
+                r#"{"a":2}"#,
+            ),
+            (
+                r#"{"a":1}"#,
+                r#"[{"op":"replace","path":"/b","value":2}]"#,
+                r#"{"a":1,"b":2}"#,
+            ),
+            (
+                r#"{"a":1}"#,
+                r#"[{"op":"replace","path":"","value":{"c":3}}]"#,
+                r#"{"c":3}"#,
+            ),
+            (
+                r#"{"a":{"b":1},"c":{}}"#,
+                r#"[{"op":"move","from":"/a/b","path":"/c/d"}]"#,
+                r#"{"a":{},"c":{"d":1}}"#,
+            ),
+            (
+                r#"{"a":[1,2,3]}"#,
+                r#"[{"op":"move","from":"/a/0","path":"/a/2"}]"#,
+                r#"{"a":[2,3,1]}"#,
+            ),
+            (
+                r#"{"a":{"b":1}}"#,
+                r#"[{"op":"copy","from":"/a","path":"/c"}]"#,
+                r#"{"a":{"b":1},"c":{"b":1}}"#,
+            ),
+            (
+                r#"{"a":[1,{"b":"x"}]}"#,
+                r#"[{"op":"test","path":"/a/1","value":{"b":"x"}}]"#,
+                r#"{"a":[1,{"b":"x"}]}"#,
+            ),
+            (
+                r#"{"a":1}"#,
+                r#"[{"op":"test","path":"/b","value":null}]"#,
+                r#"{"a":1}"#,
+            ),
+            (
+                r#"{"a":1}"#,
+                r#"[{"op":"test","path":"","value":{"a":1}}]"#,
+                r#"{"a":1}"#,
+            ),
+            (
+                r#"{"a/b":1,"~":2}"#,
+                r#"[{"op":"remove","path":"/a~1b"},{"op":"remove","path":"/~0"}]"#,
+                "{}",
+            ),
+            (
+                r#"{"":1}"#,
+                r#"[{"op":"replace","path":"/","value":2}]"#,
+                r#"{"":2}"#,
+            ),
+            (
+                r#"{"a":1}"#,
+                r#"[{"op":"add","path":"/b"}]"#,
+                r#"{"a":1,"b":null}"#,
+            ),
             (r#"{"a":1}"#, "[]", r#"{"a":1}"#),
             (r#"{"a":1}"#, "null", r#"{"a":1}"#),
         ] {
-            assert_eq!(patched(document, patch).as_deref(), Ok(result), "{document} {patch}");
+            assert_eq!(
+                patched(document, patch).as_deref(),
+                Ok(result),
+                "{document} {patch}"
+            );
         }
     }
 
@@ -190,7 +283,10 @@ mod tests {
             (r#"{"a":[1]}"#, r#"[{"op":"replace","path":"/a/1","value":2}]"#),
             (r#"{"a":[1]}"#, r#"[{"op":"replace","path":"/a/-","value":2}]"#),
             (r#"{"a":1}"#, r#"[{"op":"move","from":"/b","path":"/c"}]"#),
-            (r#"{"a":{"b":{}}}"#, r#"[{"op":"move","from":"/a","path":"/a/b"}]"#),
+            (
+                r#"{"a":{"b":{}}}"#,
+                r#"[{"op":"move","from":"/a","path":"/a/b"}]"#,
+            ),
             (r#"{"a":1}"#, r#"[{"op":"test","path":"/a","value":2}]"#),
             (r#"{"a":1}"#, r#"[{"op":"test","path":"/a"}]"#),
             (r#"{"a":1}"#, r#"[{"op":"frob","path":"/a"}]"#),
@@ -205,9 +301,18 @@ mod tests {
     #[test]
     fn what_is_not_a_list_of_operations_is_named() {
         for (patch, sentence) in [
-            (r#"{"op":"add"}"#, "json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"),
-            ("[1]", "json: cannot unmarshal number into Go value of type handlers.jsonPatchOp"),
-            (r#"[{"op":1}]"#, "json: cannot unmarshal number into Go struct field jsonPatchOp.op of type string"),
+            (
+                r#"{"op":"add"}"#,
+                "json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
+            ),
+            (
+                "[1]",
+                "json: cannot unmarshal number into Go value of type handlers.jsonPatchOp",
+            ),
+            (
+                r#"[{"op":1}]"#,
+                "json: cannot unmarshal number into Go struct field jsonPatchOp.op of type string",
+            ),
         ] {
             let patch = json::parse(patch.as_bytes()).expect("JSON").value;
             assert_eq!(operations(patch).map(drop), Err(sentence.to_owned()));
@@ -220,7 +325,10 @@ mod tests {
         let document = format!(r#"{{"a":"{big}"}}"#);
         let copy = r#"{"op":"copy","from":"/a","path":"/b"}"#;
         assert!(patched(&document, &format!("[{copy},{copy}]")).is_ok());
-        assert_eq!(patched(&document, &format!("[{copy},{copy},{copy}]")), Err(DoesNotApply));
+        assert_eq!(
+            patched(&document, &format!("[{copy},{copy},{copy}]")),
+            Err(DoesNotApply)
+        );
         let nest = vec![r#"{"op":"copy","from":"/a","path":"/a/b"}"#; 600].join(",");
         assert_eq!(patched(r#"{"a":{}}"#, &format!("[{nest}]")), Err(DoesNotApply));
     }

@@ -14,12 +14,17 @@ pub(super) struct Place<'v> {
 /// Where a pointer leads; `None` when there is no container, or no slash.
 pub(super) fn place<'v>(document: &'v mut Value, pointer: &str) -> Option<Place<'v>> {
     let (_, path) = pointer.split_once('/')?;
-    let (parents, key) = path.rsplit_once('/').map_or((None, path), |(parents, key)| (Some(parents), key));
+    let (parents, key) = path
+        .rsplit_once('/')
+        .map_or((None, path), |(parents, key)| (Some(parents), key));
     let mut container = document;
     for step in parents.into_iter().flat_map(|parents| parents.split('/')) {
         container = child(container, &unescape(step))?;
     }
-    matches!(container, Value::Map(_) | Value::List(_)).then(|| Place { container, key: unescape(key) })
+    matches!(container, Value::Map(_) | Value::List(_)).then(|| Place {
+        container,
+        key: unescape(key),
+    })
 }
 
 /// How many steps a pointer has.
@@ -91,7 +96,11 @@ fn child<'v>(container: &'v mut Value, key: &str) -> Option<&'v mut Value> {
 /// An index into `length` elements; negative ones count from the end.
 fn index(key: &str, length: usize) -> Option<usize> {
     let wanted: i64 = key.parse().ok()?;
-    let at = if wanted < 0 { i64::try_from(length).ok()?.checked_add(wanted)? } else { wanted };
+    let at = if wanted < 0 {
+        i64::try_from(length).ok()?.checked_add(wanted)?
+    } else {
+        wanted
+    };
     usize::try_from(at).ok().filter(|at| *at < length)
 }
 
@@ -126,14 +135,28 @@ mod tests {
 
     #[test]
     fn steps_are_unescaped_once() {
-        for (step, key) in [("a~1b", "a/b"), ("~0", "~"), ("~01", "~1"), ("~10", "/0"), ("~2", "~2"), ("a~", "a~")] {
+        for (step, key) in [
+            ("a~1b", "a/b"),
+            ("~0", "~"),
+            ("~01", "~1"),
+            ("~10", "/0"),
+            ("~2", "~2"),
+            ("a~", "a~"),
+        ] {
             assert_eq!(unescape(step), key);
         }
     }
 
     #[test]
     fn indices_count_from_either_end() {
-        for (key, at) in [("0", Some(0)), ("2", Some(2)), ("3", None), ("-1", Some(2)), ("-4", None), ("x", None)] {
+        for (key, at) in [
+            ("0", Some(0)),
+            ("2", Some(2)),
+            ("3", None),
+            ("-1", Some(2)),
+            ("-4", None),
+            ("x", None),
+        ] {
             assert_eq!(index(key, 3), at, "{key}");
         }
     }

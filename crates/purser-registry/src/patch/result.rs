@@ -34,13 +34,23 @@ impl Patched<'_> {
         validation: FieldValidation,
         describe: impl Fn(&Value) -> String,
     ) -> Result<(Object, Vec<String>), Status> {
-        let Self { mut document, mut findings, current, ignores_kind, redact } = self;
-        let kept = document.duplicate();
+        let Self {
+            mut document,
+            mut findings,
+            current,
+            ignores_kind,
+            redact,
+        } = self;
+        let kept = (!redact).then(|| document.duplicate());
         let refused = |why: &str| {
-            let text = (!redact).then(|| describe(&kept));
+            let text = kept.as_ref().map(&describe);
             not_an_object(text.as_deref(), why)
         };
-        let named = if ignores_kind { None } else { named(&document, current.resource) };
+        let named = if ignores_kind {
+            None
+        } else {
+            named(&document, current.resource)
+        };
         if let Some(map) = document.as_map_mut() {
             map.remove("apiVersion");
             map.remove("kind");
@@ -53,17 +63,35 @@ impl Patched<'_> {
         let conformed =
             conform::conform(resource.message, document).map_err(|why| refused(&why.to_string()))?;
         if resource != current.resource {
-            let why = format!("unable to decode {} into *core.{}", gvk(resource), current.resource.kind);
+            let why = format!(
+                "unable to decode {} into *core.{}",
+                gvk(resource),
+                current.resource.kind
+            );
             return Err(refused(&why));
         }
-        findings.extend(conformed.unknown.iter().map(|path| format!("unknown field {}", quote(path))));
+        findings.extend(
+            conformed
+                .unknown
+                .iter()
+                .map(|path| format!("unknown field {}", quote(path))),
+        );
         if validation == FieldValidation::Strict && !findings.is_empty() {
-            return Err(refused(&format!("strict decoding error: {}", findings.join(", "))));
+            return Err(refused(&format!(
+                "strict decoding error: {}",
+                findings.join(", ")
+            )));
         }
         if validation == FieldValidation::Ignore {
             findings.clear();
         }
-        Ok((Object { resource: current.resource, body: conformed.body }, findings))
+        Ok((
+            Object {
+                resource: current.resource,
+                body: conformed.body,
+            },
+            findings,
+        ))
     }
 }
 
@@ -72,11 +100,16 @@ fn named(document: &Value, current: &'static Resource) -> Option<Result<&'static
     let map = document.as_map()?;
     let kind = map.get("kind").and_then(Value::as_str).unwrap_or(current.kind);
     let current_version = current.api_version();
-    let version = map.get("apiVersion").and_then(Value::as_str).unwrap_or(&current_version);
+    let version = map
+        .get("apiVersion")
+        .and_then(Value::as_str)
+        .unwrap_or(&current_version);
     if kind == current.kind && version == current_version {
         return None;
     }
-    let known = KNOWN.into_iter().find(|known| known.kind == kind && known.api_version() == version);
+    let known = KNOWN
+        .into_iter()
+        .find(|known| known.kind == kind && known.api_version() == version);
     Some(known.ok_or_else(|| {
         let (kind, version) = (quote(kind), quote(version));
         format!("no kind {kind} is registered for version {version} in scheme \"pkg/api/legacyscheme/scheme.go:30\"")

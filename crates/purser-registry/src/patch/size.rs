@@ -10,7 +10,11 @@ pub(super) fn json_size(value: &Value) -> usize {
         Value::Int(_) | Value::Float(_) => NUMBER,
         Value::String(text) => text.expose().len().saturating_add(2),
         Value::Bytes(bytes) => bytes.len().saturating_mul(4) / 3,
-        Value::List(items) => items.iter().map(|item| json_size(item).saturating_add(1)).sum::<usize>().saturating_add(2),
+        Value::List(items) => items
+            .iter()
+            .map(|item| json_size(item).saturating_add(1))
+            .sum::<usize>()
+            .saturating_add(2),
         Value::Map(map) => map
             .iter()
             .map(|(key, value)| json_size(value).saturating_add(key.len()).saturating_add(4))

@@ -5,7 +5,7 @@
 use purser_types::Object;
 use purser_types::status::Cause;
 
-use super::causes::{invalid, is_print, too_long};
+use super::causes::{invalid, too_long};
 use super::metadata::{messages, text};
 
 /// Longest name of a manager, in bytes.
@@ -56,4 +56,15 @@ pub fn manager(field: &str, name: &str) -> Vec<Cause> {
         causes.push(invalid(field, name, &why));
     }
     causes
+}
+
+/// Whether Go's `unicode.IsPrint` holds: letters, marks, numbers, punctuation, symbols and the ASCII space.
+fn is_print(c: char) -> bool {
+    if c.is_ascii() {
+        return matches!(c, ' '..='~');
+    }
+    // `str`'s escape_debug escapes what is not printable, and combining marks at the start only.
+    let mut text = String::from("a");
+    text.push(c);
+    text.escape_debug().count() == 2
 }

@@ -5,6 +5,7 @@
 
 pub mod causes;
 pub mod config_map;
+mod der;
 mod finalizers;
 mod immutable;
 mod json_text;

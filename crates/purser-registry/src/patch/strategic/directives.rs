@@ -46,9 +46,13 @@ pub(super) fn without_directives(value: Value) -> Option<Value> {
     match value {
         Value::Map(map) if map.contains_key(PATCH) => None,
         Value::Map(map) => Some(Value::Map(
-            map.into_iter().filter_map(|(key, value)| Some((key, without_directives(value)?))).collect(),
+            map.into_iter()
+                .filter_map(|(key, value)| Some((key, without_directives(value)?)))
+                .collect(),
         )),
-        Value::List(items) => Some(Value::List(items.into_iter().filter_map(without_directives).collect())),
+        Value::List(items) => Some(Value::List(
+            items.into_iter().filter_map(without_directives).collect(),
+        )),
         scalar => Some(scalar),
     }
 }

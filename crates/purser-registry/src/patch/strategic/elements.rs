@@ -21,7 +21,11 @@ pub(super) struct Instructions {
 
 /// Sorts the elements of a patch.
 pub(super) fn instructions(patch: Vec<Value>, merge_key: &'static str) -> Result<Instructions, Error> {
-    let mut found = Instructions { plain: Vec::new(), deleted: HashSet::new(), replace: false };
+    let mut found = Instructions {
+        plain: Vec::new(),
+        deleted: HashSet::new(),
+        replace: false,
+    };
     for item in patch {
         match item {
             Value::Map(map) if map.contains_key(PATCH) => match map.get(PATCH).and_then(Value::as_str) {

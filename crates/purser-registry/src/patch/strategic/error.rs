@@ -70,7 +70,13 @@ impl Error {
     }
 
     fn sentence(self, redact: bool) -> String {
-        let print = |value: Value| if redact { REDACTED.to_owned() } else { go::printed(&value) };
+        let print = |value: Value| {
+            if redact {
+                REDACTED.to_owned()
+            } else {
+                go::printed(&value)
+            }
+        };
         match self {
             Self::PrimitiveList => "invalid patch format of primitive list".into(),
             Self::RetainKeys => "invalid patch format of retainKeys".into(),
@@ -79,19 +85,31 @@ impl Error {
             Self::Directive(map) => {
                 let directive = map.get(PATCH).map_or_else(String::new, go::printed);
                 let directive = if redact { REDACTED.to_owned() } else { directive };
-                format!("unknown patch type: {directive} in map: {}", print(Value::Map(map)))
+                format!(
+                    "unknown patch type: {directive} in map: {}",
+                    print(Value::Map(map))
+                )
             }
             Self::NoMergeKey(map, key) => {
-                format!("map: {} does not contain declared merge key: {key}", print(Value::Map(map)))
+                format!(
+                    "map: {} does not contain declared merge key: {key}",
+                    print(Value::Map(map))
+                )
             }
             Self::Type { expected, received } => format!("expected a {expected}, but received a {received}"),
             Self::NoField { of, name } => {
-                format!("unable to find api field in struct {of} for the json field {}", quote(&name))
+                format!(
+                    "unable to find api field in struct {of} for the json field {}",
+                    quote(&name)
+                )
             }
             Self::NoKeyDeclared => "cannot merge lists without merge key for type struct".into(),
             Self::MergeInList => "merging lists cannot yet be specified in the patch".into(),
             Self::Elements(lists) => {
-                format!("list element types are not identical: {}", print(Value::List(lists)))
+                format!(
+                    "list element types are not identical: {}",
+                    print(Value::List(lists))
+                )
             }
             Self::NoElements => "no elements in any of the given slices".into(),
             Self::Order { patch, order } => format!(

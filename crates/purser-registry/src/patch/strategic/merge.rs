@@ -79,9 +79,10 @@ fn merge_list_field(
     let (ty, merge) = shape.field(key)?;
     match merge {
         Merge::Set => merge_lists(old, new, Shape::of_elements(ty), None, deleting),
-        Merge::Keys { patch: Some(merge_key), .. } => {
-            merge_lists(old, new, Shape::of_elements(ty), Some(merge_key), deleting)
-        }
+        Merge::Keys {
+            patch: Some(merge_key),
+            ..
+        } => merge_lists(old, new, Shape::of_elements(ty), Some(merge_key), deleting),
         Merge::Atomic | Merge::Keys { patch: None, .. } => Ok(new),
     }
 }
@@ -101,7 +102,10 @@ fn merge_lists(
         let merge_key = merge_key.ok_or(Error::NoKeyDeclared)?;
         merge_by_key(original, patch, elements, merge_key)
     } else if deleting {
-        let gone: HashSet<Identity> = patch.iter().map(|item| identity(item, None)).collect::<Result<_, _>>()?;
+        let gone: HashSet<Identity> = patch
+            .iter()
+            .map(|item| identity(item, None))
+            .collect::<Result<_, _>>()?;
         keep(original, |item| Ok(!gone.contains(&identity(item, None)?)))
     } else {
         merge_scalars(original, patch)
@@ -112,7 +116,9 @@ fn merge_scalars(original: Vec<Value>, patch: Vec<Value>) -> Result<Vec<Value>, 
     let server_order = identities(&original, None)?;
     let patch_order = identities(&patch, None)?;
     let mut seen = HashSet::new();
-    let merged = keep(original.into_iter().chain(patch).collect(), |item| Ok(seen.insert(identity(item, None)?)))?;
+    let merged = keep(original.into_iter().chain(patch).collect(), |item| {
+        Ok(seen.insert(identity(item, None)?))
+    })?;
     arrange(merged, &patch_order, &server_order, None)
 }
 
@@ -122,12 +128,17 @@ fn merge_by_key(
     elements: Shape,
     merge_key: &'static str,
 ) -> Result<Vec<Value>, Error> {
-    let Instructions { plain, deleted, replace } = instructions(patch, merge_key)?;
+    let Instructions {
+        plain,
+        deleted,
+        replace,
+    } = instructions(patch, merge_key)?;
     if replace {
         return Ok(plain);
     }
-    let mut merged =
-        keep(original, |item| Ok(deleted.is_empty() || !deleted.contains(&identity(item, Some(merge_key))?)))?;
+    let mut merged = keep(original, |item| {
+        Ok(deleted.is_empty() || !deleted.contains(&identity(item, Some(merge_key))?))
+    })?;
     let server_order = identities(&merged, Some(merge_key))?;
     let patch_order = identities(&plain, Some(merge_key))?;
     let mut places: HashMap<Identity, usize> = HashMap::new();
@@ -188,7 +199,10 @@ fn in_order(
     if old.is_none() && new.is_none() {
         return Ok(None);
     }
-    of_maps(old.as_deref().unwrap_or_default(), new.as_deref().unwrap_or_default())?;
+    of_maps(
+        old.as_deref().unwrap_or_default(),
+        new.as_deref().unwrap_or_default(),
+    )?;
     let server_order = identities(old.as_deref().unwrap_or_default(), merge_key)?;
     let merged = match (old, new) {
         (Some(old), Some(new)) => merge_list_field(old, new, field, false, shape)?,
@@ -205,4 +219,3 @@ fn list(value: Option<Value>) -> Result<Option<Vec<Value>>, Error> {
         Some(other) => Err(wrong("[]interface {}", &other)),
     }
 }
-

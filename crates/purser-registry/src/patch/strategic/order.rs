@@ -17,7 +17,9 @@ pub(super) type Identity = Vec<u8>;
 /// The identity of an element; of a message, by its merge key.
 pub(super) fn identity(item: &Value, merge_key: Option<&'static str>) -> Result<Identity, Error> {
     let value = match (item, merge_key) {
-        (Value::Map(map), Some(key)) => map.get(key).ok_or_else(|| Error::NoMergeKey(duplicate(map), key))?,
+        (Value::Map(map), Some(key)) => map
+            .get(key)
+            .ok_or_else(|| Error::NoMergeKey(duplicate(map), key))?,
         (other, Some(_)) => return Err(wrong("map[string]interface {}", other)),
         (scalar, None) => scalar,
     };
@@ -73,7 +75,11 @@ pub(super) fn arrange(
 }
 
 /// Elements of the patch must come in the order given, and be in it; deletions are free.
-pub(super) fn check_order(patch: &[Value], order: &[Value], merge_key: Option<&'static str>) -> Result<(), Error> {
+pub(super) fn check_order(
+    patch: &[Value],
+    order: &[Value],
+    merge_key: Option<&'static str>,
+) -> Result<(), Error> {
     if patch.is_empty() || order.is_empty() {
         return Ok(());
     }
@@ -92,7 +98,10 @@ pub(super) fn check_order(patch: &[Value], order: &[Value], merge_key: Option<&'
         }
         if !found {
             let copy = |list: &[Value]| list.iter().map(Value::duplicate).collect();
-            return Err(Error::Order { patch: copy(patch), order: copy(order) });
+            return Err(Error::Order {
+                patch: copy(patch),
+                order: copy(order),
+            });
         }
     }
     Ok(())
@@ -100,9 +109,14 @@ pub(super) fn check_order(patch: &[Value], order: &[Value], merge_key: Option<&'
 
 /// A value is not of the Go type that it must be.
 pub(super) fn wrong(expected: &'static str, value: &Value) -> Error {
-    Error::Type { expected, received: go::type_name(value) }
+    Error::Type {
+        expected,
+        received: go::type_name(value),
+    }
 }
 
 fn duplicate(map: &Map) -> Map {
-    map.iter().map(|(key, value)| (key.clone(), value.duplicate())).collect()
+    map.iter()
+        .map(|(key, value)| (key.clone(), value.duplicate()))
+        .collect()
 }

@@ -39,7 +39,10 @@ impl Shape {
     /// # Errors
     /// When a message has no such field.
     pub(super) fn field(self, name: &str) -> Result<(Type, Merge), Error> {
-        let missing = |of: &str| Error::NoField { of: of.to_owned(), name: name.to_owned() };
+        let missing = |of: &str| Error::NoField {
+            of: of.to_owned(),
+            name: name.to_owned(),
+        };
         match self {
             Self::Message(message) => {
                 let field = message.field(name).ok_or_else(|| missing(message.name))?;

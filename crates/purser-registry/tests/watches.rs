@@ -1,0 +1,181 @@
+//! Watches: what they say, from where, and that nothing is missing.
+
+mod support;
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use purser_registry::{ListOptions, WatchItem};
+use purser_store::Store;
+use purser_types::resource::{CONFIG_MAPS, SECRETS};
+use support::{House, eventually, is_quiet, line, take};
+
+fn since(revision: u64) -> ListOptions {
+    ListOptions { resource_version: revision.to_string(), ..ListOptions::default() }
+}
+
+async fn three_changes(house: &House) -> [u64; 3] {
+    let body = r#"{"metadata":{"name":"w1","labels":{"w":"1"}},"stringData":{"a":"1"}}"#;
+    let first = house.create(&SECRETS, "default", body).await.unwrap().revision;
+    let second =
+        house.merge(&SECRETS, "default", "w1", r#"{"metadata":{"labels":{"w":"2"}}}"#).await.unwrap().revision;
+    house.delete(&SECRETS, "default", "w1").await.unwrap();
+    [first, second, second + 1]
+}
+
+#[tokio::test]
+async fn a_watch_replays_what_happened_since() {
+    let house = House::new().await;
+    let start = house.registry.revision();
+    let [a, b, c] = three_changes(&house).await;
+    let mut all = house.watch(&SECRETS, "default", &since(start)).await.unwrap();
+    let expected = [format!("ADDED w1@{a}"), format!("MODIFIED w1@{b}"), format!("DELETED w1@{c}")];
+    assert_eq!(take(&mut all, 3).await, expected);
+    let mut later = house.watch(&SECRETS, "default", &since(b)).await.unwrap();
+    assert_eq!(take(&mut later, 1).await, expected[2..]);
+    let mut named = ListOptions { field_selector: "metadata.name=w1".to_owned(), ..since(start) };
+    let mut one = house.watch(&SECRETS, "default", &named).await.unwrap();
+    assert_eq!(take(&mut one, 3).await, expected);
+    named.field_selector = "metadata.name=other".to_owned();
+    let mut other = house.watch(&SECRETS, "default", &named).await.unwrap();
+    assert!(is_quiet(&mut other).await);
+    let mut elsewhere = house.watch(&SECRETS, "kube-system", &since(start)).await.unwrap();
+    assert!(is_quiet(&mut elsewhere).await);
+}
+
+#[tokio::test]
+async fn an_object_that_stops_matching_vanishes_from_the_watch() {
+    let house = House::new().await;
+    let start = house.registry.revision();
+    let [a, b, _] = three_changes(&house).await;
+    let options = ListOptions { label_selector: "w=1".to_owned(), ..since(start) };
+    let mut watch = house.watch(&SECRETS, "default", &options).await.unwrap();
+    assert_eq!(take(&mut watch, 2).await, [format!("ADDED w1@{a}"), format!("DELETED w1@{b}")]);
+    assert!(is_quiet(&mut watch).await);
+}
+
+#[tokio::test]
+async fn a_watch_without_a_revision_starts_with_what_is_there() {
+    let house = House::new().await;
+    let a = house.create(&SECRETS, "default", r#"{"metadata":{"name":"a"}}"#).await.unwrap().revision;
+    for revision in ["", "0"] {
+        let options = ListOptions { resource_version: revision.to_owned(), ..ListOptions::default() };
+        let mut watch = house.watch(&SECRETS, "", &options).await.unwrap();
+        assert_eq!(take(&mut watch, 1).await, [format!("ADDED a@{a}")]);
+        assert!(is_quiet(&mut watch).await);
+    }
+    let options = ListOptions {
+        send_initial_events: Some(true),
+        resource_version_match: "NotOlderThan".to_owned(),
+        allow_watch_bookmarks: true,
+        ..ListOptions::default()
+    };
+    let mut watch = house.watch(&SECRETS, "", &options).await.unwrap();
+    let end = format!("BOOKMARK {} (end)", house.registry.revision());
+    assert_eq!(take(&mut watch, 2).await, [format!("ADDED a@{a}"), end]);
+    let options = ListOptions { send_initial_events: Some(false), ..options };
+    let mut watch = house.watch(&SECRETS, "", &options).await.unwrap();
+    let b = house.create(&SECRETS, "default", r#"{"metadata":{"name":"b"}}"#).await.unwrap().revision;
+    assert_eq!(take(&mut watch, 1).await, [format!("ADDED b@{b}")]);
+}
+
+#[tokio::test]
+async fn a_watch_from_a_forgotten_revision_says_so_first() {
+    let house = House::new().await;
+    three_changes(&house).await;
+    // A second registry starts with an empty ring: what was before has to come from the store.
+    let second = House::over(house.store.clone()).await;
+    let mut watch = second.watch(&SECRETS, "default", &since(2)).await.unwrap();
+    let lines = take(&mut watch, 3).await;
+    assert!(lines[0].starts_with("ADDED w1@") && lines[2].starts_with("DELETED w1@"), "{lines:?}");
+    let oldest = second.registry.revision();
+    house.store.compact(oldest).await.unwrap();
+    let mut watch = second.watch(&SECRETS, "default", &since(2)).await.unwrap();
+    assert_eq!(take(&mut watch, 2).await, [format!("ERROR too old resource version: 2 ({oldest})"), "END".to_owned()]);
+}
+
+#[tokio::test]
+async fn a_watch_from_the_future_waits_for_it() {
+    let house = House::new().await;
+    let now = house.registry.revision();
+    let mut watch = house.watch(&SECRETS, "default", &since(now + 1)).await.unwrap();
+    assert!(is_quiet(&mut watch).await);
+    house.create(&SECRETS, "default", r#"{"metadata":{"name":"a"}}"#).await.unwrap();
+    house.create(&SECRETS, "default", r#"{"metadata":{"name":"b"}}"#).await.unwrap();
+    assert_eq!(take(&mut watch, 1).await, [format!("ADDED b@{}", now + 2)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_missing_and_nothing_comes_twice_under_concurrent_writes() {
+    const WRITERS: usize = 4;
+    const WRITES: usize = 400;
+    let house = std::sync::Arc::new(House::new().await);
+    let start = house.registry.revision();
+    let mut watches = Vec::new();
+    for _ in 0..3 {
+        watches.push(house.watch(&SECRETS, "default", &since(start)).await.unwrap());
+    }
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let house = std::sync::Arc::clone(&house);
+            tokio::spawn(async move {
+                for n in 0..WRITES {
+                    let body = format!(r#"{{"metadata":{{"name":"s{writer}-{n}"}}}}"#);
+                    house.create(&SECRETS, "default", &body).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    // One watch is not read while 1,600 events pass its queue of 256: it has to come back for them.
+    let idle = watches.pop().unwrap();
+    for mut watch in watches {
+        let mut last = start;
+        for _ in 0..WRITERS * WRITES {
+            let item = tokio::time::timeout(Duration::from_secs(10), watch.next()).await.unwrap();
+            let Some(Ok(WatchItem::Event { found, .. })) = item else { panic!("an event") };
+            assert!(found.revision > last, "{} after {last}", found.revision);
+            last = found.revision;
+        }
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let revisions: Vec<u64> = idle
+        .take(WRITERS * WRITES)
+        .map(|item| match item {
+            Ok(WatchItem::Event { found, .. }) => found.revision,
+            other => panic!("{}", line(&other)),
+        })
+        .collect()
+        .await;
+    let expected: Vec<u64> = (start + 1..=start + (WRITERS * WRITES) as u64).collect();
+    assert_eq!(revisions, expected);
+}
+
+#[tokio::test]
+async fn a_quiet_watch_gets_bookmarks() {
+    let house = House::new().await;
+    let options = ListOptions { allow_watch_bookmarks: true, ..since(house.registry.revision()) };
+    let mut watch = house.watch(&SECRETS, "default", &options).await.unwrap();
+    assert!(is_quiet(&mut watch).await);
+    house.create(&CONFIG_MAPS, "default", r#"{"metadata":{"name":"a"}}"#).await.unwrap();
+    eventually(|| async { house.get(&CONFIG_MAPS, "default", "a").await.is_ok() }).await;
+    tokio::time::pause();
+    let items = take_paused(&mut watch).await;
+    assert_eq!(items, format!("BOOKMARK {}", house.registry.revision()));
+    let b = house.create(&SECRETS, "default", r#"{"metadata":{"name":"b"}}"#).await.unwrap().revision;
+    assert_eq!(take_paused(&mut watch).await, format!("ADDED b@{b}"));
+}
+
+async fn take_paused(watch: &mut purser_registry::WatchStream) -> String {
+    line(&watch.next().await.unwrap())
+}
+
+#[tokio::test]
+async fn watches_end_when_the_registry_stops() {
+    let house = House::new().await;
+    let mut watch = house.watch(&SECRETS, "default", &since(house.registry.revision())).await.unwrap();
+    assert!(is_quiet(&mut watch).await);
+    house.registry.stop().await;
+    assert_eq!(take(&mut watch, 1).await, ["END"]);
+}
