@@ -35,6 +35,11 @@ impl Logging {
         Self { format, level }
     }
 
+    /// Whether lines are for machines.
+    pub(crate) fn is_json(self) -> bool {
+        self.format == LogFormat::Json
+    }
+
     /// Sets it up for the process; once.
     pub(crate) fn start(self) {
         let level = match self.level {

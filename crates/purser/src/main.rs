@@ -1,23 +1,32 @@
 //! `purser`: the command line, and the only place that puts the parts together.
 
+mod at_rest;
+mod banner;
 mod cli;
 mod error;
 mod hardening;
+mod health;
+mod identity;
 mod kubeconfig;
 mod layout;
 mod logging;
 mod notify;
 mod pki;
 mod private;
+mod renewal;
+mod serve;
+mod signals;
 mod span;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::cli::{Cli, Command, Output};
 use crate::error::Error;
+use crate::logging::Logging;
 
 /// Wipes all memory that is given back: the belt to the braces of `purser_types::Plaintext`, and the only protection
 /// of what libraries buffer (TLS records, HTTP frames).
@@ -29,9 +38,19 @@ static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 const KUBERNETES: &str = "1.36";
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let outcome = match cli.command {
-        Command::Serve(_options) => Ok(()),
+    let began = Instant::now();
+    let outcome = match Cli::parse().command {
+        Command::Serve(options) => {
+            let logging = Logging::new(options.log_level, options.log_format, serve::banner_wanted());
+            logging.start();
+            match serve::serve(&options, began) {
+                Err(error) if logging.is_json() => {
+                    tracing::error!("{error}");
+                    return ExitCode::FAILURE;
+                }
+                outcome => outcome,
+            }
+        }
         Command::Completion { shell } => completion(shell),
         Command::Version { output } => version(output),
     };

@@ -1,0 +1,91 @@
+//! Who the server is to its clients, and its administrator to the server: made at start, renewed while it runs.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use purser_server::Tls;
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use time::OffsetDateTime;
+
+use crate::error::Error;
+use crate::kubeconfig::{self, Login};
+use crate::pki::{Name, Pair, Pki};
+use crate::private;
+
+/// The certificates in use.
+pub(crate) struct Identity {
+    pki: Pki,
+    address: SocketAddr,
+    kubeconfig: PathBuf,
+}
+
+impl Identity {
+    /// For a server that listens on `address`; `kubeconfig` is where the administrator's login goes.
+    pub(crate) fn new(pki: Pki, address: SocketAddr, kubeconfig: PathBuf) -> Self {
+        Self {
+            pki,
+            address,
+            kubeconfig,
+        }
+    }
+
+    /// The authority's certificate, PEM.
+    pub(crate) fn ca(&self) -> &str {
+        self.pki.ca()
+    }
+
+    /// TLS to start with; the kubeconfig is written when it does not say what it should.
+    ///
+    /// # Errors
+    /// When a certificate cannot be read, made or written.
+    pub(crate) fn establish(&self, now: OffsetDateTime) -> Result<Tls, Error> {
+        self.log_in_admin(now)?;
+        self.tls(&self.serving(now)?)
+    }
+
+    /// Renews what is near its end or lacks a name; answers TLS when it is to be changed.
+    ///
+    /// # Errors
+    /// When a certificate cannot be read, made or written.
+    pub(crate) fn renew(&self, now: OffsetDateTime) -> Result<Option<Tls>, Error> {
+        self.log_in_admin(now)?;
+        let serving = self.serving(now)?;
+        if serving.new {
+            self.tls(&serving).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn serving(&self, now: OffsetDateTime) -> Result<Pair, Error> {
+        self.pki.serving(&Name::of_machine(self.address.ip()), now)
+    }
+
+    fn log_in_admin(&self, now: OffsetDateTime) -> Result<(), Error> {
+        let admin = self.pki.admin(now)?;
+        let text = kubeconfig::text(&Login {
+            address: self.address,
+            ca: self.pki.ca(),
+            certificate: &admin.certificate,
+            key: &admin.key,
+        });
+        if private::read(&self.kubeconfig)?.is_none_or(|there| there != text) {
+            private::write(&self.kubeconfig, &text)?;
+        }
+        Ok(())
+    }
+
+    fn tls(&self, serving: &Pair) -> Result<Tls, Error> {
+        let unusable =
+            |error: String| Error::Server(format!("the serving certificate cannot be used: {error}"));
+        let chain = CertificateDer::from_pem_slice(serving.certificate.as_bytes());
+        let chain = chain.map_err(|error| unusable(error.to_string()))?;
+        let key = PrivateKeyDer::from_pem_slice(serving.key.as_bytes());
+        let key = key.map_err(|error| unusable(error.to_string()))?;
+        let root = CertificateDer::from_pem_slice(self.pki.ca().as_bytes());
+        let root = root.map_err(|error| unusable(error.to_string()))?;
+        let clients = purser_authn::client_verifier(&[root]).map_err(|error| unusable(error.to_string()))?;
+        Tls::new(vec![chain], key, clients).map_err(|error| unusable(error.to_string()))
+    }
+}

@@ -1,0 +1,211 @@
+//! `purser serve`: puts the parts together, runs them, and takes them apart in order.
+
+use std::io::{self, IsTerminal as _};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use purser_audit::{Audit, LogSink, SinkOptions};
+use purser_authn::Authenticator;
+use purser_encryption::{SealedStore, Transformer};
+use purser_registry::{Options as RegistryOptions, Registry, SystemClock};
+use purser_server::{Config, Limits, Server, Tls, Version};
+use purser_store::Store;
+use purser_store_embedded::{EmbeddedStore, OpenError, Options as StoreOptions};
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+
+use crate::at_rest::{self, AtRest};
+use crate::banner::Banner;
+use crate::cli::ServeOptions;
+use crate::error::Error;
+use crate::health::{EncryptionWorks, StoreAnswers};
+use crate::identity::Identity;
+use crate::layout::{Layout, Surroundings};
+use crate::pki::Pki;
+use crate::signals::Signals;
+use crate::{hardening, kubeconfig, notify, private, renewal};
+
+/// How long the audit log may take to write what it holds when the server stops.
+const AUDIT_FLUSH: Duration = Duration::from_secs(5);
+
+/// Serves until it is asked to stop.
+///
+/// # Errors
+/// When it cannot start, or the store fails when it is closed.
+pub(crate) fn serve(options: &ServeOptions, began: Instant) -> Result<(), Error> {
+    hardening::apply()?;
+    let around = Surroundings::of_process()?;
+    let layout = Layout::new(options.data_dir.as_deref(), options.key_dir.as_deref(), &around)?;
+    private::directory(&layout.data)?;
+    private::check(&layout.store())?;
+    private::check(&layout.kubeconfig())?;
+    // INVARIANT: the store's lock is taken before anything is made, so that two first starts do not mix.
+    let store = open_store(&layout)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run(options, &layout, Arc::new(store), began))
+}
+
+fn open_store(layout: &Layout) -> Result<EmbeddedStore, Error> {
+    EmbeddedStore::open(StoreOptions::new(layout.store())).map_err(|error| match error {
+        OpenError::Held { pid } => Error::Held {
+            path: layout.data.clone(),
+            pid,
+        },
+        error => Error::Store {
+            path: layout.store(),
+            reason: error.to_string(),
+        },
+    })
+}
+
+async fn run(
+    options: &ServeOptions,
+    layout: &Layout,
+    store: Arc<dyn Store>,
+    began: Instant,
+) -> Result<(), Error> {
+    let at_rest = at_rest::open(&layout.keys, store.as_ref(), &layout.store()).await?;
+    if at_rest.new {
+        tracing::info!(key = at_rest.key_id, directory = %layout.keys.display(), "made an at-rest key: back it up");
+    }
+    let pki = Pki::open(&layout.pki(), OffsetDateTime::now_utc())?;
+    let audit = open_audit(options)?;
+    let registry = start_registry(options, &store, &at_rest, pki.ca()).await?;
+
+    let listener = listen(SocketAddr::new(options.bind_address, options.secure_port)).await?;
+    let address = listener.local_addr()?;
+    let identity = Arc::new(Identity::new(pki, address, layout.kubeconfig()));
+    let tls = Arc::new(ArcSwap::from_pointee(
+        identity.establish(OffsetDateTime::now_utc())?,
+    ));
+    let checks: Vec<Box<dyn purser_server::Check>> = vec![
+        Box::new(StoreAnswers(Arc::clone(&store))),
+        Box::new(EncryptionWorks(
+            Arc::clone(&at_rest.transformer) as Arc<dyn Transformer>
+        )),
+    ];
+    let server = Server::new(Config {
+        registry: Arc::clone(&registry),
+        authenticator: Arc::new(Authenticator::new()),
+        audit: audit.clone(),
+        tls: Arc::clone(&tls),
+        clock: Arc::new(SystemClock),
+        random: purser_server::random(),
+        limits: limits(options),
+        version: Version::new(
+            env!("CARGO_PKG_VERSION"),
+            option_env!("PURSER_COMMIT").unwrap_or_default(),
+        ),
+        advertised: address.to_string(),
+        checks,
+    });
+    let signals = Signals::catch()?;
+    let renewing = tokio::spawn(renewal::keep(identity, tls));
+    announce(layout, &at_rest, address, began)?;
+    server
+        .serve(listener, stop_asked(signals), options.shutdown_grace)
+        .await;
+
+    renewing.abort();
+    registry.stop().await;
+    let closed = store.close().await;
+    if let Some(sink) = audit.sink()
+        && sink.flush(AUDIT_FLUSH).await.is_err()
+    {
+        tracing::warn!("the audit log did not take all events");
+    }
+    closed.map_err(|error| Error::Store {
+        path: layout.store(),
+        reason: error.to_string(),
+    })?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn stop_asked(signals: Signals) {
+    signals.asked_to_stop().await;
+    notify::stopping();
+}
+
+fn open_audit(options: &ServeOptions) -> Result<Audit, Error> {
+    let Some(path) = &options.audit_log_path else {
+        return Ok(Audit::new(None));
+    };
+    let sink = LogSink::open(path, SinkOptions::default());
+    let sink =
+        sink.map_err(|error| Error::Server(format!("{error}; choose another file with --audit-log-path")))?;
+    Ok(Audit::new(Some(Arc::new(sink))))
+}
+
+async fn start_registry(
+    options: &ServeOptions,
+    store: &Arc<dyn Store>,
+    at_rest: &AtRest,
+    ca: &str,
+) -> Result<Arc<Registry>, Error> {
+    let sealed = SealedStore::new(
+        Arc::clone(store),
+        Arc::clone(&at_rest.transformer) as Arc<dyn Transformer>,
+    );
+    let settings = RegistryOptions {
+        ca_bundle_pem: ca.to_owned(),
+        deny_credentials_in_configmaps: options.deny_credentials_in_configmaps,
+        ..RegistryOptions::default()
+    };
+    let started = Registry::start(sealed, settings).await;
+    started.map_err(|error| Error::Server(format!("cannot load what is stored: {error}")))
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
+    if !address.ip().is_loopback() {
+        tracing::info!(%address, "listening for other machines too");
+    }
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| Error::Listen { address, source })
+}
+
+fn limits(options: &ServeOptions) -> Limits {
+    Limits {
+        request: options.request_timeout,
+        reads_in_flight: options.max_requests_inflight,
+        writes_in_flight: options.max_mutating_requests_inflight,
+        watch_at_least: Duration::from_secs(options.min_request_timeout),
+        ..Limits::default()
+    }
+}
+
+/// Says that it is ready: to the service manager, to the log, and to a person.
+fn announce(layout: &Layout, at_rest: &AtRest, address: SocketAddr, began: Instant) -> Result<(), Error> {
+    let (url, took) = (kubeconfig::url(address), began.elapsed());
+    let (store, kubeconfig) = (layout.store(), layout.kubeconfig());
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        store = %store.display(),
+        encryption = at_rest.key_id,
+        address = url,
+        kubeconfig = %kubeconfig.display(),
+        milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "ready"
+    );
+    if banner_wanted() {
+        let banner = Banner {
+            store: &store,
+            keys: &layout.keys,
+            key_id: &at_rest.key_id,
+            url: &url,
+            took,
+            kubeconfig: &kubeconfig,
+        };
+        banner.write(&mut io::stdout().lock())?;
+    }
+    notify::ready();
+    Ok(())
+}
+
+/// Whether somebody is there to read it.
+pub(crate) fn banner_wanted() -> bool {
+    io::stdout().is_terminal()
+}

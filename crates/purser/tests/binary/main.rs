@@ -1,0 +1,18 @@
+//! The built binary, from the outside: what it makes, prints, refuses, and how it stops.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test's helpers fail as the test does"
+)]
+
+mod canary;
+mod client;
+mod command_line;
+mod first_start;
+mod later_start;
+mod output;
+mod refusals;
+mod server;
+mod stopping;
+mod unit;
