@@ -114,6 +114,11 @@ impl Purser {
         panic!("purser is not ready after {START:?}:\n{}", self.log());
     }
 
+    /// The program that runs.
+    pub fn binary(&self) -> &'static Path {
+        binary::purser()
+    }
+
     /// The data directory.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")

@@ -91,7 +91,7 @@ fn remove(value: &mut Value, member: &str) {
         }
         Value::Array(items) => items.iter_mut().for_each(|value| remove(value, member)),
         Value::String(text) if text.contains(&format!("\n  {member}:\n")) => {
-            *text = without_yaml(text, member)
+            *text = without_yaml(text, member);
         }
         _ => {}
     }
