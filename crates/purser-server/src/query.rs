@@ -35,7 +35,7 @@ impl<'q> Query<'q> {
     }
 
     /// Every value of `key`.
-    pub(crate) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn all<'a, 'k>(&'a self, key: &'k str) -> impl Iterator<Item = &'a str> + use<'a, 'k, 'q> {
         self.pairs.iter().filter(move |(k, _)| k == key).map(|(_, value)| value.as_ref())
     }
 
