@@ -22,7 +22,13 @@ pub(super) struct Difference {
 /// What `new` has that `old` has not, and the other way round.
 pub(super) fn compare(message: &'static Message, old: &Map, new: &Map) -> Difference {
     let mut difference = Difference::default();
-    fields(message, old, new, &mut difference.changed, &mut difference.removed);
+    fields(
+        message,
+        old,
+        new,
+        &mut difference.changed,
+        &mut difference.removed,
+    );
     difference
 }
 
@@ -31,7 +37,16 @@ fn fields(message: &'static Message, old: &Map, new: &Map, changed: &mut Set, re
         let step = format!("f:{}", field.name);
         let (before, after) = (old.get(field.name), new.get(field.name));
         let (changed, removed) = (changed.child(step.clone()), removed.child(step));
-        value(Typed { ty: field.ty, merge: field.merge }, before, after, changed, removed);
+        value(
+            Typed {
+                ty: field.ty,
+                merge: field.merge,
+            },
+            before,
+            after,
+            changed,
+            removed,
+        );
     }
 }
 
@@ -85,7 +100,12 @@ fn members<'v>(
     let before = old.map(&parts).unwrap_or_default();
     let after = new.map(&parts).unwrap_or_default();
     for (step, value) in &before {
-        leaf(Some(value), after.get(step).copied(), changed.child(step.clone()), removed.child(step.clone()));
+        leaf(
+            Some(value),
+            after.get(step).copied(),
+            changed.child(step.clone()),
+            removed.child(step.clone()),
+        );
     }
     for step in after.keys().filter(|step| !before.contains_key(*step)) {
         changed.child(step.clone()).insert();
@@ -93,22 +113,40 @@ fn members<'v>(
 }
 
 fn entries(map: &Value) -> BTreeMap<String, &Value> {
-    map.as_map().into_iter().flatten().map(|(key, value)| (format!("f:{key}"), value)).collect()
+    map.as_map()
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| (format!("f:{key}"), value))
+        .collect()
 }
 
 fn set_elements(list: &Value) -> BTreeMap<String, &Value> {
     let items = list.as_list().unwrap_or_default();
-    items.iter().map(|item| (format!("v:{}", text(item)), item)).collect()
+    items
+        .iter()
+        .map(|item| (format!("v:{}", text(item)), item))
+        .collect()
 }
 
 fn keyed_elements<'v>(list: &'v Value, keys: &[&str]) -> BTreeMap<String, &'v Value> {
     let items = list.as_list().unwrap_or_default();
-    items.iter().map(|item| (format!("k:{}", text(&key_of(item, keys))), item)).collect()
+    items
+        .iter()
+        .map(|item| (format!("k:{}", text(&key_of(item, keys))), item))
+        .collect()
 }
 
 fn key_of(item: &Value, keys: &[&str]) -> Value {
-    let fields = item.as_map().into_iter().flatten().filter(|(name, _)| keys.contains(&name.as_ref()));
-    Value::Map(fields.map(|(name, value)| (name.clone(), value.duplicate())).collect())
+    let fields = item
+        .as_map()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| keys.contains(&name.as_ref()));
+    Value::Map(
+        fields
+            .map(|(name, value)| (name.clone(), value.duplicate()))
+            .collect(),
+    )
 }
 
 fn text(value: &Value) -> String {

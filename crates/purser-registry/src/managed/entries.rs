@@ -3,7 +3,7 @@
 //! Source: `k8s.io/apimachinery/pkg/util/managedfields/internal`: `managedfields.go`, `capmanagers.go`.
 
 use purser_types::time::Timestamp;
-use purser_types::{Key, Map, Value};
+use purser_types::{Key, Map, Plaintext, Value, json};
 
 use super::set::Set;
 
@@ -39,8 +39,17 @@ impl Entry {
 
     /// Whether both are of one manager: entries are told apart by everything but time and fields.
     pub(super) fn is_of(&self, other: &Self) -> bool {
-        (&self.manager, &self.operation, &self.api_version, &self.subresource)
-            == (&other.manager, &other.operation, &other.api_version, &other.subresource)
+        (
+            &self.manager,
+            &self.operation,
+            &self.api_version,
+            &self.subresource,
+        ) == (
+            &other.manager,
+            &other.operation,
+            &other.api_version,
+            &other.subresource,
+        )
     }
 
     fn read(entry: &Map) -> Option<Self> {
@@ -55,7 +64,11 @@ impl Entry {
             api_version: text("apiVersion"),
             subresource: text("subresource"),
             time: Timestamp::parse(&text("time")).ok(),
-            fields: Set::read(entry.get("fieldsV1")?)?,
+            fields: Set::read(
+                &json::parse(entry.get("fieldsV1")?.as_bytes()?.expose())
+                    .ok()?
+                    .value,
+            )?,
         })
     }
 
@@ -70,22 +83,33 @@ impl Entry {
         text("operation", &self.operation);
         text("apiVersion", &self.api_version);
         text("subresource", &self.subresource);
-        text("time", &self.time.map(|time| time.to_string()).unwrap_or_default());
+        text(
+            "time",
+            &self.time.map(|time| time.to_string()).unwrap_or_default(),
+        );
         text("fieldsType", "FieldsV1");
-        map.insert(Key::Borrowed("fieldsV1"), self.fields.write());
+        let mut fields = Vec::new();
+        json::write(&self.fields.write(), &mut fields);
+        map.insert(Key::Borrowed("fieldsV1"), Value::Bytes(Plaintext::new(fields)));
         Value::Map(map)
     }
 }
 
 /// The entries of an object's metadata; `None` when they cannot be read.
 pub(super) fn read(meta: &Map) -> Option<Vec<Entry>> {
-    let list = meta.get("managedFields").and_then(Value::as_list).unwrap_or_default();
+    let list = meta
+        .get("managedFields")
+        .and_then(Value::as_list)
+        .unwrap_or_default();
     list.iter().map(|entry| Entry::read(entry.as_map()?)).collect()
 }
 
 /// Whether the list is the one empty entry by which clients ask to forget all.
 pub(super) fn is_reset(meta: &Map) -> bool {
-    let list = meta.get("managedFields").and_then(Value::as_list).unwrap_or_default();
+    let list = meta
+        .get("managedFields")
+        .and_then(Value::as_list)
+        .unwrap_or_default();
     matches!(list, [Value::Map(only)] if only.is_empty())
 }
 
@@ -103,12 +127,20 @@ pub(super) fn write(meta: &mut Map, mut entries: Vec<Entry>) {
 
 fn order(entry: &Entry) -> (&str, i64, &str, &str, &str) {
     let seconds = entry.time.map_or(0, Timestamp::seconds);
-    (&entry.operation, seconds, &entry.manager, &entry.api_version, &entry.subresource)
+    (
+        &entry.operation,
+        seconds,
+        &entry.manager,
+        &entry.api_version,
+        &entry.subresource,
+    )
 }
 
 /// Merges the oldest managers of operation Update into one until there are few enough.
 fn cap(entries: &mut Vec<Entry>) {
-    let mut updates: Vec<Entry> = entries.extract_if(.., |entry| entry.operation == UPDATE).collect();
+    let mut updates: Vec<Entry> = entries
+        .extract_if(.., |entry| entry.operation == UPDATE)
+        .collect();
     updates.sort_by(|a, b| order(a).cmp(&order(b)));
     while updates.len() > UPDATE_MANAGERS_MAX {
         let mut oldest = updates.remove(0);

@@ -72,7 +72,11 @@ pub fn record_update(new: &mut Object, old: Option<&Object>, manager: &str, now:
         entry.fields.subtract(&difference.removed);
     }
     if !difference.changed.is_empty() {
-        take(&mut entries, Entry::update(manager, resource.api_version(), now), difference.changed);
+        take(
+            &mut entries,
+            Entry::update(manager, resource.api_version(), now),
+            difference.changed,
+        );
     }
     entries.retain(|entry| !entry.fields.is_empty());
     entries::write(new.meta_mut(), entries);
@@ -101,7 +105,11 @@ fn take(entries: &mut Vec<Entry>, mut entry: Entry, changed: Set) {
 }
 
 fn without_server_fields(set: &mut Set, resource: &Resource) {
-    let more = if resource == &NAMESPACES { OF_NAMESPACE_SUBRESOURCES } else { &[] };
+    let more = if resource == &NAMESPACES {
+        OF_NAMESPACE_SUBRESOURCES
+    } else {
+        &[]
+    };
     for path in OF_THE_SERVER.iter().chain(more) {
         set.remove(path);
     }

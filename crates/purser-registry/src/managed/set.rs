@@ -20,7 +20,10 @@ impl Set {
     /// Reads `FieldsV1`; `None` when it is not an object of objects.
     pub(super) fn read(fields: &Value) -> Option<Self> {
         let map = fields.as_map()?;
-        let mut set = Self { member: map.is_empty(), children: BTreeMap::new() };
+        let mut set = Self {
+            member: map.is_empty(),
+            children: BTreeMap::new(),
+        };
         for (step, below) in map {
             if step == "." {
                 set.member = true;

@@ -53,26 +53,53 @@ pub fn apply(
     }
     let (change, duplicates) = read(kind, patch, yaml)?;
     let before = untyped(current);
-    let findings: Vec<String> = duplicates.iter().map(|path| format!("duplicate field \"{path}\"")).collect();
+    let findings: Vec<String> = duplicates
+        .iter()
+        .map(|path| format!("duplicate field \"{path}\""))
+        .collect();
     let redact = current.resource == &SECRETS;
     match kind {
         PatchKind::Json => by_operations(change, before, findings, current, validation),
         PatchKind::Merge => {
-            let Value::Map(change) = change else { return Err(not_a_map("error decoding patch: ", &change)) };
+            let Value::Map(change) = change else {
+                return Err(not_a_map("error decoding patch: ", &change));
+            };
             let mut document = before.duplicate();
             if let Value::Map(map) = &mut document {
                 merge::merge(map, change);
             }
             let describe = |document: &Value| document::text(document, &before, current.resource.message);
-            Patched { document, findings, current, ignores_kind: false, redact }.object(validation, describe)
+            Patched {
+                document,
+                findings,
+                current,
+                ignores_kind: false,
+                redact,
+            }
+            .object(validation, describe)
         }
         PatchKind::Strategic => {
-            let Value::Map(change) = change else { return Err(not_a_map("", &change)) };
-            let (Value::Map(before), shape) = (before, current.resource.message) else { return Err(rejected()) };
+            let Value::Map(change) = change else {
+                return Err(not_a_map("", &change));
+            };
+            let (Value::Map(before), shape) = (before, current.resource.message) else {
+                return Err(rejected());
+            };
             let merged = strategic::merge(before, change, shape).map_err(|error| error.status(redact))?;
-            let describe = |_: &Value| read(kind, patch, yaml).map(|(patch, _)| go::printed(&patch)).unwrap_or_default();
+            let describe = |_: &Value| {
+                read(kind, patch, yaml)
+                    .map(|(patch, _)| go::printed(&patch))
+                    .unwrap_or_default()
+            };
             let document = Value::Map(merged);
-            Patched { document, findings, current, ignores_kind: true, redact }.object(validation, describe)
+            Patched {
+                document,
+                findings,
+                current,
+                ignores_kind: true,
+                redact,
+            }
+            .object(validation, describe)
         }
     }
 }
@@ -90,12 +117,23 @@ fn by_operations(
         return Err(too_many(operations.len()));
     }
     let unknown = unknown.iter().map(|path| format!("unknown field \"{path}\""));
-    let findings = findings.into_iter().chain(unknown).map(|finding| format!("json patch {finding}")).collect();
+    let findings = findings
+        .into_iter()
+        .chain(unknown)
+        .map(|finding| format!("json patch {finding}"))
+        .collect();
     let mut document = before.duplicate();
     operations::apply(&mut document, operations).map_err(|_| rejected())?;
     let redact = current.resource == &SECRETS;
     let describe = |document: &Value| document::text(document, &before, current.resource.message);
-    Patched { document, findings, current, ignores_kind: false, redact }.object(validation, describe)
+    Patched {
+        document,
+        findings,
+        current,
+        ignores_kind: false,
+        redact,
+    }
+    .object(validation, describe)
 }
 
 /// The patch as an untyped tree, and the paths of what it has twice.
@@ -105,7 +143,11 @@ fn read(kind: PatchKind, patch: &[u8], as_yaml: bool) -> Result<(Value, Vec<Stri
     } else {
         json::parse(patch).map_err(|why| why.to_string())
     };
-    let prefix = if kind == PatchKind::Strategic { "" } else { "error decoding patch: " };
+    let prefix = if kind == PatchKind::Strategic {
+        ""
+    } else {
+        "error decoding patch: "
+    };
     let parsed = parsed.map_err(|why| Status::bad_request(format!("{prefix}{why}")))?;
     Ok((parsed.value, parsed.duplicates))
 }
@@ -115,7 +157,9 @@ fn not_a_map(prefix: &str, value: &Value) -> Status {
         return Status::bad_request("Invalid JSON Patch");
     }
     let kind = go::kind(value);
-    Status::bad_request(format!("{prefix}json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"))
+    Status::bad_request(format!(
+        "{prefix}json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
+    ))
 }
 
 /// The untyped tree of an object, with what says which kind it is.
@@ -124,7 +168,10 @@ fn untyped(object: &Object) -> Value {
         Value::Map(map) => map,
         _ => Map::new(),
     };
-    map.insert(Key::Borrowed("apiVersion"), Value::string(object.resource.api_version()));
+    map.insert(
+        Key::Borrowed("apiVersion"),
+        Value::string(object.resource.api_version()),
+    );
     map.insert(Key::Borrowed("kind"), Value::string(object.resource.kind));
     Value::Map(map)
 }

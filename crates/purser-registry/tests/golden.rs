@@ -1,0 +1,184 @@
+//! Golden tables of validation and managed fields; `golden/README.md` says where they come from.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use purser_registry::kinds::{self, Kind};
+use purser_registry::managed::record_update;
+use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SECRETS, SERVICE_ACCOUNTS};
+use purser_types::status::Cause;
+use purser_types::time::Timestamp;
+use purser_types::{Object, Status, conform, json};
+use serde_json::{Map, Value, json as document};
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name)
+}
+
+fn rows(name: &str) -> Vec<Map<String, Value>> {
+    let text = std::fs::read_to_string(path(name)).expect("a golden table");
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("a row"))
+        .collect()
+}
+
+/// Writes out `{{CHUNK*TIMES}}`.
+fn expand(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(expand_text(text)),
+        Value::Array(items) => items.iter().map(expand).collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (expand_text(key), expand(value)))
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+fn expand_text(text: &str) -> String {
+    let Some((before, rest)) = text.split_once("{{") else {
+        return text.to_owned();
+    };
+    let Some((run, after)) = rest.split_once("}}") else {
+        return text.to_owned();
+    };
+    let Some((chunk, times)) = run.rsplit_once('*') else {
+        return text.to_owned();
+    };
+    format!(
+        "{before}{}{}",
+        chunk.repeat(times.parse().expect("a number")),
+        expand_text(after)
+    )
+}
+
+fn object(value: &Value) -> Object {
+    let value = expand(value);
+    let kind = value["kind"].as_str().expect("a kind");
+    let resource = [&SECRETS, &CONFIG_MAPS, &NAMESPACES, &SERVICE_ACCOUNTS]
+        .into_iter()
+        .find(|resource| resource.kind == kind)
+        .expect("a served kind");
+    let untyped = json::parse(value.to_string().as_bytes()).expect("JSON").value;
+    let body = conform::conform(resource.message, untyped)
+        .expect("an object")
+        .body;
+    Object { resource, body }
+}
+
+/// What the code says of a row: the causes and the warnings, as the registry finds them.
+fn judged(row: &Map<String, Value>) -> (String, Vec<Cause>, Vec<String>) {
+    let mut new = object(&row["object"]);
+    let kind: &Kind = kinds::kind(new.resource).expect("a kind");
+    let causes = match row.get("old") {
+        Some(old) => {
+            let old = object(old);
+            kind.strategy.prepare_for_update(&mut new, &old);
+            kind.causes_on_update(&new, &old)
+        }
+        None => {
+            kind.strategy.prepare_for_create(&mut new);
+            kind.causes_on_create(&new)
+        }
+    };
+    let message = if causes.is_empty() {
+        String::new()
+    } else {
+        Status::invalid("", new.resource.kind, new.name(), causes.clone()).message
+    };
+    let warnings = if causes.is_empty() {
+        kind.strategy.warnings(&new)
+    } else {
+        Vec::new()
+    };
+    (message, causes, warnings)
+}
+
+fn check(table: &str) {
+    let mut wrong = String::new();
+    for row in rows(table) {
+        let (message, causes, warnings) = judged(&row);
+        let expected = |field: &str, default: Value| expand(row.get(field).unwrap_or(&default));
+        let found = [
+            (
+                "causes",
+                serde_json::to_value(&causes).expect("JSON"),
+                expected("causes", document!([])),
+            ),
+            (
+                "message",
+                Value::String(message),
+                expected("message", document!("")),
+            ),
+            (
+                "warnings",
+                document!(warnings),
+                expected("warnings", document!([])),
+            ),
+        ];
+        for (what, ours, theirs) in found {
+            if ours != theirs {
+                let _ = writeln!(
+                    wrong,
+                    "{}: {what}\n  ours:   {ours:.600}\n  theirs: {theirs:.600}",
+                    row["name"]
+                );
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn objects_are_judged_as_kube_apiserver_judged_them() {
+    check("recorded.jsonl");
+}
+
+#[test]
+fn objects_are_judged_as_upstream_s_sources_say() {
+    if std::env::var_os("PURSER_REGENERATE_GOLDEN").is_some() {
+        let mut text = String::new();
+        for mut row in rows("beyond.jsonl") {
+            let (message, causes, warnings) = judged(&row);
+            row.insert("causes".into(), serde_json::to_value(&causes).expect("JSON"));
+            row.insert("message".into(), Value::String(message));
+            row.insert("warnings".into(), document!(warnings));
+            let _ = writeln!(text, "{}", Value::Object(row));
+        }
+        std::fs::write(path("beyond.jsonl"), text).expect("a writable table");
+        panic!(
+            "beyond.jsonl is rewritten: read the difference, then run again without PURSER_REGENERATE_GOLDEN"
+        );
+    }
+    check("beyond.jsonl");
+}
+
+#[test]
+fn managers_are_recorded_as_kube_apiserver_recorded_them() {
+    let mut wrong = String::new();
+    for row in rows("managed.jsonl") {
+        let mut new = object(&row["object"]);
+        let old = row.get("old").map(object);
+        let now = Timestamp::parse(row["time"].as_str().expect("a time")).expect("a time");
+        record_update(
+            &mut new,
+            old.as_ref(),
+            row["manager"].as_str().expect("a manager"),
+            now,
+        );
+        let mut out = Vec::new();
+        json::write_object(&new, &mut out);
+        let ours: Value = serde_json::from_slice(&out).expect("JSON");
+        let ours = ours["metadata"]
+            .get("managedFields")
+            .cloned()
+            .unwrap_or(document!([]));
+        let theirs = expand(&row["managedFields"]);
+        if ours != theirs {
+            let _ = writeln!(wrong, "{}\n  ours:   {ours}\n  theirs: {theirs}", row["name"]);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
