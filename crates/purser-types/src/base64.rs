@@ -40,7 +40,11 @@ fn quantum(text: &[u8], position: &mut usize) -> Result<Option<Quantum>, Base64E
     let mut digits = 0;
     while digits < 4 {
         let Some(&byte) = text.get(*position) else {
-            return if digits == 0 { Ok(None) } else { Err(Base64Error(*position - digits)) };
+            return if digits == 0 {
+                Ok(None)
+            } else {
+                Err(Base64Error(*position - digits))
+            };
         };
         *position += 1;
         match (digit(byte), byte) {
@@ -57,7 +61,10 @@ fn quantum(text: &[u8], position: &mut usize) -> Result<Option<Quantum>, Base64E
         }
     }
     let [_, a, b, c] = (bits << (6 * (4 - digits))).to_be_bytes();
-    Ok(Some(Quantum { bytes: [a, b, c], length: digits - 1 }))
+    Ok(Some(Quantum {
+        bytes: [a, b, c],
+        length: digits - 1,
+    }))
 }
 
 /// After the first `=`: the second where it is due, and then nothing more.
@@ -74,7 +81,11 @@ fn padding(text: &[u8], position: &mut usize, digits: usize) -> Result<(), Base6
         }
     }
     skip_line_breaks(text, position);
-    if *position < text.len() { Err(Base64Error(*position)) } else { Ok(()) }
+    if *position < text.len() {
+        Err(Base64Error(*position))
+    } else {
+        Ok(())
+    }
 }
 
 fn skip_line_breaks(text: &[u8], position: &mut usize) {
@@ -101,9 +112,14 @@ mod tests {
 
     #[test]
     fn decodes_what_go_decodes() {
-        for (text, bytes) in
-            [("", ""), ("YQ==", "a"), ("YR==", "a"), ("YWI=", "ab"), ("YWJj\nZGVm", "abcdef"), ("Y\nQ=\r=\n", "a")]
-        {
+        for (text, bytes) in [
+            ("", ""),
+            ("YQ==", "a"),
+            ("YR==", "a"),
+            ("YWI=", "ab"),
+            ("YWJj\nZGVm", "abcdef"),
+            ("Y\nQ=\r=\n", "a"),
+        ] {
             assert_eq!(decode(text.as_bytes()), Ok(bytes.as_bytes().to_vec()), "{text:?}");
         }
     }

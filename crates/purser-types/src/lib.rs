@@ -4,6 +4,7 @@ mod base64;
 mod node;
 
 pub mod conform;
+pub mod decode;
 pub mod json;
 pub mod names;
 pub mod object;
@@ -17,6 +18,7 @@ pub mod status;
 pub mod time;
 pub mod user;
 pub mod value;
+pub mod yaml;
 
 pub use base64::Base64Error;
 pub use object::Object;

@@ -61,7 +61,11 @@ pub fn qualified_name(value: &str) -> Vec<String> {
             if prefix.is_empty() {
                 errors.push("prefix part must be non-empty".to_owned());
             } else {
-                errors.extend(subdomain(prefix, "bytes").into_iter().map(|error| format!("prefix part {error}")));
+                errors.extend(
+                    subdomain(prefix, "bytes")
+                        .into_iter()
+                        .map(|error| format!("prefix part {error}")),
+                );
             }
             *name
         }
@@ -75,10 +79,17 @@ pub fn qualified_name(value: &str) -> Vec<String> {
     if name.is_empty() {
         errors.push("name part must be non-empty".to_owned());
     } else if name.len() > MAX_NAME {
-        errors.extend(too_long(name, MAX_NAME, "bytes").into_iter().map(|error| format!("name part {error}")));
+        errors.extend(
+            too_long(name, MAX_NAME, "bytes")
+                .into_iter()
+                .map(|error| format!("name part {error}")),
+        );
     }
     if !is_qualified_part(name) {
-        errors.push(format!("name part {}", regex(QUALIFIED, QUALIFIED_REGEX, &QUALIFIED_EXAMPLES)));
+        errors.push(format!(
+            "name part {}",
+            regex(QUALIFIED, QUALIFIED_REGEX, &QUALIFIED_EXAMPLES)
+        ));
     }
     errors
 }
@@ -129,17 +140,28 @@ pub fn path_segment_name(value: &str) -> Vec<String> {
     if value == "." || value == ".." {
         return vec![format!("may not be '{value}'")];
     }
-    ['/', '%'].iter().filter(|&&c| value.contains(c)).map(|c| format!("may not contain '{c}'")).collect()
+    ['/', '%']
+        .iter()
+        .filter(|&&c| value.contains(c))
+        .map(|c| format!("may not contain '{c}'"))
+        .collect()
 }
 
 /// Upstream counts bytes everywhere, and says so for labels only.
 fn too_long(value: &str, most: usize, unit: &str) -> Vec<String> {
-    if value.len() > most { vec![format!("must be no more than {most} {unit}")] } else { Vec::new() }
+    if value.len() > most {
+        vec![format!("must be no more than {most} {unit}")]
+    } else {
+        Vec::new()
+    }
 }
 
 fn regex(sentence: &str, regex: &str, examples: &[&str]) -> String {
     let examples: Vec<String> = examples.iter().map(|example| format!("'{example}'")).collect();
-    format!("{sentence} (e.g. {}, regex used for validation is '{regex}')", examples.join(",  or "))
+    format!(
+        "{sentence} (e.g. {}, regex used for validation is '{regex}')",
+        examples.join(",  or ")
+    )
 }
 
 /// `[a-z0-9]([-a-z0-9]*[a-z0-9])?`
@@ -178,7 +200,10 @@ mod tests {
             one(&dns1123_subdomain("Abc")),
             "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
         );
-        assert_eq!(one(&dns1123_subdomain(&"a".repeat(254))), "must be no more than 253 characters");
+        assert_eq!(
+            one(&dns1123_subdomain(&"a".repeat(254))),
+            "must be no more than 253 characters"
+        );
         for bad in ["", "a..b", ".a", "a.", "-a", "a-", "a_b", "é"] {
             assert_eq!(dns1123_subdomain(bad).len(), 1, "{bad}");
         }
@@ -188,7 +213,10 @@ mod tests {
     fn names_of_namespaces() {
         assert!(dns1123_label(&"a".repeat(63)).is_empty());
         assert_eq!(one(&dns1123_label("a.b")), "must not contain dots");
-        assert_eq!(one(&dns1123_label(&"a".repeat(64))), "must be no more than 63 characters");
+        assert_eq!(
+            one(&dns1123_label(&"a".repeat(64))),
+            "must be no more than 63 characters"
+        );
         assert_eq!(
             one(&dns1123_label("Rec")),
             "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
@@ -202,13 +230,27 @@ mod tests {
         assert_eq!(one(&qualified_name("a b")), format!("name part {rule}"));
         assert_eq!(
             one(&qualified_name("a/b/c")),
-            format!("a qualified name {rule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')")
+            format!(
+                "a qualified name {rule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+            )
         );
         assert_eq!(one(&qualified_name("/a")), "prefix part must be non-empty");
-        assert_eq!(qualified_name(""), ["name part must be non-empty".to_owned(), format!("name part {rule}")]);
-        assert_eq!(one(&qualified_name(&"x".repeat(64))), "name part must be no more than 63 bytes");
+        assert_eq!(
+            qualified_name(""),
+            [
+                "name part must be non-empty".to_owned(),
+                format!("name part {rule}")
+            ]
+        );
+        assert_eq!(
+            one(&qualified_name(&"x".repeat(64))),
+            "name part must be no more than 63 bytes"
+        );
         assert!(label_value("").is_empty());
-        assert_eq!(one(&label_value(&"x".repeat(64))), "must be no more than 63 bytes");
+        assert_eq!(
+            one(&label_value(&"x".repeat(64))),
+            "must be no more than 63 bytes"
+        );
         assert!(one(&label_value("b c")).starts_with("a valid label must be an empty string or consist of"));
     }
 
@@ -220,13 +262,19 @@ mod tests {
         assert_eq!(one(&config_map_key(".")), "must not be '.'");
         assert_eq!(one(&config_map_key("..")), "must not be '..'");
         assert_eq!(one(&config_map_key("..x")), "must not start with '..'");
-        assert_eq!(one(&config_map_key(&"k".repeat(254))), "must be no more than 253 characters");
+        assert_eq!(
+            one(&config_map_key(&"k".repeat(254))),
+            "must be no more than 253 characters"
+        );
         assert!(one(&config_map_key("")).starts_with("a valid config key must consist of"));
     }
 
     #[test]
     fn segments_of_paths() {
         assert_eq!(path_segment_name(".."), ["may not be '..'"]);
-        assert_eq!(path_segment_name("a/%"), ["may not contain '/'", "may not contain '%'"]);
+        assert_eq!(
+            path_segment_name("a/%"),
+            ["may not contain '/'", "may not contain '%'"]
+        );
     }
 }

@@ -16,12 +16,20 @@ pub(crate) enum Str<'a> {
     Owned(Text),
 }
 
-impl Str<'_> {
+impl<'a> Str<'a> {
     /// The string.
     pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Borrowed(text) => text,
             Self::Owned(text) => text.expose(),
+        }
+    }
+
+    /// A second copy.
+    pub(crate) fn duplicate(&self) -> Self {
+        match self {
+            Self::Borrowed(text) => Self::Borrowed(text),
+            Self::Owned(text) => Self::Owned(text.duplicate()),
         }
     }
 
@@ -62,6 +70,36 @@ impl<'a> Node<'a> {
             Self::List(_) => "array",
             Self::Object(_) => "object",
         }
+    }
+
+    /// A copy, if `pay` agrees to each value of it, given the bytes of text it has.
+    pub(crate) fn duplicate(&self, pay: &mut impl FnMut(usize) -> bool) -> Option<Self> {
+        let length = match self {
+            Self::Number(text) | Self::String(text) => text.as_str().len(),
+            Self::Object(members) => members.iter().map(|(key, _)| key.as_str().len()).sum(),
+            Self::Null | Self::Bool(_) | Self::List(_) => 0,
+        };
+        if !pay(length) {
+            return None;
+        }
+        Some(match self {
+            Self::Null => Self::Null,
+            Self::Bool(value) => Self::Bool(*value),
+            Self::Number(text) => Self::Number(text.duplicate()),
+            Self::String(text) => Self::String(text.duplicate()),
+            Self::List(items) => Self::List(
+                items
+                    .iter()
+                    .map(|item| item.duplicate(pay))
+                    .collect::<Option<_>>()?,
+            ),
+            Self::Object(members) => Self::Object(
+                members
+                    .iter()
+                    .map(|(key, node)| Some((key.duplicate(), node.duplicate(pay)?)))
+                    .collect::<Option<_>>()?,
+            ),
+        })
     }
 
     /// The untyped tree; the last of several members with one key wins. The path of each other is added to
@@ -114,7 +152,9 @@ impl Node<'static> {
             Value::Int(value) => Self::Number(Str::Owned(Text::new(value.to_string()))),
             Value::Float(value) => Self::Number(Str::Owned(Text::new(crate::json::float(value)))),
             Value::String(text) => Self::String(Str::Owned(text)),
-            Value::Bytes(bytes) => Self::String(Str::Owned(Text::new(base64_simd::STANDARD.encode_to_string(bytes.expose())))),
+            Value::Bytes(bytes) => Self::String(Str::Owned(Text::new(
+                base64_simd::STANDARD.encode_to_string(bytes.expose()),
+            ))),
             Value::List(items) => Self::List(items.into_iter().map(Self::from_value).collect()),
             Value::Map(map) => Self::Object(
                 map.into_iter()

@@ -31,7 +31,14 @@ impl Object {
     /// A second copy in the clear, wiped on its own.
     #[must_use]
     pub fn duplicate(&self) -> Self {
-        Self { resource: self.resource, body: self.body.iter().map(|(k, v)| (k.clone(), v.duplicate())).collect() }
+        Self {
+            resource: self.resource,
+            body: self
+                .body
+                .iter()
+                .map(|(k, v)| (k.clone(), v.duplicate()))
+                .collect(),
+        }
     }
 
     /// A field of the object.
@@ -49,7 +56,10 @@ impl Object {
     #[must_use]
     pub fn meta(&self) -> &Map {
         static EMPTY: Map = Map::new();
-        self.body.get("metadata").and_then(Value::as_map).unwrap_or(&EMPTY)
+        self.body
+            .get("metadata")
+            .and_then(Value::as_map)
+            .unwrap_or(&EMPTY)
     }
 
     /// `metadata`, made when it is missing.
@@ -119,5 +129,9 @@ pub fn set(map: &mut Map, field: &'static str, value: Option<Value>) {
 }
 
 fn strings(value: Option<&Value>) -> impl Iterator<Item = (&str, &str)> {
-    value.and_then(Value::as_map).into_iter().flatten().filter_map(|(k, v)| Some((k.as_ref(), v.as_str()?)))
+    value
+        .and_then(Value::as_map)
+        .into_iter()
+        .flatten()
+        .filter_map(|(k, v)| Some((k.as_ref(), v.as_str()?)))
 }

@@ -77,7 +77,10 @@ mod tests {
 
     #[test]
     fn quotes_as_go_does() {
-        assert_eq!(quote("a\"b\\c\n\u{0}\u{7f}é\u{a0}\u{1f600}"), "\"a\\\"b\\\\c\\n\\x00\\x7fé\\u00a0😀\"");
+        assert_eq!(
+            quote("a\"b\\c\n\u{0}\u{7f}é\u{a0}\u{1f600}"),
+            "\"a\\\"b\\\\c\\n\\x00\\x7fé\\u00a0😀\""
+        );
         assert_eq!(quote("\u{ad}\u{e000}\u{10ffff}"), "\"\\u00ad\\ue000\\U0010ffff\"");
         assert_eq!(quote_byte(b'\''), r"'\''");
         assert_eq!(quote_byte(b'"'), "'\"'");

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::json::write_string;
 use crate::resource::Resource;
 
 /// A failure as a client sees it. It never holds a value of a Secret.
@@ -48,7 +49,10 @@ pub struct Details {
     pub retry_after_seconds: u32,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde's skip_serializing_if passes a reference"
+)]
 fn is_zero(value: &u32) -> bool {
     *value == 0
 }
@@ -56,7 +60,8 @@ fn is_zero(value: &u32) -> bool {
 /// `metav1.StatusCause`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cause {
-    /// `FieldValueInvalid` and the like.
+    /// `FieldValueInvalid` and the like; empty when upstream gives none.
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub reason: &'static str,
     /// The sentence.
     pub message: String,
@@ -69,15 +74,31 @@ impl Details {
     /// Details naming an object of a resource.
     #[must_use]
     pub fn of(resource: &Resource, name: &str) -> Self {
-        Self { name: name.into(), group: resource.group.into(), kind: resource.plural.into(), ..Self::default() }
+        Self {
+            name: name.into(),
+            group: resource.group.into(),
+            kind: resource.plural.into(),
+            ..Self::default()
+        }
     }
 }
 
 impl Status {
     /// A status with these parts.
     #[must_use]
-    pub fn new(code: u16, reason: &'static str, message: impl Into<String>, details: Option<Details>) -> Self {
-        Self { message: message.into(), reason, details, code, continue_token: String::new() }
+    pub fn new(
+        code: u16,
+        reason: &'static str,
+        message: impl Into<String>,
+        details: Option<Details>,
+    ) -> Self {
+        Self {
+            message: message.into(),
+            reason,
+            details,
+            code,
+            continue_token: String::new(),
+        }
     }
 
     /// 404: `secrets "a" not found`.
@@ -97,7 +118,10 @@ impl Status {
     /// 409: `Operation cannot be fulfilled on secrets "a": …`.
     #[must_use]
     pub fn conflict(resource: &Resource, name: &str, why: &str) -> Self {
-        let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", resource.qualified());
+        let message = format!(
+            "Operation cannot be fulfilled on {} \"{name}\": {why}",
+            resource.qualified()
+        );
         Self::new(409, "Conflict", message, Some(Details::of(resource, name)))
     }
 
@@ -134,9 +158,24 @@ impl Status {
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),
         };
-        let qualified = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
-        let details = Details { name: name.into(), group: group.into(), kind: kind.into(), causes, ..Details::default() };
-        Self::new(422, "Invalid", format!("{qualified} \"{name}\" is invalid: {list}"), Some(details))
+        let qualified = if group.is_empty() {
+            kind.to_owned()
+        } else {
+            format!("{kind}.{group}")
+        };
+        let details = Details {
+            name: name.into(),
+            group: group.into(),
+            kind: kind.into(),
+            causes,
+            ..Details::default()
+        };
+        Self::new(
+            422,
+            "Invalid",
+            format!("{qualified} \"{name}\" is invalid: {list}"),
+            Some(details),
+        )
     }
 
     /// 410: the revision asked for is compacted.
@@ -149,30 +188,115 @@ impl Status {
     #[must_use]
     pub fn internal(why: &str) -> Self {
         let details = Details {
-            causes: vec![Cause { reason: "", message: why.into(), field: String::new() }],
+            causes: vec![Cause {
+                reason: "",
+                message: why.into(),
+                field: String::new(),
+            }],
             ..Details::default()
         };
-        Self::new(500, "InternalError", format!("Internal error occurred: {why}"), Some(details))
+        Self::new(
+            500,
+            "InternalError",
+            format!("Internal error occurred: {why}"),
+            Some(details),
+        )
     }
 
-    /// The JSON document, `{"kind":"Status",…}`.
+    /// The same failure with the seconds after which to try again, which also go into a `Retry-After` header.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.details.get_or_insert_default().retry_after_seconds = seconds;
+        self
+    }
+
+    /// The JSON document, `{"kind":"Status",…}`, as upstream writes it but for its line break at the end.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Document<'a> {
-            kind: &'static str,
-            api_version: &'static str,
-            metadata: serde_json::Map<String, serde_json::Value>,
-            status: &'static str,
-            #[serde(flatten)]
-            body: &'a Status,
+        let mut out = head("Failure");
+        if !self.message.is_empty() {
+            member("message", &self.message, &mut out);
         }
-        let mut metadata = serde_json::Map::new();
-        if !self.continue_token.is_empty() {
-            metadata.insert("continue".to_owned(), self.continue_token.clone().into());
+        if !self.reason.is_empty() {
+            member("reason", self.reason, &mut out);
         }
-        let document = Document { kind: "Status", api_version: "v1", metadata, status: "Failure", body: self };
-        serde_json::to_vec(&document).unwrap_or_default()
+        if let Some(details) = &self.details {
+            details.write(&mut out);
+        }
+        out.extend_from_slice(b",\"code\":");
+        out.extend_from_slice(itoa::Buffer::new().format(self.code).as_bytes());
+        out.push(b'}');
+        out
+    }
+}
+
+/// The JSON document of a success, `{"kind":"Status",…,"status":"Success","details":{…}}`: the answer to a deletion.
+#[must_use]
+pub fn success_json(details: &Details) -> Vec<u8> {
+    let mut out = head("Success");
+    details.write(&mut out);
+    out.push(b'}');
+    out
+}
+
+fn head(status: &str) -> Vec<u8> {
+    format!("{{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{{}},\"status\":\"{status}\"")
+        .into_bytes()
+}
+
+/// Appends `,"name":"value"`.
+fn member(name: &str, value: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+    write_string(value, out);
+}
+
+/// Appends an object of the members that are not empty, and what `rest` appends with a comma before it.
+fn object(members: &[(&str, &str)], out: &mut Vec<u8>, rest: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    for (name, value) in members.iter().filter(|(_, value)| !value.is_empty()) {
+        member(name, value, out);
+    }
+    rest(out);
+    match out.get_mut(start) {
+        // The comma before the first member makes room for the brace.
+        Some(comma) => *comma = b'{',
+        None => out.push(b'{'),
+    }
+    out.push(b'}');
+}
+
+impl Details {
+    /// Appends `,"details":{…}`.
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b",\"details\":");
+        let members = [
+            ("name", &*self.name),
+            ("group", &*self.group),
+            ("kind", &*self.kind),
+            ("uid", &*self.uid),
+        ];
+        object(&members, out, |out| {
+            if !self.causes.is_empty() {
+                out.extend_from_slice(b",\"causes\":[");
+                for (index, cause) in self.causes.iter().enumerate() {
+                    if index > 0 {
+                        out.push(b',');
+                    }
+                    let members = [
+                        ("reason", cause.reason),
+                        ("message", &*cause.message),
+                        ("field", &*cause.field),
+                    ];
+                    object(&members, out, |_| {});
+                }
+                out.push(b']');
+            }
+            if self.retry_after_seconds > 0 {
+                out.extend_from_slice(b",\"retryAfterSeconds\":");
+                out.extend_from_slice(itoa::Buffer::new().format(self.retry_after_seconds).as_bytes());
+            }
+        });
     }
 }

@@ -27,5 +27,9 @@ pub enum ConformError {
 }
 
 fn describe(place: &str) -> String {
-    if place.is_empty() { "value of type ".to_owned() } else { format!("struct field {place} of type ") }
+    if place.is_empty() {
+        "value of type ".to_owned()
+    } else {
+        format!("struct field {place} of type ")
+    }
 }

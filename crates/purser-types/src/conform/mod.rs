@@ -32,8 +32,13 @@ pub struct Conformed {
 /// names fields and types, and of values only a time or a number that cannot be read.
 pub fn conform(message: &'static Message, value: Value) -> Result<Conformed, ConformError> {
     let (body, findings) = conform_node(message, Node::from_value(value))?;
-    let unknown = findings.into_iter().filter(|finding| finding.kind == FindingKind::Unknown);
-    Ok(Conformed { body, unknown: unknown.map(|finding| finding.path).collect() })
+    let unknown = findings
+        .into_iter()
+        .filter(|finding| finding.kind == FindingKind::Unknown);
+    Ok(Conformed {
+        body,
+        unknown: unknown.map(|finding| finding.path).collect(),
+    })
 }
 
 /// What strict decoding objects to.
@@ -61,8 +66,16 @@ impl std::fmt::Display for Finding {
 }
 
 /// Types a document: the tree, and what strict decoding objects to, in the document's order.
-pub(crate) fn conform_node(message: &'static Message, node: Node<'_>) -> Result<(Map, Vec<Finding>), ConformError> {
-    let mut decoder = Decoder { path: String::new(), fields: Vec::new(), saved: None, findings: Vec::new() };
+pub(crate) fn conform_node(
+    message: &'static Message,
+    node: Node<'_>,
+) -> Result<(Map, Vec<Finding>), ConformError> {
+    let mut decoder = Decoder {
+        path: String::new(),
+        fields: Vec::new(),
+        saved: None,
+        findings: Vec::new(),
+    };
     let mut body = Map::new();
     match node {
         Node::Null => {}
@@ -87,7 +100,9 @@ pub(crate) fn fill(message: &Message, body: &mut Map) {
         match (field.presence, &field.ty) {
             (Presence::Pointer, _) => {}
             (Presence::Plain | Presence::OmitZero, Type::Message(inner)) => {
-                let slot = body.entry(Key::Borrowed(field.name)).or_insert_with(|| Value::Map(Map::new()));
+                let slot = body
+                    .entry(Key::Borrowed(field.name))
+                    .or_insert_with(|| Value::Map(Map::new()));
                 if let Value::Map(map) = slot {
                     fill(inner, map);
                 }
@@ -148,9 +163,15 @@ impl Decoder {
         for (key, node) in members {
             let length = self.path.len();
             push_key(&mut self.path, key.as_str());
-            let found = message.fields.iter().enumerate().find(|(_, field)| field.name == key.as_str());
+            let found = message
+                .fields
+                .iter()
+                .enumerate()
+                .find(|(_, field)| field.name == key.as_str());
             if let Some((index, field)) = found {
-                let bit = 1_u64.checked_shl(u32::try_from(index).unwrap_or(u32::MAX)).unwrap_or(0);
+                let bit = 1_u64
+                    .checked_shl(u32::try_from(index).unwrap_or(u32::MAX))
+                    .unwrap_or(0);
                 if seen & bit != 0 {
                     self.find(FindingKind::Duplicate);
                 }
@@ -168,9 +189,15 @@ impl Decoder {
 
     fn find(&mut self, kind: FindingKind) {
         if self.findings.len() < MAX_DUPLICATES
-            && !self.findings.iter().any(|known| known.kind == kind && known.path == self.path)
+            && !self
+                .findings
+                .iter()
+                .any(|known| known.kind == kind && known.path == self.path)
         {
-            self.findings.push(Finding { kind, path: self.path.clone() });
+            self.findings.push(Finding {
+                kind,
+                path: self.path.clone(),
+            });
         }
     }
 
@@ -178,7 +205,8 @@ impl Decoder {
     fn field(&mut self, field: &'static Field, node: Node<'_>, body: &mut Map) -> Result<(), ConformError> {
         if matches!(node, Node::Null) {
             // Null empties pointers, lists and maps, and leaves other values as they are.
-            let kept = field.presence != Presence::Pointer && !matches!(field.ty, Type::List(_) | Type::Map(_));
+            let kept =
+                field.presence != Presence::Pointer && !matches!(field.ty, Type::List(_) | Type::Map(_));
             if !kept || matches!(field.ty, Type::Time | Type::MicroTime) {
                 body.remove(field.name);
             }

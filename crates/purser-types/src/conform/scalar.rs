@@ -19,9 +19,12 @@ impl Decoder {
             (Type::Bool, Node::Bool(value)) => Some(Value::Bool(value)),
             (Type::String, Node::String(text)) => Some(Value::String(text.into_text())),
             (Type::Int64, Node::Number(text)) => self.int(field, ty, text.as_str(), i64::MIN..=i64::MAX),
-            (Type::Int32, Node::Number(text)) => {
-                self.int(field, ty, text.as_str(), i64::from(i32::MIN)..=i64::from(i32::MAX))
-            }
+            (Type::Int32, Node::Number(text)) => self.int(
+                field,
+                ty,
+                text.as_str(),
+                i64::from(i32::MIN)..=i64::from(i32::MAX),
+            ),
             (Type::Bytes, Node::String(text)) => match crate::base64::decode(text.as_str().as_bytes()) {
                 Ok(bytes) => Some(Value::Bytes(Plaintext::new(bytes))),
                 Err(error) => self.save(error.into()),
@@ -37,7 +40,9 @@ impl Decoder {
                 (!time.is_zero()).then(|| Value::string(time.to_string()))
             }
             // A time's own reader wants a string, and its error ends the decoding.
-            (Type::Time | Type::MicroTime, node) => return Err(self.mistake(node.kind().to_owned(), "string".to_owned())),
+            (Type::Time | Type::MicroTime, node) => {
+                return Err(self.mistake(node.kind().to_owned(), "string".to_owned()));
+            }
             (Type::FieldsV1, node) => {
                 let mut json = Vec::new();
                 crate::json::write_node(&node, &mut json);
@@ -71,7 +76,10 @@ impl Decoder {
         for item in items {
             let found = match &item {
                 Node::Null => Ok(0),
-                Node::Number(text) => text.as_str().parse::<u8>().map_err(|_| format!("number {}", text.as_str())),
+                Node::Number(text) => text
+                    .as_str()
+                    .parse::<u8>()
+                    .map_err(|_| format!("number {}", text.as_str())),
                 other => Err(other.kind().to_owned()),
             };
             match found {

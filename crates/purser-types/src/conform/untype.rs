@@ -36,13 +36,17 @@ fn absent(ty: &'static Type) -> Value {
 fn untype_value(ty: &'static Type, value: &Value) -> Value {
     match (ty, value) {
         (Type::Message(message), Value::Map(map)) => untype(message, map),
-        (Type::Map(of), Value::Map(map)) => {
-            Value::Map(map.iter().map(|(key, value)| (key.clone(), untype_value(of, value))).collect())
-        }
+        (Type::Map(of), Value::Map(map)) => Value::Map(
+            map.iter()
+                .map(|(key, value)| (key.clone(), untype_value(of, value)))
+                .collect(),
+        ),
         (Type::List(item), Value::List(items)) => {
             Value::List(items.iter().map(|value| untype_value(item, value)).collect())
         }
-        (Type::Bytes, Value::Bytes(bytes)) => Value::string(base64_simd::STANDARD.encode_to_string(bytes.expose())),
+        (Type::Bytes, Value::Bytes(bytes)) => {
+            Value::string(base64_simd::STANDARD.encode_to_string(bytes.expose()))
+        }
         (Type::FieldsV1, Value::Bytes(bytes)) => {
             json::parse(bytes.expose()).map_or(Value::Null, |parsed| parsed.value)
         }

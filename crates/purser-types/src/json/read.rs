@@ -15,11 +15,19 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Node<'_>, SyntaxError> {
     if bytes.len() > MAX_BYTES {
         return Err(SyntaxError::TooLarge);
     }
-    let mut reader = Reader { bytes, position: 0, depth: 0, values: 0 };
+    let mut reader = Reader {
+        bytes,
+        position: 0,
+        depth: 0,
+        values: 0,
+    };
     let node = reader.value()?;
     match reader.peek() {
         None => Ok(node),
-        Some(byte) => Err(SyntaxError::Invalid { byte, context: AFTER_TOP }),
+        Some(byte) => Err(SyntaxError::Invalid {
+            byte,
+            context: AFTER_TOP,
+        }),
     }
 }
 
@@ -97,7 +105,12 @@ impl<'a> Reader<'a> {
             let key = self.string()?;
             match self.need()? {
                 b':' => self.position += 1,
-                byte => return Err(SyntaxError::Invalid { byte, context: AFTER_KEY }),
+                byte => {
+                    return Err(SyntaxError::Invalid {
+                        byte,
+                        context: AFTER_KEY,
+                    });
+                }
             }
             let value = self.value()?;
             members.push((key, value));
@@ -107,7 +120,12 @@ impl<'a> Reader<'a> {
                     self.position += 1;
                     return Ok(Node::Object(members));
                 }
-                byte => return Err(SyntaxError::Invalid { byte, context: AFTER_MEMBER }),
+                byte => {
+                    return Err(SyntaxError::Invalid {
+                        byte,
+                        context: AFTER_MEMBER,
+                    });
+                }
             }
         }
     }
@@ -126,7 +144,12 @@ impl<'a> Reader<'a> {
                     self.position += 1;
                     return Ok(Node::List(items));
                 }
-                byte => return Err(SyntaxError::Invalid { byte, context: AFTER_ELEMENT }),
+                byte => {
+                    return Err(SyntaxError::Invalid {
+                        byte,
+                        context: AFTER_ELEMENT,
+                    });
+                }
             }
         }
     }
@@ -141,7 +164,11 @@ impl<'a> Reader<'a> {
     fn literal(&mut self, word: &str, contexts: &[&'static str]) -> Result<(), SyntaxError> {
         self.position += 1;
         for (expected, context) in word.bytes().skip(1).zip(contexts) {
-            let byte = self.bytes.get(self.position).copied().ok_or(SyntaxError::UnexpectedEnd)?;
+            let byte = self
+                .bytes
+                .get(self.position)
+                .copied()
+                .ok_or(SyntaxError::UnexpectedEnd)?;
             if byte != expected {
                 return Err(SyntaxError::Invalid { byte, context });
             }
@@ -172,11 +199,15 @@ impl<'a> Reader<'a> {
             self.digits("in exponent of numeric literal")?;
         }
         let text = self.bytes.get(start..self.position).unwrap_or_default();
-        Ok(Node::Number(Str::Borrowed(std::str::from_utf8(text).unwrap_or_default())))
+        Ok(Node::Number(Str::Borrowed(
+            std::str::from_utf8(text).unwrap_or_default(),
+        )))
     }
 
     fn at(&self, any: &[u8]) -> bool {
-        self.bytes.get(self.position).is_some_and(|byte| any.contains(byte))
+        self.bytes
+            .get(self.position)
+            .is_some_and(|byte| any.contains(byte))
     }
 
     fn digits(&mut self, context: &'static str) -> Result<(), SyntaxError> {
@@ -192,13 +223,19 @@ impl<'a> Reader<'a> {
     }
 }
 
-const TRUE: [&str; 3] =
-    ["in literal true (expecting 'r')", "in literal true (expecting 'u')", "in literal true (expecting 'e')"];
+const TRUE: [&str; 3] = [
+    "in literal true (expecting 'r')",
+    "in literal true (expecting 'u')",
+    "in literal true (expecting 'e')",
+];
 const FALSE: [&str; 4] = [
     "in literal false (expecting 'a')",
     "in literal false (expecting 'l')",
     "in literal false (expecting 's')",
     "in literal false (expecting 'e')",
 ];
-const NULL: [&str; 3] =
-    ["in literal null (expecting 'u')", "in literal null (expecting 'l')", "in literal null (expecting 'l')"];
+const NULL: [&str; 3] = [
+    "in literal null (expecting 'u')",
+    "in literal null (expecting 'l')",
+    "in literal null (expecting 'l')",
+];

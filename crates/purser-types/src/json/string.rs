@@ -22,11 +22,19 @@ pub(super) fn read(rest: &[u8]) -> Result<(Str<'_>, usize), SyntaxError> {
 /// The bytes up to the next quote or backslash, and which of them it is.
 fn run(rest: &[u8]) -> Result<(&[u8], u8), SyntaxError> {
     let end = memchr::memchr2(b'"', b'\\', rest);
-    let (plain, after) = rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, &[]));
+    let (plain, after) = rest
+        .split_at_checked(end.unwrap_or(rest.len()))
+        .unwrap_or((rest, &[]));
     if let Some(&byte) = plain.iter().find(|&&byte| byte < 0x20) {
-        return Err(SyntaxError::Invalid { byte, context: "in string literal" });
+        return Err(SyntaxError::Invalid {
+            byte,
+            context: "in string literal",
+        });
     }
-    after.first().map(|&stop| (plain, stop)).ok_or(SyntaxError::UnexpectedEnd)
+    after
+        .first()
+        .map(|&stop| (plain, stop))
+        .ok_or(SyntaxError::UnexpectedEnd)
 }
 
 /// A string with escapes. The buffer has room for the whole literal at once, so that growing leaves no copies.
@@ -55,7 +63,9 @@ fn length(rest: &[u8]) -> usize {
     let mut position = 0;
     loop {
         let tail = rest.get(position..).unwrap_or_default();
-        let Some(next) = memchr::memchr2(b'"', b'\\', tail) else { break };
+        let Some(next) = memchr::memchr2(b'"', b'\\', tail) else {
+            break;
+        };
         position += next;
         if rest.get(position) == Some(&b'"') {
             break;
@@ -63,7 +73,11 @@ fn length(rest: &[u8]) -> usize {
         position += 2;
     }
     let literal = rest.get(..position).unwrap_or(rest);
-    if std::str::from_utf8(literal).is_ok() { literal.len() } else { literal.len() * 3 }
+    if std::str::from_utf8(literal).is_ok() {
+        literal.len()
+    } else {
+        literal.len() * 3
+    }
 }
 
 /// An escape after its backslash: the character, and how many bytes it took.
@@ -78,7 +92,12 @@ fn escape(rest: &[u8]) -> Result<(char, usize), SyntaxError> {
         b'r' => '\r',
         b't' => '\t',
         b'u' => return unicode(rest.get(1..).unwrap_or_default()).map(|(c, taken)| (c, taken + 1)),
-        byte => return Err(SyntaxError::Invalid { byte, context: "in string escape code" }),
+        byte => {
+            return Err(SyntaxError::Invalid {
+                byte,
+                context: "in string escape code",
+            });
+        }
     };
     Ok((c, 1))
 }
@@ -106,9 +125,10 @@ fn hex(rest: &[u8]) -> Result<u32, SyntaxError> {
     let mut value = 0;
     for index in 0..4 {
         let byte = rest.get(index).copied().ok_or(SyntaxError::UnexpectedEnd)?;
-        let digit = char::from(byte)
-            .to_digit(16)
-            .ok_or(SyntaxError::Invalid { byte, context: "in \\u hexadecimal character escape" })?;
+        let digit = char::from(byte).to_digit(16).ok_or(SyntaxError::Invalid {
+            byte,
+            context: "in \\u hexadecimal character escape",
+        })?;
         value = value << 4 | digit;
     }
     Ok(value)

@@ -28,7 +28,11 @@ pub(crate) fn write_node(node: &Node<'_>, out: &mut Vec<u8>) {
         Node::Number(text) => out.extend_from_slice(text.as_str().as_bytes()),
         Node::String(text) => write_string(text.as_str(), out),
         Node::List(items) => list(items, out, write_node),
-        Node::Object(members) => object(members.iter().map(|(key, node)| (key.as_str(), node)), out, write_node),
+        Node::Object(members) => object(
+            members.iter().map(|(key, node)| (key.as_str(), node)),
+            out,
+            write_node,
+        ),
     }
 }
 
@@ -88,7 +92,10 @@ const SPECIAL: [bool; 256] = {
 pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|&byte| SPECIAL.get(usize::from(byte)) == Some(&true)) {
+    while let Some(at) = rest
+        .iter()
+        .position(|&byte| SPECIAL.get(usize::from(byte)) == Some(&true))
+    {
         let (plain, tail) = rest.split_at_checked(at).unwrap_or((rest, &[]));
         out.extend_from_slice(plain);
         rest = escape(tail, out);
@@ -100,7 +107,9 @@ pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
 /// Escapes what `rest` starts with, and returns what follows it.
 fn escape<'a>(rest: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     const HEX: &[u8; 16] = b"0123456789abcdef";
-    let Some((&byte, tail)) = rest.split_first() else { return rest };
+    let Some((&byte, tail)) = rest.split_first() else {
+        return rest;
+    };
     let short = match byte {
         b'"' => b'"',
         b'\\' => b'\\',
@@ -112,7 +121,11 @@ fn escape<'a>(rest: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
         0xe2 => return separator(rest, tail, out),
         _ => {
             out.extend_from_slice(b"\\u00");
-            out.extend([byte >> 4, byte & 15].iter().filter_map(|&digit| HEX.get(usize::from(digit))));
+            out.extend(
+                [byte >> 4, byte & 15]
+                    .iter()
+                    .filter_map(|&digit| HEX.get(usize::from(digit))),
+            );
             return tail;
         }
     };
@@ -139,7 +152,11 @@ pub(crate) fn float(value: f64) -> String {
     }
     let size = value.abs();
     if value == 0.0 || (1e-6..1e21).contains(&size) {
-        return if value == 0.0 && value.is_sign_negative() { "-0".to_owned() } else { value.to_string() };
+        return if value == 0.0 && value.is_sign_negative() {
+            "-0".to_owned()
+        } else {
+            value.to_string()
+        };
     }
     let text = format!("{value:e}");
     match text.split_once('e') {

@@ -1,8 +1,8 @@
 //! Protobuf as typed trees.
 
+use super::DecodeError;
 use super::envelope::{self, Content};
 use super::wire::{Fields, Payload};
-use super::DecodeError;
 use crate::conform::{conform_node, fill, zero};
 use crate::json;
 use crate::node::{Node, Str};
@@ -42,7 +42,10 @@ fn json_body(resource: &'static Resource, text: &[u8]) -> Result<Map, DecodeErro
         }),
         _ => None,
     };
-    let (api_version, kind) = (member("apiVersion").unwrap_or_default(), member("kind").unwrap_or_default());
+    let (api_version, kind) = (
+        member("apiVersion").unwrap_or_default(),
+        member("kind").unwrap_or_default(),
+    );
     if kind != resource.kind || api_version != resource.api_version() {
         return Err(envelope::wrong_kind(resource, api_version, kind));
     }
@@ -147,7 +150,9 @@ pub(super) fn time(ty: &Type, bytes: &[u8]) -> Result<Option<String>, DecodeErro
     }
     let seconds = seconds.unwrap_or(0);
     if matches!(ty, Type::MicroTime) {
-        let micros = seconds.checked_mul(1_000_000).and_then(|micros| micros.checked_add(nanos / 1_000));
+        let micros = seconds
+            .checked_mul(1_000_000)
+            .and_then(|micros| micros.checked_add(nanos / 1_000));
         let time = micros.and_then(MicroTime::from_micros).ok_or(DecodeError::Time)?;
         return Ok((!time.is_zero()).then(|| time.to_string()));
     }
@@ -157,7 +162,9 @@ pub(super) fn time(ty: &Type, bytes: &[u8]) -> Result<Option<String>, DecodeErro
 
 /// The JSON inside of `FieldsV1`, checked; `None` when there is none.
 fn fields_v1(bytes: &[u8]) -> Result<Option<Value>, DecodeError> {
-    let Some(raw) = raw_fields_v1(bytes)? else { return Ok(None) };
+    let Some(raw) = raw_fields_v1(bytes)? else {
+        return Ok(None);
+    };
     json::read(raw).map_err(|_| DecodeError::Fields)?;
     Ok(Some(Value::Bytes(Plaintext::new(raw.to_vec()))))
 }

@@ -16,7 +16,9 @@ pub fn encode(object: &Object) -> Plaintext {
     let (resource, api_version) = (object.resource, object.resource.api_version());
     let raw = message_size(resource.message, &object.body);
     let mut out = Vec::with_capacity(envelope::size(resource, &api_version, raw));
-    envelope::write(resource, &api_version, raw, &mut out, |out| put_message(resource.message, &object.body, out));
+    envelope::write(resource, &api_version, raw, &mut out, |out| {
+        put_message(resource.message, &object.body, out)
+    });
     Plaintext::new(out)
 }
 
@@ -24,7 +26,11 @@ pub fn encode(object: &Object) -> Plaintext {
 fn by_tag(message: &Message) -> impl Iterator<Item = &'static Field> {
     let mut last = 0;
     std::iter::from_fn(move || {
-        let next = message.fields.iter().filter(|field| field.tag > last).min_by_key(|field| field.tag)?;
+        let next = message
+            .fields
+            .iter()
+            .filter(|field| field.tag > last)
+            .min_by_key(|field| field.tag)?;
         last = next.tag;
         Some(next)
     })
@@ -47,7 +53,9 @@ fn message_size(message: &Message, body: &Map) -> usize {
         .fields
         .iter()
         .filter(|field| field.tag != 0)
-        .filter_map(|field| content(message, field, body).map(|value| field_size(field.tag, &field.ty, value)))
+        .filter_map(|field| {
+            content(message, field, body).map(|value| field_size(field.tag, &field.ty, value))
+        })
         .sum()
 }
 
@@ -99,16 +107,24 @@ fn fields_json(value: Option<&Value>) -> std::borrow::Cow<'_, [u8]> {
 fn timestamp(ty: &Type, value: Option<&Value>) -> Option<(u64, u64)> {
     let text = value.and_then(Value::as_str)?;
     if matches!(ty, Type::MicroTime) {
-        let micros = MicroTime::parse(text).ok().filter(|time| !time.is_zero())?.micros();
+        let micros = MicroTime::parse(text)
+            .ok()
+            .filter(|time| !time.is_zero())?
+            .micros();
         let nanos = micros.rem_euclid(1_000_000) * 1_000;
-        return Some((micros.div_euclid(1_000_000).cast_unsigned(), nanos.cast_unsigned()));
+        return Some((
+            micros.div_euclid(1_000_000).cast_unsigned(),
+            nanos.cast_unsigned(),
+        ));
     }
     let time = Timestamp::parse(text).ok().filter(|time| !time.is_zero())?;
     Some((time.seconds().cast_unsigned(), 0))
 }
 
 fn timestamp_size(ty: &Type, value: Option<&Value>) -> usize {
-    timestamp(ty, value).map_or(0, |(seconds, nanos)| 2 + varint_size(seconds) + varint_size(nanos))
+    timestamp(ty, value).map_or(0, |(seconds, nanos)| {
+        2 + varint_size(seconds) + varint_size(nanos)
+    })
 }
 
 fn fields_size(value: Option<&Value>) -> usize {
@@ -124,7 +140,9 @@ fn entry_size(of: &Type, key: &str, value: &Value) -> usize {
 
 fn field_size(tag: u32, ty: &Type, value: Option<&Value>) -> usize {
     match ty {
-        Type::Bool | Type::Int32 | Type::Int64 => varint_size(u64::from(tag) << 3) + varint_size(number_of(value)),
+        Type::Bool | Type::Int32 | Type::Int64 => {
+            varint_size(u64::from(tag) << 3) + varint_size(number_of(value))
+        }
         Type::String | Type::Bytes => bytes_field_size(tag, bytes_of(value).len()),
         Type::Time | Type::MicroTime => bytes_field_size(tag, timestamp_size(ty, value)),
         Type::FieldsV1 => bytes_field_size(tag, fields_size(value)),
@@ -133,9 +151,10 @@ fn field_size(tag: u32, ty: &Type, value: Option<&Value>) -> usize {
             let items = value.and_then(Value::as_list).unwrap_or_default();
             items.iter().map(|value| field_size(tag, item, Some(value))).sum()
         }
-        Type::Map(of) => {
-            map_of(value).iter().map(|(key, value)| bytes_field_size(tag, entry_size(of, key, value))).sum()
-        }
+        Type::Map(of) => map_of(value)
+            .iter()
+            .map(|(key, value)| bytes_field_size(tag, entry_size(of, key, value)))
+            .sum(),
     }
 }
 

@@ -56,7 +56,9 @@ fn is_version_of(resource: &Resource, api_version: &[u8]) -> bool {
     if resource.group.is_empty() {
         return api_version == resource.version.as_bytes();
     }
-    let version = api_version.strip_prefix(resource.group.as_bytes()).and_then(|rest| rest.strip_prefix(b"/"));
+    let version = api_version
+        .strip_prefix(resource.group.as_bytes())
+        .and_then(|rest| rest.strip_prefix(b"/"));
     version == Some(resource.version.as_bytes())
 }
 

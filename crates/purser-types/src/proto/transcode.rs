@@ -163,7 +163,12 @@ fn members(
         }
         before = fields.rest();
     }
-    for (field, slot) in message.fields.iter().zip(&slots).filter(|(field, _)| field.tag != 0) {
+    for (field, slot) in message
+        .fields
+        .iter()
+        .zip(&slots)
+        .filter(|(field, _)| field.tag != 0)
+    {
         let start = out.len();
         if !first {
             out.push(b',');
@@ -264,7 +269,11 @@ fn value(ty: &'static Type, payload: Payload<'_>, revision: u64, out: &mut Vec<u
             !value
         }
         Type::Int32 | Type::Int64 => {
-            let value = if matches!(ty, Type::Int32) { payload.int32()? } else { payload.int64()? };
+            let value = if matches!(ty, Type::Int32) {
+                payload.int32()?
+            } else {
+                payload.int64()?
+            };
             out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
             value == 0
         }
@@ -317,7 +326,9 @@ fn each<'a>(
     let mut fields = Fields::new(slot.from);
     let mut left = slot.count;
     while left > 0 {
-        let Some((found, payload)) = fields.next()? else { break };
+        let Some((found, payload)) = fields.next()? else {
+            break;
+        };
         if found == tag {
             write(payload, left == slot.count)?;
             left -= 1;

@@ -62,7 +62,10 @@ impl<'a> Fields<'a> {
             return Ok(None);
         }
         let key = self.varint()?;
-        let tag = u32::try_from(key >> 3).ok().filter(|&tag| tag > 0).ok_or(DecodeError::IllegalTag)?;
+        let tag = u32::try_from(key >> 3)
+            .ok()
+            .filter(|&tag| tag > 0)
+            .ok_or(DecodeError::IllegalTag)?;
         let payload = match key & 7 {
             0 => Payload::Varint(self.varint()?),
             1 => self.take(8).map(|_| Payload::Fixed)?,

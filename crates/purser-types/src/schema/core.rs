@@ -37,8 +37,14 @@ pub static SECRET: Message = Message {
             Plain,
             "Values in plain text, for writing only: each replaces the one of the same key in data.",
         ),
-        Field::new("type", 3, Type::String, Plain, "What the values are for, which decides the keys that must be there.")
-            .go("v1.SecretType"),
+        Field::new(
+            "type",
+            3,
+            Type::String,
+            Plain,
+            "What the values are for, which decides the keys that must be there.",
+        )
+        .go("v1.SecretType"),
     ],
 };
 
@@ -58,8 +64,20 @@ pub static CONFIG_MAP: Message = Message {
             Pointer,
             "When true, the settings can never be changed again; only the metadata can, and the object be deleted.",
         ),
-        Field::new("data", 2, STRINGS, Plain, "Settings that are text. No key may be in binaryData too."),
-        Field::new("binaryData", 3, BYTES, Plain, "Settings that are bytes, in base64. No key may be in data too."),
+        Field::new(
+            "data",
+            2,
+            STRINGS,
+            Plain,
+            "Settings that are text. No key may be in binaryData too.",
+        ),
+        Field::new(
+            "binaryData",
+            3,
+            BYTES,
+            Plain,
+            "Settings that are bytes, in base64. No key may be in data too.",
+        ),
     ],
 };
 
@@ -72,8 +90,20 @@ pub static NAMESPACE: Message = Message {
         KIND,
         API_VERSION,
         METADATA,
-        Field::new("spec", 2, Type::Message(&NAMESPACE_SPEC), Plain, "What is wanted of the namespace."),
-        Field::new("status", 3, Type::Message(&NAMESPACE_STATUS), Plain, "What the server says about the namespace."),
+        Field::new(
+            "spec",
+            2,
+            Type::Message(&NAMESPACE_SPEC),
+            Plain,
+            "What is wanted of the namespace.",
+        ),
+        Field::new(
+            "status",
+            3,
+            Type::Message(&NAMESPACE_STATUS),
+            Plain,
+            "What the server says about the namespace.",
+        ),
     ],
 };
 
@@ -98,8 +128,14 @@ pub static NAMESPACE_STATUS: Message = Message {
     openapi: "io.k8s.api.core.v1.NamespaceStatus",
     doc: "What the server says about a namespace.",
     fields: &[
-        Field::new("phase", 1, Type::String, Plain, "Active, or Terminating once its deletion has been asked for.")
-            .go("v1.NamespacePhase"),
+        Field::new(
+            "phase",
+            1,
+            Type::String,
+            Plain,
+            "Active, or Terminating once its deletion has been asked for.",
+        )
+        .go("v1.NamespacePhase"),
         Field::new(
             "conditions",
             2,
@@ -107,7 +143,10 @@ pub static NAMESPACE_STATUS: Message = Message {
             Plain,
             "What keeps a terminating namespace from going.",
         )
-        .merge(Merge::Keys { patch: Some("type"), apply: &["type"] }),
+        .merge(Merge::Keys {
+            patch: Some("type"),
+            apply: &["type"],
+        }),
     ],
 };
 
@@ -117,9 +156,16 @@ pub static NAMESPACE_CONDITION: Message = Message {
     openapi: "io.k8s.api.core.v1.NamespaceCondition",
     doc: "One thing that holds of a namespace, or does not.",
     fields: &[
-        Field::new("type", 1, Type::String, Required, "What the condition is about.").go("v1.NamespaceConditionType"),
+        Field::new("type", 1, Type::String, Required, "What the condition is about.")
+            .go("v1.NamespaceConditionType"),
         Field::new("status", 2, Type::String, Required, "True, False or Unknown.").go("v1.ConditionStatus"),
-        Field::new("lastTransitionTime", 4, Type::Time, Plain, "When the status last changed."),
+        Field::new(
+            "lastTransitionTime",
+            4,
+            Type::Time,
+            Plain,
+            "When the status last changed.",
+        ),
         Field::new("reason", 5, Type::String, Plain, "One word that says why."),
         Field::new("message", 6, Type::String, Plain, "A sentence that says why."),
     ],
@@ -141,7 +187,10 @@ pub static SERVICE_ACCOUNT: Message = Message {
             Plain,
             "Secrets that programs running under this identity may mount, where that is enforced.",
         )
-        .merge(Merge::Keys { patch: Some("name"), apply: &["name"] }),
+        .merge(Merge::Keys {
+            patch: Some("name"),
+            apply: &["name"],
+        }),
         Field::new(
             "imagePullSecrets",
             3,
@@ -166,12 +215,36 @@ pub static OBJECT_REFERENCE: Message = Message {
     doc: "Names another object, or a part of it.",
     fields: &[
         Field::new("kind", 1, Type::String, Plain, "The kind of the object."),
-        Field::new("namespace", 2, Type::String, Plain, "The namespace of the object."),
+        Field::new(
+            "namespace",
+            2,
+            Type::String,
+            Plain,
+            "The namespace of the object.",
+        ),
         Field::new("name", 3, Type::String, Plain, "The name of the object."),
         Field::new("uid", 4, Type::String, Plain, "The uid of the object.").go("types.UID"),
-        Field::new("apiVersion", 5, Type::String, Plain, "The group and version of the object."),
-        Field::new("resourceVersion", 6, Type::String, Plain, "The revision of the object that is meant."),
-        Field::new("fieldPath", 7, Type::String, Plain, "The part of the object that is meant, as a path of fields."),
+        Field::new(
+            "apiVersion",
+            5,
+            Type::String,
+            Plain,
+            "The group and version of the object.",
+        ),
+        Field::new(
+            "resourceVersion",
+            6,
+            Type::String,
+            Plain,
+            "The revision of the object that is meant.",
+        ),
+        Field::new(
+            "fieldPath",
+            7,
+            Type::String,
+            Plain,
+            "The part of the object that is meant, as a path of fields.",
+        ),
     ],
 };
 
@@ -180,5 +253,11 @@ pub static LOCAL_OBJECT_REFERENCE: Message = Message {
     name: "LocalObjectReference",
     openapi: "io.k8s.api.core.v1.LocalObjectReference",
     doc: "Names an object of the same namespace.",
-    fields: &[Field::new("name", 1, Type::String, Plain, "The name of the object.")],
+    fields: &[Field::new(
+        "name",
+        1,
+        Type::String,
+        Plain,
+        "The name of the object.",
+    )],
 };

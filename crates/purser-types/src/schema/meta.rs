@@ -4,10 +4,20 @@ use super::Presence::{OmitZero, Plain, Pointer, Required};
 use super::{Field, Merge, Message, Type};
 
 /// `kind` and `apiVersion`, which the envelope carries and every top-level type starts with.
-pub(super) const KIND: Field =
-    Field::new("kind", 0, Type::String, Plain, "The type of this object, for example Secret.");
-pub(super) const API_VERSION: Field =
-    Field::new("apiVersion", 0, Type::String, Plain, "The group and version in which this object is written.");
+pub(super) const KIND: Field = Field::new(
+    "kind",
+    0,
+    Type::String,
+    Plain,
+    "The type of this object, for example Secret.",
+);
+pub(super) const API_VERSION: Field = Field::new(
+    "apiVersion",
+    0,
+    Type::String,
+    Plain,
+    "The group and version in which this object is written.",
+);
 /// `metadata`.
 pub(super) const METADATA: Field = Field::new(
     "metadata",
@@ -113,11 +123,23 @@ pub static OWNER_REFERENCE: Message = Message {
     openapi: "io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference",
     doc: "Names an object on which another depends, in the same namespace or in none.",
     fields: &[
-        Field::new("apiVersion", 5, Type::String, Required, "The group and version of the owner."),
+        Field::new(
+            "apiVersion",
+            5,
+            Type::String,
+            Required,
+            "The group and version of the owner.",
+        ),
         Field::new("kind", 1, Type::String, Required, "The kind of the owner."),
         Field::new("name", 3, Type::String, Required, "The name of the owner."),
         Field::new("uid", 4, Type::String, Required, "The uid of the owner.").go("types.UID"),
-        Field::new("controller", 6, Type::Bool, Pointer, "Whether the owner is the one that manages this object."),
+        Field::new(
+            "controller",
+            6,
+            Type::Bool,
+            Pointer,
+            "Whether the owner is the one that manages this object.",
+        ),
         Field::new(
             "blockOwnerDeletion",
             7,
@@ -135,12 +157,42 @@ pub static MANAGED_FIELDS_ENTRY: Message = Message {
     doc: "The fields one writer has set, by one way of writing, in one version.",
     fields: &[
         Field::new("manager", 1, Type::String, Plain, "Who wrote the fields."),
-        Field::new("operation", 2, Type::String, Plain, "How they were written: Apply or Update.")
-            .go("v1.ManagedFieldsOperationType"),
-        Field::new("apiVersion", 3, Type::String, Plain, "The version in which the fields are named."),
-        Field::new("time", 4, Type::Time, Pointer, "When the set of fields last changed."),
-        Field::new("fieldsType", 6, Type::String, Plain, "The format of the set of fields; FieldsV1."),
+        Field::new(
+            "operation",
+            2,
+            Type::String,
+            Plain,
+            "How they were written: Apply or Update.",
+        )
+        .go("v1.ManagedFieldsOperationType"),
+        Field::new(
+            "apiVersion",
+            3,
+            Type::String,
+            Plain,
+            "The version in which the fields are named.",
+        ),
+        Field::new(
+            "time",
+            4,
+            Type::Time,
+            Pointer,
+            "When the set of fields last changed.",
+        ),
+        Field::new(
+            "fieldsType",
+            6,
+            Type::String,
+            Plain,
+            "The format of the set of fields; FieldsV1.",
+        ),
         Field::new("fieldsV1", 7, Type::FieldsV1, Pointer, "The set of fields."),
-        Field::new("subresource", 8, Type::String, Plain, "The subresource they were written through, if any."),
+        Field::new(
+            "subresource",
+            8,
+            Type::String,
+            Plain,
+            "The subresource they were written through, if any.",
+        ),
     ],
 };

@@ -69,7 +69,15 @@ impl Field {
         presence: Presence,
         doc: &'static str,
     ) -> Self {
-        Self { name, tag, ty, presence, merge: Merge::Atomic, go: "", doc }
+        Self {
+            name,
+            tag,
+            ty,
+            presence,
+            merge: Merge::Atomic,
+            go: "",
+            doc,
+        }
     }
 
     /// The same with Go's name of the innermost type.
@@ -136,7 +144,13 @@ impl Type {
     /// Go's spelling of the type; `named` replaces the innermost scalar's when not empty.
     #[must_use]
     pub fn go(&self, named: &str) -> String {
-        let plain = |name: &str| if named.is_empty() { name.to_owned() } else { named.to_owned() };
+        let plain = |name: &str| {
+            if named.is_empty() {
+                name.to_owned()
+            } else {
+                named.to_owned()
+            }
+        };
         match self {
             Self::Bool => plain("bool"),
             Self::Int32 => plain("int32"),

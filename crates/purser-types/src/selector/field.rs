@@ -37,14 +37,15 @@ impl FieldSelector {
         check_length(text)?;
         let mut requirements = Vec::new();
         for term in terms(text).into_iter().filter(|term| !term.is_empty()) {
-            let invalid = || {
-                SelectorError::new(format!(
-                    "invalid selector: '{text}'; can't understand '{term}'"
-                ))
-            };
+            let invalid =
+                || SelectorError::new(format!("invalid selector: '{text}'; can't understand '{term}'"));
             let (field, operator, value) = split(term).ok_or_else(invalid)?;
             let value = unescape(value)?;
-            requirements.push(FieldRequirement { field: field.to_owned(), operator, value });
+            requirements.push(FieldRequirement {
+                field: field.to_owned(),
+                operator,
+                value,
+            });
         }
         requirements.sort_by(|a, b| a.field.cmp(&b.field));
         Ok(Self { requirements })
@@ -102,9 +103,13 @@ fn terms(text: &str) -> Vec<&str> {
 fn split(term: &str) -> Option<(&str, Operator, &str)> {
     term.char_indices().find_map(|(index, _)| {
         let (field, rest) = term.split_at_checked(index)?;
-        [("!=", Operator::NotEqual), ("==", Operator::Equal), ("=", Operator::Equal)]
-            .into_iter()
-            .find_map(|(sign, operator)| rest.strip_prefix(sign).map(|value| (field, operator, value)))
+        [
+            ("!=", Operator::NotEqual),
+            ("==", Operator::Equal),
+            ("=", Operator::Equal),
+        ]
+        .into_iter()
+        .find_map(|(sign, operator)| rest.strip_prefix(sign).map(|value| (field, operator, value)))
     })
 }
 
@@ -121,7 +126,11 @@ fn unescape(value: &str) -> Result<String, SelectorError> {
                         "invalid field selector: invalid escape sequence: \\{c}"
                     )));
                 }
-                None => return Err(SelectorError::new("invalid field selector: invalid escape sequence: \\")),
+                None => {
+                    return Err(SelectorError::new(
+                        "invalid field selector: invalid escape sequence: \\",
+                    ));
+                }
             },
             // Upstream prints the character's number.
             ',' | '=' => {
@@ -143,7 +152,11 @@ mod tests {
     #[test]
     fn reads_each_operator_and_escapes() {
         let selector = FieldSelector::parse("metadata.name=a,type!=b\\,c,x==\\=\\\\").unwrap();
-        let seen: Vec<_> = selector.requirements().iter().map(|r| (r.field.as_str(), r.operator, r.value.as_str())).collect();
+        let seen: Vec<_> = selector
+            .requirements()
+            .iter()
+            .map(|r| (r.field.as_str(), r.operator, r.value.as_str()))
+            .collect();
         assert_eq!(
             seen,
             [
@@ -169,7 +182,13 @@ mod tests {
     fn mistakes_read_as_upstream() {
         let error = |text| FieldSelector::parse(text).unwrap_err().to_string();
         assert_eq!(error("a"), "invalid selector: 'a'; can't understand 'a'");
-        assert_eq!(error("a=b=c"), "invalid field selector: unescaped character in value: 61");
-        assert_eq!(error("a=\\x"), "invalid field selector: invalid escape sequence: \\x");
+        assert_eq!(
+            error("a=b=c"),
+            "invalid field selector: unescaped character in value: 61"
+        );
+        assert_eq!(
+            error("a=\\x"),
+            "invalid field selector: invalid escape sequence: \\x"
+        );
     }
 }

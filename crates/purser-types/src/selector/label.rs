@@ -35,14 +35,20 @@ impl LabelSelector {
     /// With upstream's sentence.
     pub fn parse(text: &str) -> Result<Self, SelectorError> {
         check_length(text)?;
-        let mut requirements = Parser { tokens: tokens(text), position: 0 }.selector()?;
+        let mut requirements = Parser {
+            tokens: tokens(text),
+            position: 0,
+        }
+        .selector()?;
         requirements.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(Self { requirements })
     }
 
     /// Whether an object whose labels `label` looks up is meant.
     pub fn matches<'a>(&self, label: impl Fn(&str) -> Option<&'a str>) -> bool {
-        self.requirements.iter().all(|requirement| requirement.test.holds(label(&requirement.key)))
+        self.requirements
+            .iter()
+            .all(|requirement| requirement.test.holds(label(&requirement.key)))
     }
 
     /// Whether it selects every object.
@@ -103,7 +109,8 @@ impl Parser {
             }
             let requirement = self.requirement();
             requirements.push(
-                requirement.map_err(|error| SelectorError::new(format!("unable to parse requirement: {error}")))?,
+                requirement
+                    .map_err(|error| SelectorError::new(format!("unable to parse requirement: {error}")))?,
             );
             match self.take() {
                 (Token::End, _) => return Ok(requirements),
@@ -127,10 +134,16 @@ impl Parser {
         }
         check(None, &key, &qualified_name(&key))?;
         if negated {
-            return Ok(Requirement { key, test: Test::Missing });
+            return Ok(Requirement {
+                key,
+                test: Test::Missing,
+            });
         }
         if matches!(self.look().0, Token::End | Token::Comma) {
-            return Ok(Requirement { key, test: Test::Exists });
+            return Ok(Requirement {
+                key,
+                test: Test::Exists,
+            });
         }
         let operator = self.operator()?;
         let mut values = match operator {
@@ -143,7 +156,11 @@ impl Parser {
     }
 
     fn operator(&mut self) -> Result<Token, SelectorError> {
-        let (token, literal) = self.tokens.get(self.position).cloned().unwrap_or((Token::End, String::new()));
+        let (token, literal) = self
+            .tokens
+            .get(self.position)
+            .cloned()
+            .unwrap_or((Token::End, String::new()));
         self.position += 1;
         match token {
             Token::In
@@ -236,7 +253,11 @@ fn test(operator: Token, key: &str, values: Vec<String>) -> Result<Test, Selecto
     for (index, value) in values.iter().enumerate() {
         let errors = label_value(value);
         if !errors.is_empty() {
-            problems.push(format!("values[{index}][{key}]: Invalid value: {}: {}", quote(value), errors.join("; ")));
+            problems.push(format!(
+                "values[{index}][{key}]: Invalid value: {}: {}",
+                quote(value),
+                errors.join("; ")
+            ));
         }
     }
     match problems.as_slice() {
@@ -262,7 +283,11 @@ fn check(path: Option<&str>, value: &str, errors: &[String]) -> Result<(), Selec
         return Ok(());
     }
     let path = path.unwrap_or("<nil>");
-    Err(SelectorError::new(format!("{path}: Invalid value: {}: {}", quote(value), errors.join("; "))))
+    Err(SelectorError::new(format!(
+        "{path}: Invalid value: {}: {}",
+        quote(value),
+        errors.join("; ")
+    )))
 }
 
 #[cfg(test)]
@@ -270,7 +295,12 @@ mod tests {
     use super::*;
 
     fn selects(selector: &str, labels: &[(&str, &str)]) -> bool {
-        let find = |key: &str| labels.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);
+        let find = |key: &str| {
+            labels
+                .iter()
+                .find(|(name, _)| *name == key)
+                .map(|(_, value)| *value)
+        };
         LabelSelector::parse(selector).unwrap().matches(find)
     }
 
@@ -282,12 +312,43 @@ mod tests {
     fn each_operator_selects_what_it_says() {
         let labels = [("a", "1"), ("b", "x"), ("e", "")];
         for yes in [
-            "", "a", "!c", "a=1", "a==1", "a!=2", "c!=2", "a in (1,2)", "a notin (3)", "c notin (3)", "a>0", "a<2",
-            "a,b,!c", " a = 1 , b in ( x ) ", "e=", "e", "e in ()", "e in (,x)", "a in (in,1,notin)", "e in (x,,y)",
+            "",
+            "a",
+            "!c",
+            "a=1",
+            "a==1",
+            "a!=2",
+            "c!=2",
+            "a in (1,2)",
+            "a notin (3)",
+            "c notin (3)",
+            "a>0",
+            "a<2",
+            "a,b,!c",
+            " a = 1 , b in ( x ) ",
+            "e=",
+            "e",
+            "e in ()",
+            "e in (,x)",
+            "a in (in,1,notin)",
+            "e in (x,,y)",
         ] {
             assert!(selects(yes, &labels), "{yes}");
         }
-        for no in ["c", "!a", "a=2", "a!=1", "c=1", "a in (2)", "c in (1)", "a notin (1)", "a>1", "b>0", "c>0", "a,c"] {
+        for no in [
+            "c",
+            "!a",
+            "a=2",
+            "a!=1",
+            "c=1",
+            "a in (2)",
+            "c in (1)",
+            "a notin (1)",
+            "a>1",
+            "b>0",
+            "c>0",
+            "a,c",
+        ] {
             assert!(!selects(no, &labels), "{no}");
         }
         assert!(LabelSelector::parse("").unwrap().is_everything());
@@ -297,21 +358,42 @@ mod tests {
     #[test]
     fn mistakes_read_as_upstream() {
         let requirement = |rest: &str| format!("unable to parse requirement: {rest}");
-        assert_eq!(error("=="), "found '==', expected: !, identifier, or 'end of string'");
-        assert_eq!(error("="), "found '=', expected: !, identifier, or 'end of string'");
-        assert_eq!(error("a in ("), requirement("found '', expected: ',', ')' or identifier"));
+        assert_eq!(
+            error("=="),
+            "found '==', expected: !, identifier, or 'end of string'"
+        );
+        assert_eq!(
+            error("="),
+            "found '=', expected: !, identifier, or 'end of string'"
+        );
+        assert_eq!(
+            error("a in ("),
+            requirement("found '', expected: ',', ')' or identifier")
+        );
         assert_eq!(error("a,"), "found '', expected: identifier after ','");
         assert_eq!(error("a=b c"), "found 'c', expected: ',' or 'end of string'");
-        assert_eq!(error("a b"), requirement("found 'b', expected: in, notin, =, ==, !=, gt, lt"));
+        assert_eq!(
+            error("a b"),
+            requirement("found 'b', expected: in, notin, =, ==, !=, gt, lt")
+        );
         assert_eq!(error("a in b"), requirement("found 'b' expected: '('"));
         assert_eq!(error("a in (b"), requirement("found '', expected: ',' or ')'"));
         assert_eq!(error("!"), requirement("found '', expected: identifier"));
         assert_eq!(error("!a=b"), "found '=', expected: ',' or 'end of string'");
-        assert!(error("a*b").starts_with("unable to parse requirement: <nil>: Invalid value: \"a*b\": name part must"));
-        assert!(error("a=b*").starts_with("unable to parse requirement: values[0][a]: Invalid value: \"b*\": a valid label"));
+        assert!(
+            error("a*b")
+                .starts_with("unable to parse requirement: <nil>: Invalid value: \"a*b\": name part must")
+        );
+        assert!(
+            error("a=b*").starts_with(
+                "unable to parse requirement: values[0][a]: Invalid value: \"b*\": a valid label"
+            )
+        );
         assert_eq!(
             error("a>x"),
-            requirement("values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an integer")
+            requirement(
+                "values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an integer"
+            )
         );
         assert!(LabelSelector::parse(&"a".repeat(crate::selector::MAX_SELECTOR + 1)).is_err());
     }

@@ -27,7 +27,9 @@ impl SelectorError {
 
 fn check_length(text: &str) -> Result<(), SelectorError> {
     if text.len() > MAX_SELECTOR {
-        return Err(SelectorError::new(format!("the selector has more than {MAX_SELECTOR} bytes")));
+        return Err(SelectorError::new(format!(
+            "the selector has more than {MAX_SELECTOR} bytes"
+        )));
     }
     Ok(())
 }

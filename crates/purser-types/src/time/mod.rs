@@ -76,7 +76,9 @@ impl MicroTime {
     /// The time that many microseconds after 1970 began, or `None` outside the years 1 to 9999.
     #[must_use]
     pub fn from_micros(micros: i64) -> Option<Self> {
-        (FIRST..=LAST).contains(&micros.div_euclid(1_000_000)).then_some(Self(micros))
+        (FIRST..=LAST)
+            .contains(&micros.div_euclid(1_000_000))
+            .then_some(Self(micros))
     }
 
     /// Microseconds since 1970, negative before.
@@ -133,13 +135,23 @@ fn whole_micros(time: SystemTime) -> i64 {
 fn offset(seconds: i64, micros: i64) -> SystemTime {
     let fraction = Duration::from_micros(micros.unsigned_abs());
     let whole = Duration::from_secs(seconds.unsigned_abs());
-    if seconds < 0 { UNIX_EPOCH - whole + fraction } else { UNIX_EPOCH + whole + fraction }
+    if seconds < 0 {
+        UNIX_EPOCH - whole + fraction
+    } else {
+        UNIX_EPOCH + whole + fraction
+    }
 }
 
 fn write_seconds(seconds: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let (year, month, day) = civil(seconds.div_euclid(DAY));
     let time = seconds.rem_euclid(DAY);
-    write!(f, "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", time / 3600, time / 60 % 60, time % 60)
+    write!(
+        f,
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}",
+        time / 3600,
+        time / 60 % 60,
+        time % 60
+    )
 }
 
 /// The date of a day counted from 1970-01-01 in the Gregorian calendar.
@@ -153,7 +165,11 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
@@ -210,13 +226,34 @@ mod tests {
         assert_eq!(message("yesterday"), cannot("yesterday", "yesterday", "2006"));
         assert_eq!(message(""), cannot("", "", "2006"));
         assert_eq!(message("2020"), cannot("2020", "", "-"));
-        assert_eq!(message("2020-1-01T00:00:00Z"), cannot("2020-1-01T00:00:00Z", "1-01T00:00:00Z", "01"));
-        assert_eq!(message("2020-01-01 00:00:00Z"), cannot("2020-01-01 00:00:00Z", " 00:00:00Z", "T"));
-        assert_eq!(message("2020-01-01T00:00:00"), cannot("2020-01-01T00:00:00", "", "Z07:00"));
-        assert_eq!(message("2020-13-01T00:00:00Z"), "parsing time \"2020-13-01T00:00:00Z\": month out of range");
-        assert_eq!(message("2021-02-29T00:00:00Z"), "parsing time \"2021-02-29T00:00:00Z\": day out of range");
-        assert_eq!(message("2021-02-20T24:00:00Z"), "parsing time \"2021-02-20T24:00:00Z\": hour out of range");
-        assert_eq!(message("2021-02-20T00:00:00Zé"), "parsing time \"2021-02-20T00:00:00Z\\xc3\\xa9\": extra text: \"\\xc3\\xa9\"");
+        assert_eq!(
+            message("2020-1-01T00:00:00Z"),
+            cannot("2020-1-01T00:00:00Z", "1-01T00:00:00Z", "01")
+        );
+        assert_eq!(
+            message("2020-01-01 00:00:00Z"),
+            cannot("2020-01-01 00:00:00Z", " 00:00:00Z", "T")
+        );
+        assert_eq!(
+            message("2020-01-01T00:00:00"),
+            cannot("2020-01-01T00:00:00", "", "Z07:00")
+        );
+        assert_eq!(
+            message("2020-13-01T00:00:00Z"),
+            "parsing time \"2020-13-01T00:00:00Z\": month out of range"
+        );
+        assert_eq!(
+            message("2021-02-29T00:00:00Z"),
+            "parsing time \"2021-02-29T00:00:00Z\": day out of range"
+        );
+        assert_eq!(
+            message("2021-02-20T24:00:00Z"),
+            "parsing time \"2021-02-20T24:00:00Z\": hour out of range"
+        );
+        assert_eq!(
+            message("2021-02-20T00:00:00Zé"),
+            "parsing time \"2021-02-20T00:00:00Z\\xc3\\xa9\": extra text: \"\\xc3\\xa9\""
+        );
     }
 
     #[test]

@@ -40,7 +40,12 @@ pub(super) enum Layout {
 
 /// Seconds since 1970, and microseconds of the second.
 pub(super) fn parse(text: &str, layout: Layout) -> Result<(i64, i64), TimeError> {
-    let mut parser = Parser { text, layout, rest: text.as_bytes(), range: None };
+    let mut parser = Parser {
+        text,
+        layout,
+        rest: text.as_bytes(),
+        range: None,
+    };
     let year = parser.digits("2006", 4, 4)?;
     parser.literal("-")?;
     let month = parser.bounded("01", 2, "month", 1..=12)?;
@@ -83,19 +88,29 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn literal(&mut self, literal: &'static str) -> Result<(), TimeError> {
-        self.rest = self.rest.strip_prefix(literal.as_bytes()).ok_or_else(|| self.unexpected(literal))?;
+        self.rest = self
+            .rest
+            .strip_prefix(literal.as_bytes())
+            .ok_or_else(|| self.unexpected(literal))?;
         Ok(())
     }
 
     /// A number of `least` to `most` digits.
     fn digits(&mut self, element: &'static str, least: usize, most: usize) -> Result<i64, TimeError> {
-        let count = self.rest.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count();
+        let count = self
+            .rest
+            .iter()
+            .take(most)
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         let (number, rest) = self.rest.split_at_checked(count).unwrap_or_default();
         if count < least {
             return Err(self.unexpected(element));
         }
         self.rest = rest;
-        Ok(number.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0')))
+        Ok(number
+            .iter()
+            .fold(0, |value, digit| value * 10 + i64::from(digit - b'0')))
     }
 
     /// A number of at most two digits in a range; outside of it the whole text is refused.
@@ -107,7 +122,11 @@ impl Parser<'_> {
         range: std::ops::RangeInclusive<i64>,
     ) -> Result<i64, TimeError> {
         let value = self.digits(element, least, 2)?;
-        if range.contains(&value) { Ok(value) } else { Err(self.other(&format!("{name} out of range"))) }
+        if range.contains(&value) {
+            Ok(value)
+        } else {
+            Err(self.other(&format!("{name} out of range")))
+        }
     }
 
     /// The fraction of a second in microseconds: optional in one layout, six digits in the other.
@@ -124,7 +143,12 @@ impl Parser<'_> {
         let taken = if self.layout == Layout::Micros { 6 } else { digits };
         let (fraction, rest) = self.rest.split_at_checked(taken + 1).unwrap_or_default();
         self.rest = rest;
-        let padded = fraction.iter().skip(1).copied().chain(std::iter::repeat(b'0')).take(6);
+        let padded = fraction
+            .iter()
+            .skip(1)
+            .copied()
+            .chain(std::iter::repeat(b'0'))
+            .take(6);
         Ok(padded.fold(0, |value, digit| value * 10 + i64::from(digit - b'0')))
     }
 
@@ -177,7 +201,10 @@ impl Parser<'_> {
     }
 
     fn other(&self, problem: &str) -> TimeError {
-        TimeError::Other { value: quote(self.text.as_bytes()), problem: problem.to_owned() }
+        TimeError::Other {
+            value: quote(self.text.as_bytes()),
+            problem: problem.to_owned(),
+        }
     }
 }
 
