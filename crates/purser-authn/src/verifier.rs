@@ -42,16 +42,56 @@ pub fn client_verifier(roots: &[CertificateDer<'_>]) -> Result<Arc<dyn ClientCer
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+    use rustls_pki_types::UnixTime;
+
+    struct Authority {
+        issuer: Issuer<'static, KeyPair>,
+        root: CertificateDer<'static>,
+    }
+
+    impl Authority {
+        fn new() -> Self {
+            let mut params = CertificateParams::default();
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            let key = KeyPair::generate().unwrap();
+            let root = params.self_signed(&key).unwrap().der().clone();
+            Self {
+                issuer: Issuer::new(params, key),
+                root,
+            }
+        }
+
+        fn sign(&self, usage: ExtendedKeyUsagePurpose) -> CertificateDer<'static> {
+            let mut params = CertificateParams::default();
+            params.extended_key_usages = vec![usage];
+            params
+                .signed_by(&KeyPair::generate().unwrap(), &self.issuer)
+                .unwrap()
+                .der()
+                .clone()
+        }
+    }
 
     #[test]
-    fn a_verifier_wants_a_root_and_leaves_the_certificate_to_the_client() {
+    fn a_verifier_wants_a_root_that_is_a_certificate() {
         assert!(matches!(client_verifier(&[]), Err(VerifierError::Builder(_))));
         let junk = CertificateDer::from(vec![1, 2, 3]);
         assert!(matches!(client_verifier(&[junk]), Err(VerifierError::Root(_))));
-        let mut params = rcgen::CertificateParams::default();
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let root = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
-        let verifier = client_verifier(std::slice::from_ref(root.der())).unwrap();
+    }
+
+    #[test]
+    fn only_certificates_for_clients_of_our_authority_are_taken_and_none_is_demanded() {
+        let (ours, other) = (Authority::new(), Authority::new());
+        let verifier = client_verifier(std::slice::from_ref(&ours.root)).unwrap();
         assert!(verifier.offer_client_auth() && !verifier.client_auth_mandatory());
+        let taken = |certificate: &CertificateDer<'_>| {
+            verifier
+                .verify_client_cert(certificate, &[], UnixTime::now())
+                .is_ok()
+        };
+        assert!(taken(&ours.sign(ExtendedKeyUsagePurpose::ClientAuth)));
+        assert!(!taken(&ours.sign(ExtendedKeyUsagePurpose::ServerAuth)));
+        assert!(!taken(&other.sign(ExtendedKeyUsagePurpose::ClientAuth)));
     }
 }

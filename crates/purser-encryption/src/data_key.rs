@@ -2,6 +2,8 @@
 //!
 //! Source: `k8s.io/apiserver/pkg/storage/value/encrypt/aes/aes_extended_nonce.go` and `aes.go`.
 
+use std::sync::Arc;
+
 use aws_lc_rs::aead::{
     AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey,
 };
@@ -23,14 +25,39 @@ pub(crate) const OVERHEAD: usize = INFO_LEN + NONCE_LEN + TAG_LEN;
 pub(crate) const SEED_LEN: usize = 32;
 /// Longest seed that is read; upstream writes 32 bytes.
 const MAX_SEED_LEN: usize = 64;
+const TRUNCATED: OpenError = OpenError::Malformed("truncated");
 
-/// An unwrapped `encryptedDEKSource`. The libraries beneath wipe both kinds on drop.
+/// An unwrapped `encryptedDEKSource`; clones share it. AWS-LC wipes the memory of both kinds when the last one goes.
+#[derive(Clone)]
 pub(crate) enum DataKey {
     /// The AES-GCM key itself, of values written before Kubernetes 1.29; only read.
-    Key(Box<LessSafeKey>),
+    Key(Arc<LessSafeKey>),
     /// The seed.
-    Seed(Box<Prk>),
+    Seed(Arc<Seed>),
 }
+
+impl DataKey {
+    pub(crate) fn new(source_type: SourceType, secret: &[u8]) -> Result<Self, OpenError> {
+        match source_type {
+            SourceType::Key => Ok(Self::Key(Arc::new(gcm(secret)?))),
+            SourceType::Seed => Ok(Self::Seed(Arc::new(Seed::new(secret)?))),
+        }
+    }
+
+    /// Opens `data`, bound to the storage key `key`.
+    pub(crate) fn open(&self, key: &str, data: &[u8]) -> Result<Plaintext, OpenError> {
+        match self {
+            Self::Key(cipher) => open_gcm(cipher, key, data),
+            Self::Seed(seed) => {
+                let (info, rest) = data.split_at_checked(INFO_LEN).ok_or(TRUNCATED)?;
+                open_gcm(&seed.derive(info).ok_or(OpenError::Damaged)?, key, rest)
+            }
+        }
+    }
+}
+
+/// A seed, from which the key of every value is derived.
+pub(crate) struct Seed(Prk);
 
 struct DerivedLen;
 
@@ -40,45 +67,43 @@ impl KeyType for DerivedLen {
     }
 }
 
-impl DataKey {
-    pub(crate) fn new(source_type: SourceType, secret: &[u8]) -> Result<Self, OpenError> {
-        match source_type {
-            SourceType::Key => Ok(Self::Key(Box::new(gcm(secret)?))),
-            SourceType::Seed if (SEED_LEN..=MAX_SEED_LEN).contains(&secret.len()) => {
-                Ok(Self::Seed(Box::new(Prk::new_less_safe(HKDF_SHA256, secret))))
-            }
-            SourceType::Seed => Err(OpenError::Malformed("a seed of a wrong length")),
+impl Seed {
+    pub(crate) fn new(secret: &[u8]) -> Result<Self, OpenError> {
+        if (SEED_LEN..=MAX_SEED_LEN).contains(&secret.len()) {
+            Ok(Self(Prk::new_less_safe(HKDF_SHA256, secret)))
+        } else {
+            Err(OpenError::Malformed("a seed of a wrong length"))
         }
     }
 
-    /// Opens `data`, bound to the storage key `key`.
-    pub(crate) fn open(&self, key: &str, data: &[u8]) -> Result<Plaintext, OpenError> {
-        const SHORT: OpenError = OpenError::Malformed("truncated");
-        match self {
-            Self::Key(cipher) => open_gcm(cipher, key, data),
-            Self::Seed(seed) => {
-                let (info, rest) = data.split_at_checked(INFO_LEN).ok_or(SHORT)?;
-                open_gcm(&derive(seed, info).ok_or(OpenError::Damaged)?, key, rest)
-            }
-        }
+    /// Appends `info ‖ nonce ‖ ciphertext ‖ tag` to `out`; the plaintext itself never enters it.
+    pub(crate) fn seal(&self, key: &str, plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
+        let mut random = [0_u8; INFO_LEN + NONCE_LEN];
+        rand::fill(&mut random).map_err(|_| SealError::NoRandomness)?;
+        let (info, nonce) = random.split_at(INFO_LEN);
+        let cipher = self.derive(info).ok_or(SealError::Refused)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Refused)?;
+        out.extend_from_slice(&random);
+        let start = out.len();
+        out.resize(start + plaintext.len() + TAG_LEN, 0);
+        let (_, sealed) = out.split_at_mut(start);
+        let (ciphertext, tag) = sealed.split_at_mut(plaintext.len());
+        cipher
+            .seal_out_of_place_scatter(nonce, Aad::from(key), plaintext, ciphertext, &[], tag)
+            .map_err(|_| SealError::Refused)
     }
-}
 
-/// Appends `info ‖ nonce ‖ ciphertext ‖ tag` to `out`; the plaintext itself never enters it.
-pub(crate) fn seal(seed: &Prk, key: &str, plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
-    let mut random = [0_u8; INFO_LEN + NONCE_LEN];
-    rand::fill(&mut random).map_err(|_| SealError::NoRandomness)?;
-    let (info, nonce) = random.split_at(INFO_LEN);
-    let cipher = derive(seed, info).ok_or(SealError::Refused)?;
-    let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Refused)?;
-    out.extend_from_slice(&random);
-    let start = out.len();
-    out.resize(start + plaintext.len() + TAG_LEN, 0);
-    let (_, sealed) = out.split_at_mut(start);
-    let (ciphertext, tag) = sealed.split_at_mut(plaintext.len());
-    cipher
-        .seal_out_of_place_scatter(nonce, Aad::from(key), plaintext, ciphertext, &[], tag)
-        .map_err(|_| SealError::Refused)
+    fn derive(&self, info: &[u8]) -> Option<LessSafeKey> {
+        let mut derived = Zeroizing::new([0_u8; SEED_LEN]);
+        self.0
+            .expand(&[info], DerivedLen)
+            .ok()?
+            .fill(derived.as_mut_slice())
+            .ok()?;
+        Some(LessSafeKey::new(
+            UnboundKey::new(&AES_256_GCM, derived.as_slice()).ok()?,
+        ))
+    }
 }
 
 /// A cipher for a key of 16, 24 or 32 bytes.
@@ -96,25 +121,13 @@ pub(crate) fn gcm(key: &[u8]) -> Result<LessSafeKey, OpenError> {
 
 /// Opens `nonce ‖ ciphertext ‖ tag`.
 fn open_gcm(cipher: &LessSafeKey, key: &str, data: &[u8]) -> Result<Plaintext, OpenError> {
-    const SHORT: OpenError = OpenError::Malformed("truncated");
-    let (nonce, rest) = data.split_at_checked(NONCE_LEN).ok_or(SHORT)?;
-    let length = rest.len().checked_sub(TAG_LEN).ok_or(SHORT)?;
-    let (ciphertext, tag) = rest.split_at_checked(length).ok_or(SHORT)?;
-    let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SHORT)?;
+    let (nonce, rest) = data.split_at_checked(NONCE_LEN).ok_or(TRUNCATED)?;
+    let length = rest.len().checked_sub(TAG_LEN).ok_or(TRUNCATED)?;
+    let (ciphertext, tag) = rest.split_at_checked(length).ok_or(TRUNCATED)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| TRUNCATED)?;
     let mut plaintext = Zeroizing::new(vec![0; length]);
     cipher
         .open_separate_gather(nonce, Aad::from(key), ciphertext, tag, &mut plaintext)
         .map_err(|_| OpenError::Damaged)?;
     Ok(Plaintext::new(std::mem::take(&mut *plaintext)))
-}
-
-fn derive(seed: &Prk, info: &[u8]) -> Option<LessSafeKey> {
-    let mut derived = Zeroizing::new([0_u8; SEED_LEN]);
-    seed.expand(&[info], DerivedLen)
-        .ok()?
-        .fill(derived.as_mut_slice())
-        .ok()?;
-    Some(LessSafeKey::new(
-        UnboundKey::new(&AES_256_GCM, derived.as_slice()).ok()?,
-    ))
 }

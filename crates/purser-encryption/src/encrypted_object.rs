@@ -171,6 +171,12 @@ pub(crate) fn write_data_head(length: usize, out: &mut Vec<u8>) {
     write_head(1, length, out);
 }
 
+/// How many bytes [`write_data_head`] writes.
+pub(crate) fn data_head_len(length: usize) -> usize {
+    let bits = usize::BITS - (length | 1).leading_zeros();
+    1 + bits.div_ceil(7) as usize
+}
+
 /// The fields after `encryptedData`: the same for every value of one seed.
 pub(crate) fn encode_tail(source_type: SourceType, wrapped: &Wrapped) -> Vec<u8> {
     let mut out = Vec::new();
@@ -301,6 +307,7 @@ mod tests {
     fn encoded(data: &[u8], tail: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
         write_data_head(data.len(), &mut out);
+        assert_eq!(out.len(), data_head_len(data.len()));
         out.extend_from_slice(data);
         out.extend_from_slice(tail);
         out

@@ -5,7 +5,6 @@
 use std::future::ready;
 use std::sync::Arc;
 
-use aws_lc_rs::hkdf::{HKDF_SHA256, Prk};
 use aws_lc_rs::rand;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
@@ -15,8 +14,10 @@ use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use crate::counters::{CacheCounters, bump};
-use crate::data_key::{DataKey, OVERHEAD, SEED_LEN, seal};
-use crate::encrypted_object::{EncryptedObject, SourceType, check_wrapped, encode_tail, write_data_head};
+use crate::data_key::{DataKey, OVERHEAD, SEED_LEN, Seed};
+use crate::encrypted_object::{
+    EncryptedObject, SourceType, check_wrapped, data_head_len, encode_tail, write_data_head,
+};
 use crate::key_holder::{KeyHolder, Wrapped};
 use crate::seed_cache::{CAPACITY, SeedCache, SeedId};
 use crate::transformer::{OpenError, Opened, ProviderInfo, SealError, Transformer};
@@ -24,8 +25,8 @@ use crate::transformer::{OpenError, Opened, ProviderInfo, SealError, Transformer
 /// The name of the provider whose key holder is in this process.
 pub const LOCAL_PROVIDER: &str = "purser-local";
 
-/// Most bytes of the head of `encryptedData`: a tag and a varint.
-const MAX_DATA_HEAD: usize = 11;
+/// Most seeds that the holder is asked to unwrap at once.
+const LANES: usize = 16;
 
 /// Seals with a seed that a [`KeyHolder`] wrapped, and opens what any of the holder's keys wrapped.
 ///
@@ -37,14 +38,13 @@ pub struct Envelope {
     holder: Arc<dyn KeyHolder>,
     writer: RwLock<Option<Arc<Writer>>>,
     making: Mutex<()>,
-    unwrapping: Mutex<()>,
+    unwrapping: [Mutex<()>; LANES],
     cache: SeedCache,
 }
 
 /// The seed that is written with, and what every value sealed with it ends in.
 struct Writer {
-    seed: Arc<DataKey>,
-    derive: Prk,
+    seed: Arc<Seed>,
     wrapped: Wrapped,
     tail: Vec<u8>,
 }
@@ -60,7 +60,7 @@ impl Envelope {
             holder,
             writer: RwLock::new(None),
             making: Mutex::new(()),
-            unwrapping: Mutex::new(()),
+            unwrapping: std::array::from_fn(|_| Mutex::new(())),
             cache: SeedCache::new(CAPACITY),
         }
     }
@@ -106,53 +106,52 @@ impl Envelope {
         rand::fill(secret.as_mut_slice()).map_err(|_| SealError::NoRandomness)?;
         let wrapped = self.holder.wrap(secret.as_slice()).await?;
         check_wrapped(&wrapped).map_err(|what| SealError::Unavailable(what.to_owned()))?;
-        let seed = DataKey::new(SourceType::Seed, secret.as_slice()).map_err(|_| SealError::Refused)?;
-        let writer = Arc::new(Writer {
-            seed: Arc::new(seed),
-            derive: Prk::new_less_safe(HKDF_SHA256, secret.as_slice()),
-            tail: encode_tail(SourceType::Seed, &wrapped),
-            wrapped,
-        });
-        self.cache.insert(
-            SeedId::of_wrapped(SourceType::Seed, &writer.wrapped),
-            Arc::clone(&writer.seed),
-        );
+        let seed = Arc::new(Seed::new(secret.as_slice()).map_err(|_| SealError::Refused)?);
+        let tail = encode_tail(SourceType::Seed, &wrapped);
+        let id = SeedId::of_wrapped(SourceType::Seed, &wrapped);
+        self.cache.insert(id, DataKey::Seed(Arc::clone(&seed)));
+        let writer = Arc::new(Writer { seed, wrapped, tail });
         *self.writer.write() = Some(Arc::clone(&writer));
         Ok(writer)
     }
 
     fn seal_with(&self, writer: &Writer, key: &str, plaintext: &[u8]) -> Result<Bytes, SealError> {
         let data = plaintext.len() + OVERHEAD;
-        let mut out = Vec::with_capacity(self.prefix.len() + MAX_DATA_HEAD + data + writer.tail.len());
+        // Exactly what is needed, so that `Bytes` takes the buffer over as it is.
+        let length = self.prefix.len() + data_head_len(data) + data + writer.tail.len();
+        let mut out = Vec::with_capacity(length);
         out.extend_from_slice(&self.prefix);
         write_data_head(data, &mut out);
-        seal(&writer.derive, key, plaintext, &mut out)?;
+        writer.seed.seal(key, plaintext, &mut out)?;
         out.extend_from_slice(&writer.tail);
         Ok(Bytes::from(out))
     }
 
     /// The key of `object` if it needs no key holder.
-    fn at_hand(&self, object: &EncryptedObject<'_>) -> Option<Arc<DataKey>> {
+    fn at_hand(&self, object: &EncryptedObject<'_>) -> Option<DataKey> {
         if let Some(writer) = self.current()
             && object.is_from(SourceType::Seed, &writer.wrapped)
         {
-            return Some(Arc::clone(&writer.seed));
+            return Some(DataKey::Seed(Arc::clone(&writer.seed)));
         }
         self.cache.get(&SeedId::of(object))
     }
 
-    /// Asks the holder, one call at a time: many values share a seed, and the first answer serves them all.
-    async fn unwrap(&self, object: &EncryptedObject<'_>) -> Result<Arc<DataKey>, OpenError> {
-        let _one_at_a_time = self.unwrapping.lock().await;
+    /// Asks the holder, once for each seed: many values share one, and the first answer serves them all.
+    async fn unwrap(&self, object: &EncryptedObject<'_>) -> Result<DataKey, OpenError> {
         let id = SeedId::of(object);
+        let _one_at_a_time = match self.unwrapping.get(id.lane(LANES)) {
+            Some(lane) => Some(lane.lock().await),
+            None => None,
+        };
         if let Some(key) = self.cache.get(&id) {
             bump(&self.cache.counters.hits);
             return Ok(key);
         }
         bump(&self.cache.counters.misses);
         let secret = self.holder.unwrap(&object.wrapped()).await?;
-        let key = Arc::new(DataKey::new(object.source_type, &secret)?);
-        self.cache.insert(id, Arc::clone(&key));
+        let key = DataKey::new(object.source_type, &secret)?;
+        self.cache.insert(id, key.clone());
         Ok(key)
     }
 
@@ -198,7 +197,7 @@ impl Transformer for Envelope {
                 bump(&self.cache.counters.hits);
                 ready(self.open_with(&data_key, key, &object)).boxed()
             }
-            None => async move { self.open_with(&*self.unwrap(&object).await?, key, &object) }.boxed(),
+            None => async move { self.open_with(&self.unwrap(&object).await?, key, &object) }.boxed(),
         }
     }
 

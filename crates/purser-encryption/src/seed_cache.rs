@@ -1,7 +1,6 @@
 //! Unwrapped seeds and keys, a bounded number of them, wiped when they are pushed out.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -20,6 +19,12 @@ pub(crate) const CAPACITY: usize = 4096;
 pub(crate) struct SeedId([u8; 32]);
 
 impl SeedId {
+    /// One of `lanes` numbers, evenly spread.
+    pub(crate) fn lane(&self, lanes: usize) -> usize {
+        let [first, ..] = self.0;
+        usize::from(first) % lanes.max(1)
+    }
+
     /// The name of what sealed `object`.
     pub(crate) fn of(object: &EncryptedObject<'_>) -> Self {
         let mut annotations = object.annotations.clone();
@@ -68,7 +73,7 @@ impl SeedId {
 }
 
 struct Entry {
-    key: Arc<DataKey>,
+    key: DataKey,
     used: AtomicU64,
 }
 
@@ -91,16 +96,16 @@ impl SeedCache {
         }
     }
 
-    pub(crate) fn get(&self, id: &SeedId) -> Option<Arc<DataKey>> {
+    pub(crate) fn get(&self, id: &SeedId) -> Option<DataKey> {
         let entries = self.entries.read();
         let entry = entries.get(id)?;
         entry
             .used
             .store(self.tick.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
-        Some(Arc::clone(&entry.key))
+        Some(entry.key.clone())
     }
 
-    pub(crate) fn insert(&self, id: SeedId, key: Arc<DataKey>) {
+    pub(crate) fn insert(&self, id: SeedId, key: DataKey) {
         let mut entries = self.entries.write();
         if entries.len() >= self.capacity && !entries.contains_key(&id) {
             let oldest = entries
@@ -125,8 +130,8 @@ mod tests {
         SeedId([number; 32])
     }
 
-    fn key() -> Arc<DataKey> {
-        Arc::new(DataKey::new(SourceType::Seed, &[1; 32]).unwrap())
+    fn key() -> DataKey {
+        DataKey::new(SourceType::Seed, &[1; 32]).unwrap()
     }
 
     #[test]
