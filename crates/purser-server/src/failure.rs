@@ -77,6 +77,12 @@ impl From<Status> for Failure {
     }
 }
 
+impl From<Box<Status>> for Failure {
+    fn from(status: Box<Status>) -> Self {
+        Self::Status(status)
+    }
+}
+
 impl From<purser_registry::Error> for Failure {
     fn from(error: purser_registry::Error) -> Self {
         Status::from(&error).into()

@@ -60,7 +60,7 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
 
     let user = match authenticate(shared, peer, &head.headers) {
         Ok(user) => user,
-        Err(status) => return turn_away(&call, peer, status, began).await,
+        Err(status) => return turn_away(&call, peer, &status, began).await,
     };
     let impersonated = impersonation::refuse(&head.headers, &user, &info);
     let mut trail = open_trail(&call, peer, &target, Some(&user));
@@ -92,15 +92,15 @@ fn decoded_path(head: &Parts) -> Cow<'_, str> {
 }
 
 /// Who asks. A certificate that did not hold counts as a credential that does not: 401.
-fn authenticate(shared: &Shared, peer: &Peer, headers: &HeaderMap) -> Result<User, Status> {
+fn authenticate(shared: &Shared, peer: &Peer, headers: &HeaderMap) -> Result<User, Box<Status>> {
     if peer.certificate.is_some() && !peer.trusted {
-        return Err(Status::new(401, "Unauthorized", "Unauthorized", None));
+        return Err(Box::new(Status::new(401, "Unauthorized", "Unauthorized", None)));
     }
     let presented = Presented {
         certificate: peer.certificate.as_deref(),
         authorization: headers.get(AUTHORIZATION).map(HeaderValue::as_bytes),
     };
-    shared.authenticator.authenticate(&presented).map_err(|error| error.status())
+    shared.authenticator.authenticate(&presented).map_err(|error| Box::new(error.status()))
 }
 
 fn open_trail(call: &Call<'_>, peer: &Peer, target: &Target<'_>, user: Option<&User>) -> Trail {
@@ -219,12 +219,12 @@ async fn timed<T>(
 }
 
 /// Answers somebody whose credential does not hold.
-async fn turn_away(call: &Call<'_>, peer: &Peer, status: Status, began: Instant) -> Response<Body> {
+async fn turn_away(call: &Call<'_>, peer: &Peer, status: &Status, began: Instant) -> Response<Body> {
     let trail = open_trail(call, peer, &Target::Nothing, None);
-    let mut response = answer::failure(&status, call.headers(), call.pretty());
+    let mut response = answer::failure(status, call.headers(), call.pretty());
     mark(&mut response, &trail);
     // Nothing is disclosed, so the answer does not depend on the record.
-    let _ = trail.turned_away(Answer::Failure(&status)).await;
+    let _ = trail.turned_away(Answer::Failure(status)).await;
     call.shared.metrics.answered(call.labels, status.code, began.elapsed(), false);
     response
 }

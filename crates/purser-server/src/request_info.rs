@@ -98,7 +98,7 @@ impl<'p> RequestInfo<'p> {
         }
         match self.verb.as_ref() {
             "get" => {
-                let watch = query.get("watch").is_some_and(|value| Query::truth(value));
+                let watch = query.get("watch").is_some_and(Query::truth);
                 self.verb = Cow::Borrowed(if watch { "watch" } else { "list" });
                 self.name = name_selected(query);
             }

@@ -43,7 +43,7 @@ impl Document {
     ///
     /// # Errors
     /// 406.
-    pub(crate) fn answer(&self, headers: &HeaderMap, pretty: bool) -> Result<Response<Body>, Status> {
+    pub(crate) fn answer(&self, headers: &HeaderMap, pretty: bool) -> Result<Response<Body>, Box<Status>> {
         let format = negotiate(headers, Endpoint::Plain)?;
         Ok(match format.encoding {
             Encoding::Yaml => whole(StatusCode::OK, YAML, self.yaml.clone()),
@@ -141,12 +141,12 @@ impl Discovery {
     }
 
     /// `/api`
-    pub(crate) fn api(&self, headers: &HeaderMap, pretty: bool) -> Result<Response<Body>, Status> {
+    pub(crate) fn api(&self, headers: &HeaderMap, pretty: bool) -> Result<Response<Body>, Box<Status>> {
         self.core.answer(headers).map_or_else(|| self.api_versions.answer(headers, pretty), Ok)
     }
 
     /// `/apis`
-    pub(crate) fn apis(&self, headers: &HeaderMap, pretty: bool) -> Result<Response<Body>, Status> {
+    pub(crate) fn apis(&self, headers: &HeaderMap, pretty: bool) -> Result<Response<Body>, Box<Status>> {
         self.rest.answer(headers).map_or_else(|| self.groups.answer(headers, pretty), Ok)
     }
 

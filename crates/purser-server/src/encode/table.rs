@@ -25,12 +25,15 @@ impl IncludeObject {
     ///
     /// # Errors
     /// 400 for another word.
-    pub(crate) fn read(query: &Query<'_>) -> Result<Self, Status> {
+    pub(crate) fn read(query: &Query<'_>) -> Result<Self, Box<Status>> {
         match query.text("includeObject") {
             "" | "Metadata" => Ok(Self::Metadata),
             "None" => Ok(Self::None),
             "Object" => Ok(Self::Object),
-            other => Err(Status::bad_request(format!("unrecognized includeObject value: {other:?}"))),
+            other => {
+                let why = format!("unrecognized includeObject value: {other:?}");
+                Err(Box::new(Status::bad_request(why)))
+            }
         }
     }
 }

@@ -30,44 +30,40 @@ fn media_type(headers: &HeaderMap) -> &str {
 ///
 /// # Errors
 /// 415 for what is not read. Upstream's sentence names protobuf too; only what is read is named here.
-pub(crate) fn body_format(headers: &HeaderMap) -> Result<BodyFormat, Status> {
+pub(crate) fn body_format(headers: &HeaderMap) -> Result<BodyFormat, Box<Status>> {
     match media_type(headers) {
         "application/json" => Ok(BodyFormat::Json),
         "application/yaml" => Ok(BodyFormat::Yaml),
-        _ => Err(Status::new(
-            415,
-            "UnsupportedMediaType",
-            "the body of the request was in an unknown format - accepted media types include: \
-             application/json, application/yaml",
-            None,
-        )),
+        _ => Err(unsupported(&format!("{UNKNOWN_FORMAT}: application/json, application/yaml"), None)),
     }
 }
 
 /// The kind of a patch.
 ///
 /// # Errors
-/// 415. Server-side apply (`application/apply-patch+yaml`) is refused as upstream refuses a kind of patch that a
-/// resource does not take; any other media type as go-restful does.
-pub(crate) fn patch_type(headers: &HeaderMap) -> Result<PatchType, Status> {
+/// 415, for server-side apply (`application/apply-patch+yaml`) as upstream refuses a kind of patch that a resource
+/// does not take, and for any other media type as go-restful does.
+pub(crate) fn patch_type(headers: &HeaderMap) -> Result<PatchType, Box<Status>> {
     match media_type(headers) {
         "application/json-patch+json" => Ok(PatchType::Json),
         "application/merge-patch+json" => Ok(PatchType::Merge),
         "application/strategic-merge-patch+json" => Ok(PatchType::Strategic),
-        "application/apply-patch+yaml" | "application/apply-patch+cbor" => Err(Status::new(
-            415,
-            "UnsupportedMediaType",
-            "the body of the request was in an unknown format - accepted media types include: \
-             application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json",
+        "application/apply-patch+yaml" | "application/apply-patch+cbor" => Err(unsupported(
+            &format!(
+                "{UNKNOWN_FORMAT}: application/json-patch+json, application/merge-patch+json, \
+                 application/strategic-merge-patch+json"
+            ),
             None,
         )),
-        _ => Err(Status::new(
-            415,
-            "UnsupportedMediaType",
-            "415: Unsupported Media Type",
-            Some(Details::default()),
-        )),
+        _ => Err(unsupported("415: Unsupported Media Type", Some(Details::default()))),
     }
+}
+
+const UNKNOWN_FORMAT: &str =
+    "the body of the request was in an unknown format - accepted media types include";
+
+fn unsupported(message: &str, details: Option<Details>) -> Box<Status> {
+    Box::new(Status::new(415, "UnsupportedMediaType", message, details))
 }
 
 #[cfg(test)]

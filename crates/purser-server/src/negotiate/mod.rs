@@ -12,6 +12,7 @@ pub(crate) use content_type::{PatchType, body_format, patch_type};
 use http::HeaderMap;
 use http::header::ACCEPT;
 use purser_types::Status;
+use purser_types::status::Details;
 
 
 /// How bytes are written.
@@ -89,7 +90,7 @@ const SERVED: [(&str, Encoding); 2] = [("json", Encoding::Json), ("yaml", Encodi
 ///
 /// # Errors
 /// 406, when nothing that is served suits it.
-pub(crate) fn negotiate(headers: &HeaderMap, endpoint: Endpoint) -> Result<Format, Status> {
+pub(crate) fn negotiate(headers: &HeaderMap, endpoint: Endpoint) -> Result<Format, Box<Status>> {
     let Some(header) = header_text(headers) else { return Ok(Format::JSON) };
     if matches!(header, "" | "application/json" | "*/*") {
         return Ok(Format::JSON);
@@ -153,23 +154,24 @@ fn shape(clause: &Clause<'_>, endpoint: Endpoint) -> Option<Shape> {
 }
 
 /// go-restful's refusal. Upstream names protobuf too; only what is served is named here.
-fn no_representation(endpoint: Endpoint) -> Status {
+fn no_representation(endpoint: Endpoint) -> Box<Status> {
     let stream = match endpoint {
         Endpoint::Collection | Endpoint::Watch => ", application/json;stream=watch",
         Endpoint::Object | Endpoint::Plain => "",
     };
     let message =
         format!("406: Not Acceptable\n\nAvailable representations: application/json, application/yaml{stream}");
-    Status::new(406, "NotAcceptable", message, Some(purser_types::status::Details::default()))
+    Box::new(Status::new(406, "NotAcceptable", message, Some(Details::default())))
 }
 
 /// The serializer's refusal.
-fn not_acceptable(endpoint: Endpoint) -> Status {
+fn not_acceptable(endpoint: Endpoint) -> Box<Status> {
     let served = match endpoint {
         Endpoint::Watch => "application/json;stream=watch",
         _ => "application/json, application/yaml",
     };
-    Status::new(406, "NotAcceptable", format!("only the following media types are accepted: {served}"), None)
+    let message = format!("only the following media types are accepted: {served}");
+    Box::new(Status::new(406, "NotAcceptable", message, None))
 }
 
 #[cfg(test)]

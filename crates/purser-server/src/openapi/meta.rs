@@ -39,7 +39,11 @@ fn number(doc: &str) -> Value {
 }
 
 fn object(doc: &str, properties: Value) -> Value {
-    json!({ "type": "object", "description": doc, "properties": properties })
+    let mut schema = json!({ "type": "object", "description": doc });
+    if let Some(members) = schema.as_object_mut() {
+        members.insert("properties".to_owned(), properties);
+    }
+    schema
 }
 
 fn kind_of(mut schema: Value, kind: &str) -> Value {

@@ -67,7 +67,7 @@ impl OpenApi {
     ///
     /// # Errors
     /// 406.
-    pub(crate) fn v2(&self, headers: &HeaderMap) -> Result<Response<Body>, Status> {
+    pub(crate) fn v2(&self, headers: &HeaderMap) -> Result<Response<Body>, Box<Status>> {
         only_json(headers)?;
         Ok(self.v2.answer(headers, JSON))
     }
@@ -76,7 +76,7 @@ impl OpenApi {
     ///
     /// # Errors
     /// 406.
-    pub(crate) fn index(&self, headers: &HeaderMap) -> Result<Response<Body>, Status> {
+    pub(crate) fn index(&self, headers: &HeaderMap) -> Result<Response<Body>, Box<Status>> {
         self.index.answer(headers, false)
     }
 
@@ -90,7 +90,7 @@ impl OpenApi {
         key: &str,
         query: &Query<'_>,
         headers: &HeaderMap,
-    ) -> Option<Result<Response<Body>, Status>> {
+    ) -> Option<Result<Response<Body>, Box<Status>>> {
         let (_, tagged) = self.groups.iter().find(|(known, _)| known == key)?;
         if let Err(status) = only_json(headers) {
             return Some(Err(status));
@@ -116,10 +116,13 @@ fn moved(to: &str) -> Response<Body> {
     response
 }
 
-fn only_json(headers: &HeaderMap) -> Result<(), Status> {
+fn only_json(headers: &HeaderMap) -> Result<(), Box<Status>> {
     match negotiate(headers, Endpoint::Plain)?.encoding {
         Encoding::Json => Ok(()),
-        Encoding::Yaml => Err(Status::new(406, "NotAcceptable", "only application/json is served here", None)),
+        Encoding::Yaml => {
+            let why = "only the following media types are accepted: application/json";
+            Err(Box::new(Status::new(406, "NotAcceptable", why, None)))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use purser_registry::DeleteOptions;
 use purser_types::decode::BodyFormat;
 use purser_types::{Map, Status, Value, json, yaml};
 
-use super::{dry_run_cause, invalid};
+use super::{bad_request, dry_run_cause, invalid};
 use crate::query::Query;
 
 const KIND: &str = "DeleteOptions";
@@ -15,9 +15,9 @@ const API_VERSIONS: [&str; 3] = ["", "v1", "meta.k8s.io/v1"];
 ///
 /// # Errors
 /// 400 for a number that is none, 422 for values that are not allowed.
-pub(crate) fn from_query(query: &Query<'_>) -> Result<DeleteOptions, Status> {
+pub(crate) fn from_query(query: &Query<'_>) -> Result<DeleteOptions, Box<Status>> {
     let options = DeleteOptions {
-        grace_period_seconds: query.integer("gracePeriodSeconds").map_err(Status::bad_request)?,
+        grace_period_seconds: query.integer("gracePeriodSeconds").map_err(bad_request)?,
         orphan_dependents: query.flag("orphanDependents"),
         propagation_policy: query.get("propagationPolicy").map(str::to_owned),
         ..DeleteOptions::default()
@@ -29,7 +29,7 @@ pub(crate) fn from_query(query: &Query<'_>) -> Result<DeleteOptions, Status> {
 ///
 /// # Errors
 /// 400 for a body that is no `DeleteOptions`, 422 for values that are not allowed.
-pub(crate) fn from_body(body: &[u8], format: BodyFormat) -> Result<DeleteOptions, Status> {
+pub(crate) fn from_body(body: &[u8], format: BodyFormat) -> Result<DeleteOptions, Box<Status>> {
     let value = match format {
         BodyFormat::Json => json::parse(body).map_err(|error| unrecognized(&error))?.value,
         BodyFormat::Yaml => yaml::parse(body).map_err(|error| unrecognized(&error))?.value,
@@ -50,33 +50,33 @@ pub(crate) fn from_body(body: &[u8], format: BodyFormat) -> Result<DeleteOptions
     judge(options, dry_run.iter().map(|value| value.as_str().unwrap_or_default()))
 }
 
-fn check_kind(fields: &Map) -> Result<(), Status> {
+fn check_kind(fields: &Map) -> Result<(), Box<Status>> {
     let word = |name| fields.get(name).and_then(Value::as_str).unwrap_or_default();
     let (kind, version) = (word("kind"), word("apiVersion"));
     if matches!(kind, "" | KIND) && API_VERSIONS.contains(&version) {
         return Ok(());
     }
     let version = if version.is_empty() { "v1" } else { version };
-    Err(Status::bad_request(format!(
+    Err(bad_request(format!(
         "{kind} in version {version:?} cannot be handled as a {KIND}: no kind {kind:?} is registered for version \
          {version:?} in scheme \"pkg/api/legacyscheme/scheme.go:30\""
     )))
 }
 
-fn unrecognized(why: &dyn std::fmt::Display) -> Status {
-    Status::bad_request(format!("couldn't get version/kind; json parse error: {why}"))
+fn unrecognized(why: &dyn std::fmt::Display) -> Box<Status> {
+    bad_request(format!("couldn't get version/kind; json parse error: {why}"))
 }
 
-fn text(map: &Map, name: &str) -> Result<Option<String>, Status> {
+fn text(map: &Map, name: &str) -> Result<Option<String>, Box<Status>> {
     field(map, name, "string", |value| value.as_str().map(str::to_owned))
 }
 
 /// A field that may be absent or null.
-fn field<T>(map: &Map, name: &str, ty: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Option<T>, Status> {
+fn field<T>(map: &Map, name: &str, ty: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Option<T>, Box<Status>> {
     match map.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => read(value).map(Some).ok_or_else(|| {
-            Status::bad_request(format!(
+            bad_request(format!(
                 "{KIND} in version \"v1\" cannot be handled as a {KIND}: json: cannot unmarshal {} into Go struct \
                  field {KIND}.{name} of type {ty}",
                 json_type(value)
@@ -97,7 +97,7 @@ fn json_type(value: &Value) -> &'static str {
 }
 
 /// Takes `dryRun`; what the other options may be together is judged by the registry.
-fn judge<'a>(options: DeleteOptions, dry_run: impl Iterator<Item = &'a str>) -> Result<DeleteOptions, Status> {
+fn judge<'a>(options: DeleteOptions, dry_run: impl Iterator<Item = &'a str>) -> Result<DeleteOptions, Box<Status>> {
     match dry_run_cause(dry_run) {
         (dry_run, None) => Ok(DeleteOptions { dry_run, ..options }),
         (_, Some(wrong)) => Err(invalid(KIND, vec![wrong])),

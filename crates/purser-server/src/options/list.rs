@@ -3,15 +3,16 @@
 use purser_registry::{GetOptions, ListOptions};
 use purser_types::Status;
 
+use super::bad_request;
 use crate::query::Query;
 
 /// The options of a list, a watch or a deletecollection.
 ///
 /// # Errors
 /// 400 for a number that is none.
-pub(crate) fn list(query: &Query<'_>) -> Result<ListOptions, Status> {
-    let timeout = query.integer("timeoutSeconds").map_err(Status::bad_request)?;
-    let limit = query.integer("limit").map_err(Status::bad_request)?;
+pub(crate) fn list(query: &Query<'_>) -> Result<ListOptions, Box<Status>> {
+    let timeout = query.integer("timeoutSeconds").map_err(bad_request)?;
+    let limit = query.integer("limit").map_err(bad_request)?;
     Ok(ListOptions {
         label_selector: query.text("labelSelector").to_owned(),
         field_selector: query.text("fieldSelector").to_owned(),

@@ -11,9 +11,14 @@ pub(crate) use write::{WriteVerb, write};
 use purser_types::Status;
 use purser_types::status::Cause;
 
+/// 400.
+fn bad_request(why: impl Into<String>) -> Box<Status> {
+    Box::new(Status::bad_request(why))
+}
+
 /// 422 about an options type, `CreateOptions.meta.k8s.io "" is invalid: …`.
-fn invalid(kind: &str, causes: Vec<Cause>) -> Status {
-    Status::invalid("meta.k8s.io", kind, "", causes)
+fn invalid(kind: &str, causes: Vec<Cause>) -> Box<Status> {
+    Box::new(Status::invalid("meta.k8s.io", kind, "", causes))
 }
 
 fn cause(reason: &'static str, field: &str, message: impl Into<String>) -> Cause {

@@ -38,7 +38,7 @@ impl WriteVerb {
 ///
 /// # Errors
 /// 422 for values that are not allowed.
-pub(crate) fn write(verb: WriteVerb, query: &Query<'_>, user_agent: &str) -> Result<WriteOptions, Status> {
+pub(crate) fn write(verb: WriteVerb, query: &Query<'_>, user_agent: &str) -> Result<WriteOptions, Box<Status>> {
     let mut causes = Vec::new();
     if verb == WriteVerb::Patch && query.get("force").is_some() {
         causes.push(cause("FieldValueForbidden", "force", "Forbidden: may not be specified for non-apply patch"));

@@ -70,7 +70,6 @@ impl Ca {
 pub struct Live {
     pub address: SocketAddr,
     pub ca: Ca,
-    pub registry: Arc<Registry>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
     _directory: TempDir,
@@ -111,7 +110,7 @@ impl Live {
         let (chain, key) = ca.server();
         let verifier = client_verifier(std::slice::from_ref(&ca.certificate)).unwrap();
         let server = Server::new(Config {
-            registry: Arc::clone(&registry),
+            registry,
             authenticator: Arc::new(Authenticator::new()),
             audit: Audit::new(None),
             tls: Arc::new(ArcSwap::from_pointee(Tls::new(chain, key, verifier).unwrap())),
@@ -131,7 +130,7 @@ impl Live {
             };
             server.serve(listener, shutdown, Duration::from_secs(5)).await;
         });
-        Self { address, ca, registry, stop: Some(stop), serving, _directory: directory }
+        Self { address, ca, stop: Some(stop), serving, _directory: directory }
     }
 
     /// Asks the server to stop.

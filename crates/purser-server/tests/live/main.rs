@@ -1,8 +1,14 @@
 //! The server over real connections and a real store.
 
+#[cfg(test)]
 mod documents;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
 mod objects;
+#[cfg(test)]
 mod streams;
+#[cfg(test)]
 mod tls;
