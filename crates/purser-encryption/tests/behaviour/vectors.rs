@@ -14,6 +14,8 @@ use futures_util::future::BoxFuture;
 use purser_encryption::{
     Chain, Envelope, Identity, KeyHolder, OpenError, SealError, Transformer as _, Wrapped,
 };
+use purser_types::proto::transcode_json;
+use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SECRETS, SERVICE_ACCOUNTS};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -98,9 +100,28 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     needle.is_empty() || haystack.windows(needle.len()).any(|window| window == needle)
 }
 
+/// What the API answers for a stored object of a kind that is served.
+fn served(plaintext: &[u8], object: &Value) -> Option<Value> {
+    let resources = [&SECRETS, &CONFIG_MAPS, &NAMESPACES, &SERVICE_ACCOUNTS];
+    let resource = resources
+        .into_iter()
+        .find(|resource| object["kind"] == resource.kind)?;
+    let revision = object["metadata"]["resourceVersion"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let mut json = Vec::new();
+    transcode_json(resource, plaintext, revision, &mut json).unwrap();
+    Some(serde_json::from_slice(&json).unwrap())
+}
+
 /// Every byte that the object's fields promise is in the plaintext, which is kube-apiserver's protobuf.
 fn assert_is_object(plaintext: &[u8], object: &Value) {
     assert!(plaintext.starts_with(b"k8s\0"));
+    if let Some(served) = served(plaintext, object) {
+        assert_eq!(served, *object);
+    }
     let metadata = &object["metadata"];
     for field in [
         &object["kind"],
