@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use purser_types::status::Details;
+use purser_types::time::MicroTime;
 use purser_types::{Status, User};
 use serde::{Serialize, Serializer};
-use time::OffsetDateTime;
 
 /// Where in a request's life an event stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -164,17 +164,6 @@ fn without_causes(details: Details) -> Details {
     }
 }
 
-/// `2006-01-02T15:04:05.000000Z`, as `metav1.MicroTime`.
 fn micro_time<S: Serializer>(instant: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    let t = OffsetDateTime::from(*instant);
-    serializer.collect_str(&format_args!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
-        t.year(),
-        u8::from(t.month()),
-        t.day(),
-        t.hour(),
-        t.minute(),
-        t.second(),
-        t.microsecond()
-    ))
+    serializer.collect_str(&MicroTime::from(*instant))
 }

@@ -2,6 +2,7 @@
 //!
 //! Source: `k8s.io/apiserver/pkg/endpoints/handlers/responsewriters/errors.go`.
 
+use purser_types::quote::quote;
 use purser_types::resource::NAMESPACES;
 use purser_types::status::Details;
 use purser_types::{Status, User};
@@ -81,30 +82,6 @@ pub fn forbidden_path(user: &User, request: &NonResource) -> Status {
         format!("forbidden: {}", escape(&why)),
         Some(Details::default()),
     )
-}
-
-/// Go's `%q`.
-fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{b}' => out.push_str("\\v"),
-            c if c < ' ' || c == '\u{7f}' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 /// Upstream keeps browsers from taking the sentence for a page.

@@ -17,8 +17,8 @@
 //! bound to its storage key, so that values cannot be swapped. A [`KeyHolder`] wraps the seed: [`LocalKeyHolder`]
 //! keeps its keys in files; KMS plugins and hardware tokens implement the same trait.
 //!
-//! Keys are wiped when dropped. Locking their pages (`mlock`, `MADV_DONTDUMP`) takes unsafe code in every binding
-//! there is, and this crate has none: the process as a whole has to forbid core dumps.
+//! Keys are wiped when dropped. Locking their own pages (`mlock`, `MADV_DONTDUMP`) takes unsafe code, which this crate
+//! has none of; what can be done without is the whole process's to do (no core dumps, `mlockall`).
 
 mod chain;
 mod counters;

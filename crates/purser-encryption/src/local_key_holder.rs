@@ -22,7 +22,13 @@ const AAD_DOMAIN: &str = "purser.dev/local-key-wrap/v1";
 /// the key id.
 ///
 /// The directory holds one file a key, `<id>.key`, and the file `primary` with the id of the one to write with. All
-/// of it is private to the user of the process (0700 and 0600) or is refused.
+/// of it is private to the user of the process (0700 and 0600) or is refused. A key file has three lines:
+///
+/// ```text
+/// purser-local-key/v1
+/// id: local-<32 hex digits: the start of a hash of the key, which names it and tells nothing of it>
+/// key: <base64 of 32 random bytes>
+/// ```
 pub struct LocalKeyHolder {
     keys: BTreeMap<String, LessSafeKey>,
     primary: String,
