@@ -43,13 +43,21 @@ impl Index {
     /// The index of an object that can be read.
     #[must_use]
     pub(crate) fn of(kind: &Kind, named: Named<'_>, object: &Object) -> Self {
-        let entries = |field: &str| object.get(field).and_then(Value::as_map).map_or(0, |map| map.len());
+        let entries = |field: &str| {
+            object
+                .get(field)
+                .and_then(Value::as_map)
+                .map_or(0, |map| map.len())
+        };
         let fields = kind.strategy.selectable_fields().iter();
         Self {
             namespace: named.namespace.into(),
             name: named.name.into(),
             uid: object.uid().into(),
-            labels: object.labels().map(|(key, value)| (key.into(), value.into())).collect(),
+            labels: object
+                .labels()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
             fields: fields
                 .filter_map(|field| Some((*field, kind.strategy.field(object, field)?.into_boxed_str())))
                 .collect(),
@@ -74,7 +82,10 @@ impl Index {
     /// The value of a label.
     #[must_use]
     pub fn label(&self, key: &str) -> Option<&str> {
-        let at = self.labels.binary_search_by(|(have, _)| have.as_ref().cmp(key)).ok()?;
+        let at = self
+            .labels
+            .binary_search_by(|(have, _)| have.as_ref().cmp(key))
+            .ok()?;
         self.labels.get(at).map(|(_, value)| value.as_ref())
     }
 
@@ -84,7 +95,11 @@ impl Index {
         match field {
             "metadata.name" => &self.name,
             "metadata.namespace" => &self.namespace,
-            _ => self.fields.iter().find(|(name, _)| *name == field).map_or("", |(_, value)| value),
+            _ => self
+                .fields
+                .iter()
+                .find(|(name, _)| *name == field)
+                .map_or("", |(_, value)| value),
         }
     }
 

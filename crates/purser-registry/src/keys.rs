@@ -22,7 +22,9 @@ pub(crate) struct Named<'a> {
 impl Keys {
     /// Keys under `prefix`, with or without slashes around it.
     pub(crate) fn new(prefix: &str) -> Self {
-        Self { prefix: format!("/{}/", prefix.trim_matches('/')) }
+        Self {
+            prefix: format!("/{}/", prefix.trim_matches('/')),
+        }
     }
 
     /// What all keys start with, ending in a slash.
@@ -56,7 +58,9 @@ impl Keys {
         }
         for part in [name, namespace] {
             if let Some(why) = refused_in_path(part) {
-                return Err(Status::bad_request(format!("Name parameter invalid: {part:?}: {why}")));
+                return Err(Status::bad_request(format!(
+                    "Name parameter invalid: {part:?}: {why}"
+                )));
             }
         }
         Ok(format!("{}{name}", self.scope(resource, namespace)))
@@ -65,7 +69,10 @@ impl Keys {
     /// The kind (as an index of [`KINDS`]) and the object that a key names; `None` for keys that are not ours.
     pub(crate) fn parse<'a>(&self, key: &'a str) -> Option<(usize, Named<'a>)> {
         let path = key.strip_prefix(self.prefix.as_str())?;
-        KINDS.iter().enumerate().find_map(|(at, kind)| Some((at, named(kind, path)?)))
+        KINDS
+            .iter()
+            .enumerate()
+            .find_map(|(at, kind)| Some((at, named(kind, path)?)))
     }
 }
 
@@ -74,8 +81,11 @@ fn refused_in_path(part: &str) -> Option<String> {
     match part {
         "." | ".." => Some(format!("may not be '{part}'")),
         _ => {
-            let found: Vec<String> =
-                ["/", "%"].iter().filter(|bad| part.contains(**bad)).map(|bad| format!("may not contain '{bad}'")).collect();
+            let found: Vec<String> = ["/", "%"]
+                .iter()
+                .filter(|bad| part.contains(**bad))
+                .map(|bad| format!("may not contain '{bad}'"))
+                .collect();
             (!found.is_empty()).then(|| found.join(";"))
         }
     }
@@ -83,8 +93,13 @@ fn refused_in_path(part: &str) -> Option<String> {
 
 fn named<'a>(kind: &Kind, path: &'a str) -> Option<Named<'a>> {
     let rest = path.strip_prefix(kind.resource.directory)?.strip_prefix('/')?;
-    let (namespace, name) = if kind.resource.namespaced { rest.split_once('/')? } else { ("", rest) };
-    let whole = !name.is_empty() && !name.contains('/') && (!kind.resource.namespaced || !namespace.is_empty());
+    let (namespace, name) = if kind.resource.namespaced {
+        rest.split_once('/')?
+    } else {
+        ("", rest)
+    };
+    let whole =
+        !name.is_empty() && !name.contains('/') && (!kind.resource.namespaced || !namespace.is_empty());
     whole.then_some(Named { namespace, name })
 }
 
@@ -101,14 +116,28 @@ mod tests {
         assert_eq!(key, "/registry/secrets/a/b");
         let (at, parsed) = keys.parse(&key).unwrap();
         assert_eq!(KINDS[at].resource, &SECRETS);
-        assert_eq!(parsed, Named { namespace: "a", name: "b" });
-        assert_eq!(keys.object(&NAMESPACES, "", "a").unwrap(), "/registry/namespaces/a");
+        assert_eq!(
+            parsed,
+            Named {
+                namespace: "a",
+                name: "b"
+            }
+        );
+        assert_eq!(
+            keys.object(&NAMESPACES, "", "a").unwrap(),
+            "/registry/namespaces/a"
+        );
     }
 
     #[test]
     fn keys_of_others_are_left_alone() {
         let keys = Keys::new("registry/");
-        for key in ["/registry/pods/a/b", "/registry/secrets/a", "/registry/secrets/a/b/c", "/other/secrets/a/b"] {
+        for key in [
+            "/registry/pods/a/b",
+            "/registry/secrets/a",
+            "/registry/secrets/a/b/c",
+            "/other/secrets/a/b",
+        ] {
             assert_eq!(keys.parse(key), None, "{key}");
         }
     }

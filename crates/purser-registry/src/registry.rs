@@ -95,7 +95,10 @@ impl Registry {
             Ok(opened) => Ok(opened.plaintext),
             Err(why) => {
                 self.count_unreadable();
-                Err(Error::Unreadable { key: found.key.to_string(), why })
+                Err(Error::Unreadable {
+                    key: found.key.to_string(),
+                    why,
+                })
             }
         }
     }
@@ -111,7 +114,11 @@ impl Registry {
     /// # Errors
     /// What is missing.
     pub fn readiness(&self) -> Result<(), &'static str> {
-        if self.caches.following() { Ok(()) } else { Err("the watch cache does not follow the store") }
+        if self.caches.following() {
+            Ok(())
+        } else {
+            Err("the watch cache does not follow the store")
+        }
     }
 
     /// How many reads met a value that could not be opened, since the start.
@@ -176,11 +183,20 @@ impl Registry {
         created: bool,
         warnings: Vec<String>,
     ) -> Written {
-        let shown = if revision == 0 { String::new() } else { revision.to_string() };
+        let shown = if revision == 0 {
+            String::new()
+        } else {
+            revision.to_string()
+        };
         object.set_meta_str("resourceVersion", &shown);
         if !permit.sees_values() {
             strip_values(&mut object);
         }
-        Written { object, revision, created, warnings }
+        Written {
+            object,
+            revision,
+            created,
+            warnings,
+        }
     }
 }

@@ -27,18 +27,40 @@ impl Selection {
     ///
     /// # Errors
     /// 400 for selectors that cannot be read and for fields the kind has not.
-    pub(crate) fn new(kind: &Kind, namespace: &str, name: &str, options: &ListOptions) -> Result<Self, Status> {
-        let labels =
-            LabelSelector::parse(&options.label_selector).map_err(|error| Status::bad_request(error.to_string()))?;
-        let fields =
-            FieldSelector::parse(&options.field_selector).map_err(|error| Status::bad_request(error.to_string()))?;
+    pub(crate) fn new(
+        kind: &Kind,
+        namespace: &str,
+        name: &str,
+        options: &ListOptions,
+    ) -> Result<Self, Status> {
+        let labels = LabelSelector::parse(&options.label_selector)
+            .map_err(|error| Status::bad_request(error.to_string()))?;
+        let fields = FieldSelector::parse(&options.field_selector)
+            .map_err(|error| Status::bad_request(error.to_string()))?;
         let known = kind.strategy.selectable_fields();
-        if let Some(unknown) = fields.requirements().iter().find(|one| !known.contains(&one.field.as_str())) {
+        if let Some(unknown) = fields
+            .requirements()
+            .iter()
+            .find(|one| !known.contains(&one.field.as_str()))
+        {
             return Err(Status::bad_request(unknown_field(kind, &unknown.field)));
         }
-        let named = if name.is_empty() { fields.exact("metadata.name") } else { Some(name) };
-        let namespace = if kind.resource.namespaced { namespace.to_owned() } else { String::new() };
-        Ok(Self { namespace, name: named.map(str::to_owned), labels, fields })
+        let named = if name.is_empty() {
+            fields.exact("metadata.name")
+        } else {
+            Some(name)
+        };
+        let namespace = if kind.resource.namespaced {
+            namespace.to_owned()
+        } else {
+            String::new()
+        };
+        Ok(Self {
+            namespace,
+            name: named.map(str::to_owned),
+            labels,
+            fields,
+        })
     }
 
     /// Whether everything of the collection matches, so that what remains can be counted.

@@ -38,7 +38,11 @@ fn too_large(asked: u64, current: u64) -> Status {
         message: "Too large resource version".to_owned(),
         field: String::new(),
     };
-    let details = Details { causes: vec![cause], retry_after_seconds: RETRY_SECONDS, ..Details::default() };
+    let details = Details {
+        causes: vec![cause],
+        retry_after_seconds: RETRY_SECONDS,
+        ..Details::default()
+    };
     let message = format!("Timeout: Too large resource version: {asked}, current: {current}");
     Status::new(504, "Timeout", message, Some(details))
 }
@@ -58,7 +62,9 @@ fn continue_expired(token: &str) -> Status {
 
 fn store(why: &StoreError) -> Status {
     match why {
-        StoreError::Compacted { .. } => Status::expired("The resourceVersion for the provided list is too old."),
+        StoreError::Compacted { .. } => {
+            Status::expired("The resourceVersion for the provided list is too old.")
+        }
         StoreError::Future { asked, current } => too_large(*asked, *current),
         StoreError::TooLarge(what) => {
             let message = format!("Request entity too large: {what}");
@@ -71,6 +77,9 @@ fn store(why: &StoreError) -> Status {
 
 /// As `NewServiceUnavailable`, with the time to wait.
 fn unavailable(why: &str) -> Status {
-    let details = Details { retry_after_seconds: RETRY_SECONDS, ..Details::default() };
+    let details = Details {
+        retry_after_seconds: RETRY_SECONDS,
+        ..Details::default()
+    };
     Status::new(503, "ServiceUnavailable", why, Some(details))
 }

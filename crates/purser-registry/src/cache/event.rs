@@ -21,8 +21,18 @@ pub(crate) struct CacheEvent {
 impl CacheEvent {
     /// What `previous` was before and `current` is after a change at `revision`.
     pub(crate) fn new(revision: u64, current: Option<Arc<Found>>, previous: Option<&Arc<Found>>) -> Self {
-        let previous = previous.map(|found| Arc::new(Found { revision, ..(**found).clone() }));
-        Self { revision, current, previous, slot: Arc::new(EventSlot::default()) }
+        let previous = previous.map(|found| {
+            Arc::new(Found {
+                revision,
+                ..(**found).clone()
+            })
+        });
+        Self {
+            revision,
+            current,
+            previous,
+            slot: Arc::new(EventSlot::default()),
+        }
     }
 
     /// The object it is about: where it is now, or where it was.

@@ -59,7 +59,10 @@ impl Caches {
             store,
             keys,
             clock,
-            resources: KINDS.iter().map(|kind| Arc::new(ResourceCache::new(kind))).collect(),
+            resources: KINDS
+                .iter()
+                .map(|kind| Arc::new(ResourceCache::new(kind)))
+                .collect(),
             applied: watch::channel(0).0,
             following: AtomicBool::new(false),
         });
@@ -74,7 +77,9 @@ impl Caches {
 
     /// The cache of a resource.
     pub(crate) fn of(&self, resource: &'static Resource) -> Option<&Arc<ResourceCache>> {
-        self.resources.iter().find(|cache| cache.kind.resource == resource)
+        self.resources
+            .iter()
+            .find(|cache| cache.kind.resource == resource)
     }
 
     /// All caches.
@@ -104,7 +109,10 @@ impl Caches {
         let reached = applied.wait_for(|applied| *applied >= revision);
         match tokio::time::timeout(CATCH_UP_TIME, reached).await {
             Ok(_) => Ok(()),
-            Err(_) => Err(Error::TooLarge { asked: revision, current: self.applied() }),
+            Err(_) => Err(Error::TooLarge {
+                asked: revision,
+                current: self.applied(),
+            }),
         }
     }
 
@@ -120,7 +128,12 @@ impl Caches {
     /// Follows the store for as long as it is polled.
     pub(crate) async fn follow(self: Arc<Self>) {
         loop {
-            let failed = match self.store.sealed().watch(self.keys.root().to_owned(), self.applied()).await {
+            let failed = match self
+                .store
+                .sealed()
+                .watch(self.keys.root().to_owned(), self.applied())
+                .await
+            {
                 Ok(stream) => {
                     self.following.store(true, Ordering::Relaxed);
                     self.drain(stream).await
@@ -154,12 +167,14 @@ impl Caches {
         let mut revision = 0;
         for event in events {
             revision = event.record.mod_revision;
-            let Some((kind, _)) = self.keys.parse(&event.record.key) else { continue };
+            let Some((kind, _)) = self.keys.parse(&event.record.key) else {
+                continue;
+            };
             let current = match event.deleted {
                 true => None,
-                false => {
-                    read::index(&self.store, &self.keys, &event.record).await.map(|indexed| indexed.found)
-                }
+                false => read::index(&self.store, &self.keys, &event.record)
+                    .await
+                    .map(|indexed| indexed.found),
             };
             if let Some(cache) = self.at(kind) {
                 cache.apply(&event.record.key, revision, current, self.clock.now());
@@ -183,7 +198,12 @@ impl Caches {
         let end = prefix_end(self.keys.root());
         let mut revision = None;
         loop {
-            let range = Range { start, end: end.clone(), limit: LOAD_PAGE, revision };
+            let range = Range {
+                start,
+                end: end.clone(),
+                limit: LOAD_PAGE,
+                revision,
+            };
             let page = self.store.sealed().range(range).await?;
             revision = Some(page.revision);
             let last = page.records.last().map(|record| record.key.to_string());
@@ -219,7 +239,10 @@ impl Caches {
                 indexed
             })
         });
-        let done: Vec<_> = futures_util::stream::iter(tasks).buffered(LOAD_TASKS).collect().await;
+        let done: Vec<_> = futures_util::stream::iter(tasks)
+            .buffered(LOAD_TASKS)
+            .collect()
+            .await;
         done.into_iter().flatten().flatten().collect()
     }
 }

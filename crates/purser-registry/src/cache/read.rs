@@ -68,8 +68,17 @@ pub(crate) async fn open(store: &SealedStore, kind: &Kind, record: &Record) -> R
     let opened = store
         .open(&record.key, &record.value)
         .await
-        .map_err(|why: OpenError| Error::Unreadable { key: record.key.to_string(), why })?;
-    let object = proto::decode(kind.resource, opened.plaintext.expose())
-        .map_err(|why| Error::Malformed { key: record.key.to_string(), why: why.to_string() })?;
-    Ok(Open { object, plaintext: opened.plaintext, stale: opened.stale })
+        .map_err(|why: OpenError| Error::Unreadable {
+            key: record.key.to_string(),
+            why,
+        })?;
+    let object = proto::decode(kind.resource, opened.plaintext.expose()).map_err(|why| Error::Malformed {
+        key: record.key.to_string(),
+        why: why.to_string(),
+    })?;
+    Ok(Open {
+        object,
+        plaintext: opened.plaintext,
+        stale: opened.stale,
+    })
 }

@@ -63,7 +63,11 @@ impl ResourceCache {
             watchers: Watchers::default(),
             stopped: false,
         };
-        Self { kind, state: RwLock::new(state), snapshots: Mutex::new(Snapshots::default()) }
+        Self {
+            kind,
+            state: RwLock::new(state),
+            snapshots: Mutex::new(Snapshots::default()),
+        }
     }
 
     /// Starts over with these objects at `revision`: watches end and come back.
@@ -83,17 +87,25 @@ impl ResourceCache {
     /// Everything, as of a revision not before `applied` (which the caller read before this call).
     pub(crate) fn snapshot(&self, applied: u64) -> Snapshot {
         let state = self.state.read();
-        Snapshot { objects: state.objects.clone(), revision: applied.max(state.revision) }
+        Snapshot {
+            objects: state.objects.clone(),
+            revision: applied.max(state.revision),
+        }
     }
 
     /// Keeps a snapshot for the next page.
     pub(crate) fn keep(&self, snapshot: &Snapshot, now: SystemTime) {
-        self.snapshots.lock().keep(snapshot.revision, snapshot.objects.clone(), now);
+        self.snapshots
+            .lock()
+            .keep(snapshot.revision, snapshot.objects.clone(), now);
     }
 
     /// A snapshot that was kept.
     pub(crate) fn kept(&self, revision: u64) -> Option<Snapshot> {
-        Some(Snapshot { objects: self.snapshots.lock().at(revision)?, revision })
+        Some(Snapshot {
+            objects: self.snapshots.lock().at(revision)?,
+            revision,
+        })
     }
 
     /// Applies a change and tells the watches.
@@ -158,7 +170,11 @@ impl ResourceCache {
 
 impl Snapshot {
     /// The objects whose key starts with `scope`, from `start` (a key, or `scope` itself) on.
-    pub(crate) fn range<'a>(&'a self, scope: &'a str, start: &'a str) -> impl Iterator<Item = &'a Arc<Found>> {
+    pub(crate) fn range<'a>(
+        &'a self,
+        scope: &'a str,
+        start: &'a str,
+    ) -> impl Iterator<Item = &'a Arc<Found>> {
         let start = Bound::Included(start.max(scope));
         self.objects
             .range::<(Bound<&str>, Bound<&str>), str>((start, Bound::Unbounded))

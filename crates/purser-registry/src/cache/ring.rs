@@ -25,7 +25,13 @@ pub(crate) struct Ring {
 impl Ring {
     /// Nothing before or at `floor` is known.
     pub(crate) fn new(floor: u64, max_events: usize, max_bytes: usize) -> Self {
-        Self { events: VecDeque::new(), bytes: 0, floor, max_events, max_bytes }
+        Self {
+            events: VecDeque::new(),
+            bytes: 0,
+            floor,
+            max_events,
+            max_bytes,
+        }
     }
 
     /// An empty one with the same bounds.
@@ -94,7 +100,10 @@ mod tests {
         assert_eq!(ring.floor(), 11);
         assert!(ring.after(10, 9, |_| true).is_none());
         let (events, complete) = ring.after(11, 9, |_| true).unwrap();
-        assert_eq!(events.iter().map(|event| event.revision).collect::<Vec<_>>(), [12, 13]);
+        assert_eq!(
+            events.iter().map(|event| event.revision).collect::<Vec<_>>(),
+            [12, 13]
+        );
         assert_eq!(complete, 13);
     }
 

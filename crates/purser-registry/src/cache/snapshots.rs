@@ -29,11 +29,15 @@ impl Snapshots {
 
     /// The state at exactly `revision`.
     pub(crate) fn at(&self, revision: u64) -> Option<Objects> {
-        self.kept.iter().find(|(known, ..)| *known == revision).map(|(_, _, objects)| objects.clone())
+        self.kept
+            .iter()
+            .find(|(known, ..)| *known == revision)
+            .map(|(_, _, objects)| objects.clone())
     }
 
     /// Lets go of those not used for [`SNAPSHOT_AGE`].
     pub(crate) fn expire(&mut self, now: SystemTime) {
-        self.kept.retain(|(_, used, _)| now.duration_since(*used).unwrap_or_default() < SNAPSHOT_AGE);
+        self.kept
+            .retain(|(_, used, _)| now.duration_since(*used).unwrap_or_default() < SNAPSHOT_AGE);
     }
 }

@@ -25,7 +25,9 @@ pub(crate) enum Scope {
 impl Scope {
     /// Whether an event concerns it.
     pub(crate) fn covers(&self, event: &CacheEvent) -> bool {
-        let Some(subject) = event.subject() else { return false };
+        let Some(subject) = event.subject() else {
+            return false;
+        };
         match self {
             Self::All => true,
             Self::Namespace(namespace) => subject.index.namespace == *namespace,
@@ -48,7 +50,10 @@ impl Watchers {
     pub(crate) fn add(&mut self, scope: Scope) -> (u64, mpsc::Receiver<Arc<CacheEvent>>) {
         let (sender, receiver) = mpsc::channel(WATCH_QUEUE);
         self.last_id += 1;
-        self.by_scope.entry(scope).or_default().push((self.last_id, sender));
+        self.by_scope
+            .entry(scope)
+            .or_default()
+            .push((self.last_id, sender));
         (self.last_id, receiver)
     }
 

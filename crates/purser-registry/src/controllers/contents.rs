@@ -46,33 +46,48 @@ pub(super) async fn follow_namespaces(registry: Arc<Registry>) {
 
 /// Makes the ServiceAccount again wherever it vanishes.
 pub(super) async fn follow_accounts(registry: Arc<Registry>) {
-    follow(&registry, &SERVICE_ACCOUNTS, &format!("metadata.name={ACCOUNT}"), |kind, found| {
-        let registry = Arc::clone(&registry);
-        async move {
-            if kind == EventKind::Deleted {
-                let namespace = &found.index.namespace;
-                until_done("making a ServiceAccount", namespace, || ensure_account(&registry, namespace)).await;
+    follow(
+        &registry,
+        &SERVICE_ACCOUNTS,
+        &format!("metadata.name={ACCOUNT}"),
+        |kind, found| {
+            let registry = Arc::clone(&registry);
+            async move {
+                if kind == EventKind::Deleted {
+                    let namespace = &found.index.namespace;
+                    until_done("making a ServiceAccount", namespace, || {
+                        ensure_account(&registry, namespace)
+                    })
+                    .await;
+                }
             }
-        }
-    })
+        },
+    )
     .await;
 }
 
 /// Makes the ConfigMap again wherever it vanishes, and sets it right wherever it is not as it should be.
 pub(super) async fn follow_certificates(registry: Arc<Registry>) {
-    follow(&registry, &CONFIG_MAPS, &format!("metadata.name={CERTIFICATES}"), |kind, found| {
-        let registry = Arc::clone(&registry);
-        async move {
-            let namespace = &found.index.namespace;
-            until_done("publishing the CA certificates", namespace, || async {
-                match kind {
-                    EventKind::Deleted => ensure_certificates(&registry, namespace).await,
-                    EventKind::Added | EventKind::Modified => correct_certificates(&registry, &found).await,
-                }
-            })
-            .await;
-        }
-    })
+    follow(
+        &registry,
+        &CONFIG_MAPS,
+        &format!("metadata.name={CERTIFICATES}"),
+        |kind, found| {
+            let registry = Arc::clone(&registry);
+            async move {
+                let namespace = &found.index.namespace;
+                until_done("publishing the CA certificates", namespace, || async {
+                    match kind {
+                        EventKind::Deleted => ensure_certificates(&registry, namespace).await,
+                        EventKind::Added | EventKind::Modified => {
+                            correct_certificates(&registry, &found).await
+                        }
+                    }
+                })
+                .await;
+            }
+        },
+    )
     .await;
 }
 
@@ -82,7 +97,10 @@ async fn fill(registry: &Registry, namespace: &str) -> Result<(), Error> {
 }
 
 async fn ensure_account(registry: &Registry, namespace: &str) -> Result<(), Error> {
-    ensure(registry, &SERVICE_ACCOUNTS, namespace, ACCOUNT, || Object::new(&SERVICE_ACCOUNTS)).await
+    ensure(registry, &SERVICE_ACCOUNTS, namespace, ACCOUNT, || {
+        Object::new(&SERVICE_ACCOUNTS)
+    })
+    .await
 }
 
 async fn ensure_certificates(registry: &Registry, namespace: &str) -> Result<(), Error> {
@@ -107,7 +125,11 @@ async fn ensure(
     make: impl FnOnce() -> Object,
 ) -> Result<(), Error> {
     let key = registry.caches.keys.object(resource, namespace, name)?;
-    if registry.caches.of(resource).is_some_and(|cache| cache.get(&key).is_some()) {
+    if registry
+        .caches
+        .of(resource)
+        .is_some_and(|cache| cache.get(&key).is_some())
+    {
         return Ok(());
     }
     let mut object = make();
@@ -130,7 +152,9 @@ async fn correct_certificates(registry: &Registry, found: &Found) -> Result<(), 
     let decoded = proto::decode(&CONFIG_MAPS, plaintext.expose());
     let Ok(mut object) = decoded else { return Ok(()) };
     let data = object.get("data").and_then(Value::as_map);
-    let right = data.is_some_and(|data| data.len() == 1 && data.get(CERTIFICATES_KEY).and_then(Value::as_str) == Some(bundle));
+    let right = data.is_some_and(|data| {
+        data.len() == 1 && data.get(CERTIFICATES_KEY).and_then(Value::as_str) == Some(bundle)
+    });
     if right || object.meta().contains_key("deletionTimestamp") {
         return Ok(());
     }
@@ -148,7 +172,10 @@ fn fill_certificates(object: &mut Object, bundle: &str) {
     let mut data = Map::new();
     data.insert(Key::Borrowed(CERTIFICATES_KEY), Value::string(bundle));
     object.set("data", Some(Value::Map(data)));
-    let annotations = object.meta_mut().entry(Key::Borrowed("annotations")).or_insert_with(|| Value::Map(Map::new()));
+    let annotations = object
+        .meta_mut()
+        .entry(Key::Borrowed("annotations"))
+        .or_insert_with(|| Value::Map(Map::new()));
     if let Some(annotations) = annotations.as_map_mut() {
         annotations.insert(Key::Borrowed(DESCRIPTION.0), Value::string(DESCRIPTION.1));
     }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use purser_encryption::SealedChange;
 use purser_store::{Check, Outcome};
-use purser_types::proto;
 use purser_types::Value;
+use purser_types::proto;
 use purser_types::resource::NAMESPACES;
 use tokio::task::JoinSet;
 
@@ -73,7 +73,11 @@ pub(super) async fn follow_kind(registry: Arc<Registry>, kind: &'static Kind) {
 /// The namespace as the cache has it, if its deletion has begun.
 fn deleting(registry: &Registry, namespace: &str) -> Option<Arc<Found>> {
     let key = registry.caches.keys.object(&NAMESPACES, "", namespace).ok()?;
-    registry.caches.of(&NAMESPACES)?.get(&key).filter(|found| found.index.deleting)
+    registry
+        .caches
+        .of(&NAMESPACES)?
+        .get(&key)
+        .filter(|found| found.index.deleting)
 }
 
 /// Removes what is in a namespace, as far as finalizers allow, and then the namespace if it is empty.
@@ -104,7 +108,9 @@ fn contents(registry: &Registry, kind: &'static Kind, namespace: &str) -> Vec<Ar
     let scope = registry.caches.keys.scope(kind.resource, namespace);
     let cache = registry.caches.of(kind.resource);
     let snapshot = cache.map(|cache| cache.snapshot(registry.caches.applied()));
-    snapshot.map(|snapshot| snapshot.range(&scope, &scope).map(Arc::clone).collect()).unwrap_or_default()
+    snapshot
+        .map(|snapshot| snapshot.range(&scope, &scope).map(Arc::clone).collect())
+        .unwrap_or_default()
 }
 
 fn is_empty(registry: &Registry, namespace: &str) -> bool {
@@ -128,25 +134,39 @@ async fn remove(registry: &Registry, found: &Found) -> Result<(), Error> {
 /// Removes a namespace that is being deleted and empty; with finalizers of its own it only says that the server is
 /// done with it.
 async fn finish(registry: &Registry, namespace: &str) -> Result<(), Error> {
-    let Some(found) = deleting(registry, namespace).filter(|_| is_empty(registry, namespace)) else { return Ok(()) };
+    let Some(found) = deleting(registry, namespace).filter(|_| is_empty(registry, namespace)) else {
+        return Ok(());
+    };
     let kind = kinds::kind(&NAMESPACES).ok_or(Error::NotServed)?;
     for _ in 0..ATTEMPTS {
-        let Some(record) = registry.store.sealed().get(&found.key).await? else { return Ok(()) };
+        let Some(record) = registry.store.sealed().get(&found.key).await? else {
+            return Ok(());
+        };
         let mut object = read::open(&registry.store, kind, &record).await?.object;
         if !object.meta().contains_key("deletionTimestamp") || *object.uid() != *found.index.uid {
             return Ok(());
         }
         let key = found.key.to_string();
-        let awaited = object.meta().get("finalizers").and_then(Value::as_list).is_some_and(|list| !list.is_empty());
+        let awaited = object
+            .meta()
+            .get("finalizers")
+            .and_then(Value::as_list)
+            .is_some_and(|list| !list.is_empty());
         let change = if !awaited {
             SealedChange::Delete { key: key.clone() }
         } else if namespaces::has_finalizers(&object) {
             namespaces::finalize(&mut object);
-            SealedChange::Put { key: key.clone(), plaintext: proto::encode(&object) }
+            SealedChange::Put {
+                key: key.clone(),
+                plaintext: proto::encode(&object),
+            }
         } else {
             return Ok(());
         };
-        let check = Check { key, mod_revision: record.mod_revision };
+        let check = Check {
+            key,
+            mod_revision: record.mod_revision,
+        };
         if let Outcome::Committed(_) = registry.store.commit(vec![check], vec![change]).await? {
             return Ok(());
         }

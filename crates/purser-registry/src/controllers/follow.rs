@@ -24,7 +24,10 @@ pub(super) async fn follow<F, H>(
     H: FnMut(EventKind, Arc<Found>) -> F,
     F: Future<Output = ()>,
 {
-    let options = ListOptions { field_selector: field_selector.to_owned(), ..ListOptions::default() };
+    let options = ListOptions {
+        field_selector: field_selector.to_owned(),
+        ..ListOptions::default()
+    };
     loop {
         match registry.watch(&permits::watch(resource), &options).await {
             Ok(mut stream) => {
@@ -32,7 +35,9 @@ pub(super) async fn follow<F, H>(
                     match item {
                         Ok(WatchItem::Event { kind, found, .. }) => handle(kind, found).await,
                         Ok(WatchItem::Bookmark { .. }) => {}
-                        Err(error) => tracing::warn!(%error, resource = resource.plural, "a controller's watch failed"),
+                        Err(error) => {
+                            tracing::warn!(%error, resource = resource.plural, "a controller's watch failed")
+                        }
                     }
                 }
             }

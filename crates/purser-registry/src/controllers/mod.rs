@@ -40,7 +40,11 @@ const MANAGER: &str = "kube-controller-manager";
 pub(crate) async fn prepare(registry: &Arc<Registry>) -> Result<(), Error> {
     for name in NAMESPACES_FROM_START {
         let key = registry.caches.keys.object(&NAMESPACES, "", name)?;
-        if registry.caches.of(&NAMESPACES).is_some_and(|cache| cache.get(&key).is_some()) {
+        if registry
+            .caches
+            .of(&NAMESPACES)
+            .is_some_and(|cache| cache.get(&key).is_some())
+        {
             continue;
         }
         let mut namespace = Object::new(&NAMESPACES);
@@ -66,7 +70,10 @@ pub(crate) fn spawn(registry: &Arc<Registry>, tasks: &mut JoinSet<()>) {
 }
 
 fn options(manager: &str) -> WriteOptions {
-    WriteOptions { field_manager: manager.to_owned(), ..WriteOptions::default() }
+    WriteOptions {
+        field_manager: manager.to_owned(),
+        ..WriteOptions::default()
+    }
 }
 
 fn is_status(error: &Error, code: u16) -> bool {

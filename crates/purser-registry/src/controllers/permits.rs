@@ -25,5 +25,11 @@ pub(super) fn watch(resource: &'static Resource) -> Permit {
 
 fn permit(verb: Verb, resource: &'static Resource, namespace: &str, name: &str) -> Permit {
     let (namespace, name) = (namespace.to_owned(), name.to_owned());
-    Permit::internal(ResourceRequest { verb, resource, subresource: String::new(), namespace, name })
+    Permit::internal(ResourceRequest {
+        verb,
+        resource,
+        subresource: String::new(),
+        namespace,
+        name,
+    })
 }

@@ -27,7 +27,12 @@ impl Registry {
     ///
     /// # Errors
     /// 400, 403, 404 (no such namespace), 409, 422, and the store's.
-    pub async fn create(&self, permit: &Permit, object: Object, options: &WriteOptions) -> Result<Written, Error> {
+    pub async fn create(
+        &self,
+        permit: &Permit,
+        object: Object,
+        options: &WriteOptions,
+    ) -> Result<Written, Error> {
         let target = self.target(permit, &[Verb::Create])?;
         self.create_at(&target, permit, object, options).await
     }
@@ -48,7 +53,9 @@ impl Registry {
         if !generate {
             return match self.try_create(target, permit, object, options).await? {
                 Tried::Written(written) => Ok(*written),
-                Tried::Exists(object) => Err(Status::already_exists(target.kind.resource, object.name()).into()),
+                Tried::Exists(object) => {
+                    Err(Status::already_exists(target.kind.resource, object.name()).into())
+                }
             };
         }
         for _ in 0..NAME_ATTEMPTS {
@@ -71,17 +78,28 @@ impl Registry {
     ) -> Result<Tried, Error> {
         let mut guard = self.namespace_guard(target, object.name(), false).await?;
         let warnings = self.prepare_new(target, &mut object, options)?;
-        let key = self.caches.keys.object(target.kind.resource, target.namespace, object.name())?;
+        let key = self
+            .caches
+            .keys
+            .object(target.kind.resource, target.namespace, object.name())?;
         if options.dry_run {
             if self.store.sealed().get(&key).await?.is_some() {
                 return Ok(Tried::Exists(object));
             }
-            return Ok(Tried::Written(Box::new(self.written(permit, object, 0, true, warnings))));
+            return Ok(Tried::Written(Box::new(
+                self.written(permit, object, 0, true, warnings),
+            )));
         }
         for _ in 0..NAMESPACE_ATTEMPTS {
-            let mut checks = vec![Check { key: key.clone(), mod_revision: 0 }];
+            let mut checks = vec![Check {
+                key: key.clone(),
+                mod_revision: 0,
+            }];
             checks.extend(guard);
-            let put = SealedChange::Put { key: key.clone(), plaintext: proto::encode(&object) };
+            let put = SealedChange::Put {
+                key: key.clone(),
+                plaintext: proto::encode(&object),
+            };
             match self.store.commit(checks, vec![put]).await? {
                 Outcome::Committed(revision) => {
                     let written = self.written(permit, object, revision, true, warnings);
@@ -136,7 +154,11 @@ impl Registry {
         while !base.is_char_boundary(end) {
             end -= 1;
         }
-        format!("{}{}", base.get(..end).unwrap_or_default(), self.options.ids.name_suffix())
+        format!(
+            "{}{}",
+            base.get(..end).unwrap_or_default(),
+            self.options.ids.name_suffix()
+        )
     }
 }
 
@@ -150,7 +172,9 @@ enum Tried {
 /// As `errors.NewGenerateNameConflict`.
 fn name_conflict(target: &Target<'_>, base: &str) -> Status {
     let mut status = Status::already_exists(target.kind.resource, base);
-    status.message.push_str(", the server was not able to generate a unique name for the object");
+    status
+        .message
+        .push_str(", the server was not able to generate a unique name for the object");
     if let Some(details) = &mut status.details {
         details.retry_after_seconds = 1;
     }

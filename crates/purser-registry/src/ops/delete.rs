@@ -49,7 +49,10 @@ impl Registry {
         for _ in 0..ATTEMPTS {
             let record = stored.ok_or_else(|| target.not_found())?;
             let step = match read::open(&self.store, target.kind, &record).await {
-                Ok(open) => self.delete_open(target, permit, open.object, &record, options).await?,
+                Ok(open) => {
+                    self.delete_open(target, permit, open.object, &record, options)
+                        .await?
+                }
                 Err(error) => self.delete_unreadable(target, error, &record, options).await?,
             };
             match step {
@@ -71,7 +74,11 @@ impl Registry {
         check_uid(target, object.uid(), options)?;
         check_revision(target, record, options)?;
         let uid = object.uid().to_owned();
-        let awaited = object.meta().get("finalizers").and_then(Value::as_list).is_some_and(|list| !list.is_empty());
+        let awaited = object
+            .meta()
+            .get("finalizers")
+            .and_then(Value::as_list)
+            .is_some_and(|list| !list.is_empty());
         if !awaited && !(namespaces::is_namespace(target.kind) && namespaces::has_finalizers(&object)) {
             return self.remove(target, uid, record, options).await;
         }
@@ -89,10 +96,18 @@ impl Registry {
         if namespaces::is_namespace(target.kind) {
             namespaces::terminate(object);
         } else {
-            purser_types::object::set(object.meta_mut(), "deletionGracePeriodSeconds", Some(Value::Int(0)));
+            purser_types::object::set(
+                object.meta_mut(),
+                "deletionGracePeriodSeconds",
+                Some(Value::Int(0)),
+            );
         }
         if let Some(generation @ 1..) = object.meta().get("generation").and_then(Value::as_int) {
-            purser_types::object::set(object.meta_mut(), "generation", Some(Value::Int(generation.saturating_add(1))));
+            purser_types::object::set(
+                object.meta_mut(),
+                "generation",
+                Some(Value::Int(generation.saturating_add(1))),
+            );
         }
     }
 
@@ -103,15 +118,21 @@ impl Registry {
         record: &Record,
         options: &DeleteOptions,
     ) -> Result<Step, Error> {
-        let answer = |revision| -> Written { self.written(permit, object.duplicate(), revision, false, Vec::new()) };
+        let answer =
+            |revision| -> Written { self.written(permit, object.duplicate(), revision, false, Vec::new()) };
         if options.dry_run {
             return Ok(Step::Done(Deleted::Remaining(answer(record.mod_revision))));
         }
-        let change = SealedChange::Put { key: record.key.to_string(), plaintext: proto::encode(&object) };
-        Ok(match self.store.commit(vec![unchanged(record)], vec![change]).await? {
-            Outcome::Committed(revision) => Step::Done(Deleted::Remaining(answer(revision))),
-            Outcome::Failed { current, .. } => Step::Changed(current),
-        })
+        let change = SealedChange::Put {
+            key: record.key.to_string(),
+            plaintext: proto::encode(&object),
+        };
+        Ok(
+            match self.store.commit(vec![unchanged(record)], vec![change]).await? {
+                Outcome::Committed(revision) => Step::Done(Deleted::Remaining(answer(revision))),
+                Outcome::Failed { current, .. } => Step::Changed(current),
+            },
+        )
     }
 
     async fn delete_unreadable(
@@ -121,7 +142,13 @@ impl Registry {
         record: &Record,
         options: &DeleteOptions,
     ) -> Result<Step, Error> {
-        let passing = matches!(error, Error::Unreadable { why: OpenError::Unavailable(_), .. });
+        let passing = matches!(
+            error,
+            Error::Unreadable {
+                why: OpenError::Unavailable(_),
+                ..
+            }
+        );
         if passing || options.precondition_uid.is_some() {
             return Err(error);
         }
@@ -137,20 +164,30 @@ impl Registry {
         record: &Record,
         options: &DeleteOptions,
     ) -> Result<Step, Error> {
-        let gone = Step::Done(Deleted::Gone { name: target.name.to_owned(), uid });
+        let gone = Step::Done(Deleted::Gone {
+            name: target.name.to_owned(),
+            uid,
+        });
         if options.dry_run {
             return Ok(gone);
         }
-        let change = SealedChange::Delete { key: record.key.to_string() };
-        Ok(match self.store.commit(vec![unchanged(record)], vec![change]).await? {
-            Outcome::Committed(_) => gone,
-            Outcome::Failed { current, .. } => Step::Changed(current),
-        })
+        let change = SealedChange::Delete {
+            key: record.key.to_string(),
+        };
+        Ok(
+            match self.store.commit(vec![unchanged(record)], vec![change]).await? {
+                Outcome::Committed(_) => gone,
+                Outcome::Failed { current, .. } => Step::Changed(current),
+            },
+        )
     }
 }
 
 fn unchanged(record: &Record) -> Check {
-    Check { key: record.key.to_string(), mod_revision: record.mod_revision }
+    Check {
+        key: record.key.to_string(),
+        mod_revision: record.mod_revision,
+    }
 }
 
 /// Source: `rest.BeforeDelete`, sentences and the kind in place of the resource included.

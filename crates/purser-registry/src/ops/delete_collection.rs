@@ -30,7 +30,10 @@ impl Registry {
         let target = self.target(permit, &[Verb::DeleteCollection])?;
         delete_options::check(options)?;
         let listing = self.list(permit, list).await?;
-        let removals = listing.items.iter().map(|found| self.remove_listed(&target, permit, found, options));
+        let removals = listing
+            .items
+            .iter()
+            .map(|found| self.remove_listed(&target, permit, found, options));
         let mut done = futures_util::stream::iter(removals.collect::<Vec<_>>()).buffer_unordered(AT_ONCE);
         while let Some(outcome) = done.next().await {
             outcome?;
@@ -47,7 +50,11 @@ impl Registry {
         found: &Arc<Found>,
         options: &DeleteOptions,
     ) -> Result<(), Error> {
-        let one = Target { namespace: &found.index.namespace, name: &found.index.name, ..target.clone() };
+        let one = Target {
+            namespace: &found.index.namespace,
+            name: &found.index.name,
+            ..target.clone()
+        };
         match self.delete_at(&one, permit, options).await {
             Err(Error::Refused(status)) if status.code == 404 => Ok(()),
             outcome => outcome.map(drop),

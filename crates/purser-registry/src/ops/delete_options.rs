@@ -19,7 +19,11 @@ pub(crate) fn check(options: &DeleteOptions) -> Result<(), Status> {
     let mut causes = Vec::new();
     if let Some(policy) = &options.propagation_policy {
         if options.orphan_dependents.is_some() {
-            causes.push(invalid(FIELD, policy, "orphanDependents and deletionPropagation cannot be both set"));
+            causes.push(invalid(
+                FIELD,
+                policy,
+                "orphanDependents and deletionPropagation cannot be both set",
+            ));
         }
         if !POLICIES.contains(&policy.as_str()) {
             let supported = "\"Foreground\", \"Background\", \"Orphan\", \"nil\"";
@@ -30,7 +34,11 @@ pub(crate) fn check(options: &DeleteOptions) -> Result<(), Status> {
             });
         }
     }
-    if causes.is_empty() { Ok(()) } else { Err(Status::invalid("meta.k8s.io", "DeleteOptions", "", causes)) }
+    if causes.is_empty() {
+        Ok(())
+    } else {
+        Err(Status::invalid("meta.k8s.io", "DeleteOptions", "", causes))
+    }
 }
 
 #[cfg(test)]
@@ -41,7 +49,11 @@ mod tests {
     fn policies_are_refused_as_recorded() {
         let refused = |policy: &str, orphan| {
             let propagation_policy = Some(policy.to_owned());
-            check(&DeleteOptions { propagation_policy, orphan_dependents: orphan, ..DeleteOptions::default() })
+            check(&DeleteOptions {
+                propagation_policy,
+                orphan_dependents: orphan,
+                ..DeleteOptions::default()
+            })
         };
         assert_eq!(
             refused("Bogus", None).unwrap_err().message,

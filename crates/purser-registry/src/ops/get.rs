@@ -29,11 +29,17 @@ impl Registry {
             None => Ok(found),
             Some(Unreadable::Sealed(why)) => {
                 self.count_unreadable();
-                Err(Error::Unreadable { key, why: why.clone() })
+                Err(Error::Unreadable {
+                    key,
+                    why: why.clone(),
+                })
             }
             Some(malformed @ Unreadable::Malformed) => {
                 self.count_unreadable();
-                Err(Error::Malformed { key, why: malformed.to_string() })
+                Err(Error::Malformed {
+                    key,
+                    why: malformed.to_string(),
+                })
             }
         }
     }

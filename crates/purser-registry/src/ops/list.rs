@@ -9,13 +9,13 @@ use purser_types::Status;
 use super::continue_token::Continue;
 use super::list_options::{Match, check_list, matching};
 use super::revision::{Revision, parse_for_list};
-use crate::selection::Selection;
 use super::target::Target;
 use crate::cache::{Snapshot, read};
 use crate::error::Error;
 use crate::found::{Found, Listing};
 use crate::options::ListOptions;
 use crate::registry::Registry;
+use crate::selection::Selection;
 
 /// How many unreadable objects a page names in its warnings; the rest is a number.
 const UNREADABLE_NAMED: usize = 5;
@@ -52,7 +52,9 @@ impl Registry {
         check_list(options)?;
         let scope = self.caches.keys.scope(target.kind.resource, target.namespace);
         let from = continued(options, &scope)?;
-        let start = from.as_ref().map_or_else(|| scope.clone(), |from| from.start.clone());
+        let start = from
+            .as_ref()
+            .map_or_else(|| scope.clone(), |from| from.start.clone());
         let limit = limit(options);
         let source = self.source(&target, options, from.as_ref(), limit).await?;
         let mut page = Page::new(&selection, limit);
@@ -66,7 +68,10 @@ impl Registry {
             }
             Source::History(revision) => {
                 let remaining = self.fill_from_history(&mut page, &scope, &start, revision).await;
-                (revision, remaining.map_err(|error| expired(error, from.as_ref(), &scope))?)
+                (
+                    revision,
+                    remaining.map_err(|error| expired(error, from.as_ref(), &scope))?,
+                )
             }
         };
         Ok(self.listing(page, permit, &scope, revision, remaining))
@@ -80,10 +85,21 @@ impl Registry {
         from: Option<&Continue>,
         limit: usize,
     ) -> Result<Source, Error> {
-        if let Some(Continue { revision: Some(revision), .. }) = from {
-            return Ok(target.cache.kept(*revision).map_or(Source::History(*revision), Source::Cache));
+        if let Some(Continue {
+            revision: Some(revision),
+            ..
+        }) = from
+        {
+            return Ok(target
+                .cache
+                .kept(*revision)
+                .map_or(Source::History(*revision), Source::Cache));
         }
-        let asked = if from.is_some() { Revision::Latest } else { parse_for_list(&options.resource_version)? };
+        let asked = if from.is_some() {
+            Revision::Latest
+        } else {
+            parse_for_list(&options.resource_version)?
+        };
         match (asked, matching(options)) {
             (Revision::At(revision), Match::Exact) => return self.exactly(target, revision).await,
             // Upstream's legacy: a limit without a match means exactly that revision.
@@ -103,7 +119,10 @@ impl Registry {
         if present.revision == revision {
             return Ok(Source::Cache(present));
         }
-        Ok(target.cache.kept(revision).map_or(Source::History(revision), Source::Cache))
+        Ok(target
+            .cache
+            .kept(revision)
+            .map_or(Source::History(revision), Source::Cache))
     }
 
     /// Fills a page from the state at `revision`; answers how many objects follow when there is a next page.
@@ -116,7 +135,12 @@ impl Registry {
     ) -> Result<Option<u64>, StoreError> {
         let (mut start, end) = (start.to_owned(), prefix_end(scope));
         loop {
-            let range = Range { start, end: end.clone(), limit: HISTORY_PAGE, revision: Some(revision) };
+            let range = Range {
+                start,
+                end: end.clone(),
+                limit: HISTORY_PAGE,
+                revision: Some(revision),
+            };
             let Records { records, total, .. } = self.store.sealed().range(range).await?;
             for (taken, record) in records.iter().enumerate() {
                 if page.is_full() {
@@ -159,7 +183,13 @@ impl Registry {
 
 impl<'a> Page<'a> {
     fn new(selection: &'a Selection, limit: usize) -> Self {
-        Self { selection, limit, items: Vec::new(), unreadable: Vec::new(), last: None }
+        Self {
+            selection,
+            limit,
+            items: Vec::new(),
+            unreadable: Vec::new(),
+            last: None,
+        }
     }
 
     fn is_full(&self) -> bool {
@@ -212,7 +242,11 @@ fn continued(options: &ListOptions, scope: &str) -> Result<Option<Continue>, Err
 fn expired(error: StoreError, from: Option<&Continue>, scope: &str) -> Error {
     match (error, from) {
         (StoreError::Compacted { .. }, Some(from)) => {
-            let token = Continue { revision: None, start: from.start.clone() }.encode(scope);
+            let token = Continue {
+                revision: None,
+                start: from.start.clone(),
+            }
+            .encode(scope);
             Error::ContinueExpired { token }
         }
         (StoreError::Compacted { .. }, None) => Error::ListExpired,
@@ -225,11 +259,16 @@ fn warnings(unreadable: &[Arc<Found>]) -> Vec<String> {
         let index = &found.index;
         let why = index.unreadable.as_ref()?;
         let place = if index.namespace.is_empty() { "" } else { "/" };
-        Some(format!("{} \"{}{place}{}\" is left out: {why}", found.resource.singular, index.namespace, index.name))
+        Some(format!(
+            "{} \"{}{place}{}\" is left out: {why}",
+            found.resource.singular, index.namespace, index.name
+        ))
     });
     let mut warnings: Vec<String> = named.collect();
     if let Some(more @ 1..) = unreadable.len().checked_sub(UNREADABLE_NAMED) {
-        warnings.push(format!("{more} more objects are left out because they cannot be read"));
+        warnings.push(format!(
+            "{more} more objects are left out because they cannot be read"
+        ));
     }
     warnings
 }

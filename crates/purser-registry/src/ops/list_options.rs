@@ -41,10 +41,16 @@ pub(crate) fn check_list(options: &ListOptions) -> Result<(), Status> {
     let given = options.resource_version_match.as_str();
     if !given.is_empty() {
         if options.resource_version.is_empty() {
-            causes.push(forbidden(MATCH, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+            causes.push(forbidden(
+                MATCH,
+                "resourceVersionMatch is forbidden unless resourceVersion is provided",
+            ));
         }
         if !options.continue_token.is_empty() {
-            causes.push(forbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided"));
+            causes.push(forbidden(
+                MATCH,
+                "resourceVersionMatch is forbidden when continue is provided",
+            ));
         }
         if !matches!(given, EXACT | NOT_OLDER_THAN) {
             causes.push(unsupported(given, "\"Exact\", \"NotOlderThan\", \"\""));
@@ -55,7 +61,10 @@ pub(crate) fn check_list(options: &ListOptions) -> Result<(), Status> {
         }
     }
     if options.send_initial_events.is_some() {
-        causes.push(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
+        causes.push(forbidden(
+            "sendInitialEvents",
+            "sendInitialEvents is forbidden for list",
+        ));
     }
     refuse(causes)
 }
@@ -81,7 +90,10 @@ pub(crate) fn check_watch(options: &ListOptions) -> Result<(), Status> {
             causes.push(unsupported(given, "\"NotOlderThan\""));
         }
         if !options.continue_token.is_empty() {
-            causes.push(forbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided"));
+            causes.push(forbidden(
+                MATCH,
+                "resourceVersionMatch is forbidden when continue is provided",
+            ));
         }
     }
     refuse(causes)
@@ -96,7 +108,11 @@ fn unsupported(given: &str, supported: &str) -> Cause {
 }
 
 fn refuse(causes: Vec<Cause>) -> Result<(), Status> {
-    if causes.is_empty() { Ok(()) } else { Err(Status::invalid("meta.k8s.io", "ListOptions", "", causes)) }
+    if causes.is_empty() {
+        Ok(())
+    } else {
+        Err(Status::invalid("meta.k8s.io", "ListOptions", "", causes))
+    }
 }
 
 #[cfg(test)]
@@ -114,7 +130,11 @@ mod tests {
 
     #[test]
     fn a_list_is_refused_as_recorded() {
-        let refused = |revision, given, initial| check_list(&options(revision, given, initial)).unwrap_err().message;
+        let refused = |revision, given, initial| {
+            check_list(&options(revision, given, initial))
+                .unwrap_err()
+                .message
+        };
         assert_eq!(
             refused("", "Exact", None),
             "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is \
@@ -140,7 +160,11 @@ mod tests {
 
     #[test]
     fn a_watch_is_refused_as_recorded() {
-        let refused = |revision, given, initial| check_watch(&options(revision, given, initial)).unwrap_err().message;
+        let refused = |revision, given, initial| {
+            check_watch(&options(revision, given, initial))
+                .unwrap_err()
+                .message
+        };
         assert_eq!(
             refused("", "", Some(true)),
             "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires \

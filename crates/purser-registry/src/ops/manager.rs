@@ -34,7 +34,11 @@ mod tests {
     fn the_user_agent_stands_in_for_a_manager() {
         let of = |field_manager: &str, user_agent: &str| {
             let (field_manager, user_agent) = (field_manager.to_owned(), user_agent.to_owned());
-            manager(&WriteOptions { field_manager, user_agent, ..WriteOptions::default() })
+            manager(&WriteOptions {
+                field_manager,
+                user_agent,
+                ..WriteOptions::default()
+            })
         };
         assert_eq!(of("me", "kubectl/v1"), "me");
         assert_eq!(of("", "kubectl/v1.36 (linux)"), "kubectl");

@@ -1,9 +1,9 @@
 //! Objects are made in namespaces that exist and stay.
 
 use purser_store::Check;
+use purser_types::Status;
 use purser_types::resource::NAMESPACES;
 use purser_types::status::{Cause, Details};
-use purser_types::Status;
 
 use super::target::Target;
 use crate::cache::read;
@@ -28,7 +28,11 @@ impl Registry {
         }
         let namespace = target.namespace;
         let key = self.caches.keys.object(&NAMESPACES, "", namespace)?;
-        let cached = if fresh { None } else { self.caches.of(&NAMESPACES).and_then(|cache| cache.get(&key)) };
+        let cached = if fresh {
+            None
+        } else {
+            self.caches.of(&NAMESPACES).and_then(|cache| cache.get(&key))
+        };
         let found = match cached {
             Some(found) => found,
             None => {
@@ -42,7 +46,10 @@ impl Registry {
         if found.index.deleting {
             return Err(terminating(target, name).into());
         }
-        Ok(Some(Check { key, mod_revision: found.revision }))
+        Ok(Some(Check {
+            key,
+            mod_revision: found.revision,
+        }))
     }
 }
 
@@ -56,6 +63,9 @@ fn terminating(target: &Target<'_>, name: &str) -> Status {
         message: format!("namespace {namespace} is being terminated"),
         field: "metadata.namespace".to_owned(),
     };
-    status.details = Some(Details { causes: vec![cause], ..status.details.unwrap_or_default() });
+    status.details = Some(Details {
+        causes: vec![cause],
+        ..status.details.unwrap_or_default()
+    });
     status
 }

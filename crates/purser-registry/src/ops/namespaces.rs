@@ -19,7 +19,11 @@ pub(crate) fn is_namespace(kind: &Kind) -> bool {
 /// 403.
 pub(crate) fn check_deletable(kind: &Kind, name: &str) -> Result<(), Status> {
     if is_namespace(kind) && PROTECTED.contains(&name) {
-        return Err(Status::forbidden(kind.resource, name, "this namespace may not be deleted"));
+        return Err(Status::forbidden(
+            kind.resource,
+            name,
+            "this namespace may not be deleted",
+        ));
     }
     Ok(())
 }
@@ -27,7 +31,9 @@ pub(crate) fn check_deletable(kind: &Kind, name: &str) -> Result<(), Status> {
 /// Whether something still has to be done before a Namespace may go (`spec.finalizers`).
 pub(crate) fn has_finalizers(namespace: &Object) -> bool {
     let spec = namespace.get("spec").and_then(Value::as_map);
-    spec.and_then(|spec| spec.get("finalizers")).and_then(Value::as_list).is_some_and(|list| !list.is_empty())
+    spec.and_then(|spec| spec.get("finalizers"))
+        .and_then(Value::as_list)
+        .is_some_and(|list| !list.is_empty())
 }
 
 /// Lets a Namespace go as far as the server is concerned.
@@ -39,7 +45,10 @@ pub(crate) fn finalize(namespace: &mut Object) {
 
 /// Marks a Namespace as on its way out.
 pub(crate) fn terminate(namespace: &mut Object) {
-    let status = namespace.body.entry(Key::Borrowed("status")).or_insert_with(|| Value::Map(Map::new()));
+    let status = namespace
+        .body
+        .entry(Key::Borrowed("status"))
+        .or_insert_with(|| Value::Map(Map::new()));
     if let Some(status) = status.as_map_mut() {
         status.insert(Key::Borrowed("phase"), Value::string("Terminating"));
     }

@@ -13,8 +13,14 @@ impl Registry {
     ///
     /// # Errors
     /// 400, 404, 409, 413, 422, and the store's.
-    pub async fn patch(&self, permit: &Permit, patch: Patch, options: &WriteOptions) -> Result<Written, Error> {
+    pub async fn patch(
+        &self,
+        permit: &Permit,
+        patch: Patch,
+        options: &WriteOptions,
+    ) -> Result<Written, Error> {
         let target = self.target(permit, &[Verb::Patch])?;
-        self.replace(&target, permit, &Incoming::Patch(patch), options).await
+        self.replace(&target, permit, &Incoming::Patch(patch), options)
+            .await
     }
 }

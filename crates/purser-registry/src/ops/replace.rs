@@ -22,7 +22,8 @@ use crate::written::Written;
 const ATTEMPTS: usize = 10;
 
 /// Upstream's sentence for a lost race.
-const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
+const MODIFIED: &str =
+    "the object has been modified; please apply your changes to the latest version and try again";
 
 /// What is to become of an object.
 pub(crate) enum Incoming {
@@ -52,14 +53,21 @@ impl Registry {
         let key = target.key(self)?;
         let mut stored = self.store.sealed().get(&key).await?;
         for _ in 0..ATTEMPTS {
-            let Some(record) = stored else { return self.replace_missing(target, permit, incoming, options, &key).await };
+            let Some(record) = stored else {
+                return self
+                    .replace_missing(target, permit, incoming, options, &key)
+                    .await;
+            };
             let mut old = read::open(&self.store, target.kind, &record).await?;
-            old.object.set_meta_str("resourceVersion", &record.mod_revision.to_string());
+            old.object
+                .set_meta_str("resourceVersion", &record.mod_revision.to_string());
             let worked = self.work_out(target, incoming, &old, &record, options)?;
             let insists = worked.insists;
             match self.write(target, permit, worked, old, &record, options).await? {
                 Ok(written) => return Ok(written),
-                Err(_) if insists => return Err(Status::conflict(target.kind.resource, target.name, MODIFIED).into()),
+                Err(_) if insists => {
+                    return Err(Status::conflict(target.kind.resource, target.name, MODIFIED).into());
+                }
                 Err(current) => stored = current,
             }
         }
@@ -75,7 +83,9 @@ impl Registry {
         options: &WriteOptions,
         key: &str,
     ) -> Result<Written, Error> {
-        let Incoming::Whole(object) = incoming else { return Err(target.not_found()) };
+        let Incoming::Whole(object) = incoming else {
+            return Err(target.not_found());
+        };
         check_uid(target, key, object, "")?;
         if target.kind.strategy.allow_create_on_update() {
             return self.create_at(target, permit, object.duplicate(), options).await;
@@ -99,7 +109,13 @@ impl Registry {
             }
             Incoming::Patch(patch) => {
                 let validation = options.field_validation;
-                let patched = patch::apply(patch.kind, patch.body.expose(), patch.yaml, &old.object, validation);
+                let patched = patch::apply(
+                    patch.kind,
+                    patch.body.expose(),
+                    patch.yaml,
+                    &old.object,
+                    validation,
+                );
                 let (mut object, warnings) = patched?;
                 target.settle_namespace(&mut object)?;
                 target.check_name(&object)?;
@@ -109,7 +125,11 @@ impl Registry {
         let insists = self.settle_revision(target, incoming, &mut object, record)?;
         self.prepare_changed(target, &mut object, &old.object, options)?;
         warnings.extend(self.admit(target.kind, &object)?);
-        Ok(Worked { object, warnings, insists })
+        Ok(Worked {
+            object,
+            warnings,
+            insists,
+        })
     }
 
     /// Checks the revision the client changes, and puts in the present one; answers whether the client insists.
@@ -125,7 +145,11 @@ impl Registry {
         let given = object.meta_str("resourceVersion");
         let unconditional = matches!(given, "" | "0");
         if unconditional && !target.kind.strategy.allow_unconditional_update() {
-            let cause = crate::validate::causes::invalid("metadata.resourceVersion", given, "must be specified for an update");
+            let cause = crate::validate::causes::invalid(
+                "metadata.resourceVersion",
+                given,
+                "must be specified for an update",
+            );
             return Err(Status::invalid(resource.group, resource.kind, target.name, vec![cause]).into());
         }
         if !unconditional && given != present {
@@ -149,10 +173,25 @@ impl Registry {
         keep(object, old, "generation", true);
         kind.strategy.prepare_for_update(object, old);
         keep(object, old, "uid", object.uid().is_empty());
-        keep(object, old, "creationTimestamp", !old.meta_str("creationTimestamp").is_empty());
-        keep(object, old, "deletionTimestamp", old.meta().contains_key("deletionTimestamp"));
+        keep(
+            object,
+            old,
+            "creationTimestamp",
+            !old.meta_str("creationTimestamp").is_empty(),
+        );
+        keep(
+            object,
+            old,
+            "deletionTimestamp",
+            old.meta().contains_key("deletionTimestamp"),
+        );
         let grace = "deletionGracePeriodSeconds";
-        keep(object, old, grace, old.meta().contains_key(grace) && !object.meta().contains_key(grace));
+        keep(
+            object,
+            old,
+            grace,
+            old.meta().contains_key(grace) && !object.meta().contains_key(grace),
+        );
         object.meta_mut().remove("selfLink");
         managed::record_update(object, Some(old), &manager(options), self.timestamp());
         keep_managed_when_nothing_else_changed(object, old);
@@ -181,12 +220,27 @@ impl Registry {
         let (kept, change) = if last {
             (record.mod_revision, SealedChange::Delete { key: key.clone() })
         } else {
-            (0, SealedChange::Put { key: key.clone(), plaintext })
+            (
+                0,
+                SealedChange::Put {
+                    key: key.clone(),
+                    plaintext,
+                },
+            )
         };
         if options.dry_run || (same && !last) {
-            return Ok(Ok(self.written(permit, object, record.mod_revision, false, warnings)));
+            return Ok(Ok(self.written(
+                permit,
+                object,
+                record.mod_revision,
+                false,
+                warnings,
+            )));
         }
-        let checks = vec![Check { key, mod_revision: record.mod_revision }];
+        let checks = vec![Check {
+            key,
+            mod_revision: record.mod_revision,
+        }];
         Ok(match self.store.commit(checks, vec![change]).await? {
             Outcome::Committed(revision) => {
                 // As upstream: an object that goes with its last finalizer is answered as it last was.
@@ -237,7 +291,11 @@ fn untimed(managed: Option<&Value>) -> Vec<Value> {
 /// Whether the change takes away the last thing that kept a deleted object.
 fn is_last_change(target: &Target<'_>, object: &Object, old: &Object) -> bool {
     old.meta().contains_key("deletionTimestamp")
-        && object.meta().get("finalizers").and_then(Value::as_list).is_none_or(<[Value]>::is_empty)
+        && object
+            .meta()
+            .get("finalizers")
+            .and_then(Value::as_list)
+            .is_none_or(<[Value]>::is_empty)
         && !(namespaces::is_namespace(target.kind) && namespaces::has_finalizers(object))
 }
 

@@ -25,8 +25,14 @@ pub(crate) fn parse(text: &str) -> Result<Revision, String> {
         Ok(0) if digits => Ok(Revision::Any),
         Ok(revision) if digits => Ok(Revision::At(revision)),
         _ => {
-            let why = if digits { "value out of range" } else { "invalid syntax" };
-            Err(format!("resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: {why}"))
+            let why = if digits {
+                "value out of range"
+            } else {
+                "invalid syntax"
+            };
+            Err(format!(
+                "resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: {why}"
+            ))
         }
     }
 }
@@ -51,9 +57,14 @@ mod tests {
         assert_eq!(parse(""), Ok(Revision::Latest));
         assert_eq!(parse("0"), Ok(Revision::Any));
         assert_eq!(parse("17"), Ok(Revision::At(17)));
-        let invalid = "resourceVersion: Invalid value: \"x\": strconv.ParseUint: parsing \"x\": invalid syntax";
+        let invalid =
+            "resourceVersion: Invalid value: \"x\": strconv.ParseUint: parsing \"x\": invalid syntax";
         assert_eq!(parse("x"), Err(invalid.to_owned()));
         assert!(parse("+1").unwrap_err().ends_with("invalid syntax"));
-        assert!(parse("99999999999999999999").unwrap_err().ends_with("value out of range"));
+        assert!(
+            parse("99999999999999999999")
+                .unwrap_err()
+                .ends_with("value out of range")
+        );
     }
 }

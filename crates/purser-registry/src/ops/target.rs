@@ -33,11 +33,23 @@ impl Registry {
         if !verbs.contains(&request.verb) || !request.subresource.is_empty() {
             return Err(Error::WrongPermit);
         }
-        let at = KINDS.iter().position(|kind| kind.resource == request.resource).ok_or(Error::NotServed)?;
+        let at = KINDS
+            .iter()
+            .position(|kind| kind.resource == request.resource)
+            .ok_or(Error::NotServed)?;
         let (kind, cache) = KINDS.get(at).zip(self.caches.at(at)).ok_or(Error::NotServed)?;
         // RBAC sees a Namespace as living in itself; its storage key does not.
-        let namespace = if kind.resource.namespaced { request.namespace.as_str() } else { "" };
-        Ok(Target { kind, cache, namespace, name: &request.name })
+        let namespace = if kind.resource.namespaced {
+            request.namespace.as_str()
+        } else {
+            ""
+        };
+        Ok(Target {
+            kind,
+            cache,
+            namespace,
+            name: &request.name,
+        })
     }
 }
 
@@ -47,7 +59,10 @@ impl Target<'_> {
     /// # Errors
     /// 400 for names that cannot be.
     pub(crate) fn key(&self, registry: &Registry) -> Result<String, Error> {
-        Ok(registry.caches.keys.object(self.kind.resource, self.namespace, self.name)?)
+        Ok(registry
+            .caches
+            .keys
+            .object(self.kind.resource, self.namespace, self.name)?)
     }
 
     /// 404 for the object.
@@ -79,9 +94,15 @@ impl Target<'_> {
     /// 400. Source: `checkName` in `k8s.io/apiserver/pkg/endpoints/handlers/rest.go`.
     pub(crate) fn check_name(&self, object: &Object) -> Result<(), Error> {
         let why = match object.name() {
-            "" => format!("the name of the object ({} based on URL) was undeterminable: name must be provided", self.name),
+            "" => format!(
+                "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                self.name
+            ),
             name if name != self.name => {
-                format!("the name of the object ({name}) does not match the name on the URL ({})", self.name)
+                format!(
+                    "the name of the object ({name}) does not match the name on the URL ({})",
+                    self.name
+                )
             }
             _ => return Ok(()),
         };

@@ -26,6 +26,7 @@ impl Registry {
         }
         target.settle_namespace(&mut object)?;
         target.check_name(&object)?;
-        self.replace(&target, permit, &Incoming::Whole(object), options).await
+        self.replace(&target, permit, &Incoming::Whole(object), options)
+            .await
     }
 }

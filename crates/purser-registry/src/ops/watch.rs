@@ -45,9 +45,16 @@ impl Registry {
             }
         };
         let timeout = options.timeout_seconds.map(Duration::from_secs);
-        let bookmarks = options.allow_watch_bookmarks.then(|| Bookmarks::new(Instant::now(), timeout));
-        let watcher =
-            Watcher::new(Arc::clone(&self.caches), Arc::clone(target.cache), selection, start, bookmarks);
+        let bookmarks = options
+            .allow_watch_bookmarks
+            .then(|| Bookmarks::new(Instant::now(), timeout));
+        let watcher = Watcher::new(
+            Arc::clone(&self.caches),
+            Arc::clone(target.cache),
+            selection,
+            start,
+            bookmarks,
+        );
         Ok(Box::pin(unfold(watcher, |mut watcher| async move {
             let item = watcher.next().await?;
             Some((item, watcher))

@@ -20,7 +20,10 @@ pub(crate) struct Bookmarks {
 impl Bookmarks {
     /// For a watch that starts now and ends after `timeout`.
     pub(crate) fn new(now: Instant, timeout: Option<Duration>) -> Self {
-        let mut bookmarks = Self { next: now, end: timeout.and_then(|timeout| now.checked_add(timeout)) };
+        let mut bookmarks = Self {
+            next: now,
+            end: timeout.and_then(|timeout| now.checked_add(timeout)),
+        };
         bookmarks.renew(now);
         bookmarks
     }
@@ -33,7 +36,10 @@ impl Bookmarks {
     /// Counts on from now: after [`BOOKMARK_EVERY`], or a little before the end if that is sooner.
     pub(crate) fn renew(&mut self, now: Instant) {
         let regular = now + BOOKMARK_EVERY;
-        let last = self.end.and_then(|end| end.checked_sub(BOOKMARK_BEFORE_END)).filter(|last| *last > now);
+        let last = self
+            .end
+            .and_then(|end| end.checked_sub(BOOKMARK_BEFORE_END))
+            .filter(|last| *last > now);
         self.next = last.map_or(regular, |last| last.min(regular));
     }
 }

@@ -33,18 +33,30 @@ impl EventSlot {
     ///
     /// # Errors
     /// The error of `encode`; the next caller tries again.
-    pub async fn frame<E, F>(self: &Arc<Self>, kind: EventKind, format: u8, encode: F) -> Result<Arc<Plaintext>, E>
+    pub async fn frame<E, F>(
+        self: &Arc<Self>,
+        kind: EventKind,
+        format: u8,
+        encode: F,
+    ) -> Result<Arc<Plaintext>, E>
     where
         F: Future<Output = Result<Plaintext, E>>,
     {
         let mut frames = self.frames.lock().await;
-        let known = frames.iter().find(|frame| frame.kind == kind && frame.format == format);
+        let known = frames
+            .iter()
+            .find(|frame| frame.kind == kind && frame.format == format);
         if let Some(frame) = known.and_then(|frame| frame.sent.upgrade()) {
             return Ok(frame);
         }
         let encoded = Arc::new(encode.await?);
         frames.retain(|frame| frame.sent.strong_count() > 0);
-        frames.push(Frame { kind, format, kept: Some(Arc::clone(&encoded)), sent: Arc::downgrade(&encoded) });
+        frames.push(Frame {
+            kind,
+            format,
+            kept: Some(Arc::clone(&encoded)),
+            sent: Arc::downgrade(&encoded),
+        });
         drop(frames);
         let slot = Arc::downgrade(self);
         tokio::spawn(async move {
@@ -83,10 +95,25 @@ mod tests {
         drop(first);
         let again = slot.frame(EventKind::Added, 1, encode("b")).await.unwrap();
         assert_eq!(again.expose(), b"a");
-        assert_eq!(slot.frame(EventKind::Modified, 1, encode("c")).await.unwrap().expose(), b"c");
+        assert_eq!(
+            slot.frame(EventKind::Modified, 1, encode("c"))
+                .await
+                .unwrap()
+                .expose(),
+            b"c"
+        );
         drop(again);
         tokio::time::sleep(FRAME_KEPT * 2).await;
-        assert!(weak.upgrade().is_none(), "the encoding is wiped once nobody sends it");
-        assert_eq!(slot.frame(EventKind::Added, 1, encode("d")).await.unwrap().expose(), b"d");
+        assert!(
+            weak.upgrade().is_none(),
+            "the encoding is wiped once nobody sends it"
+        );
+        assert_eq!(
+            slot.frame(EventKind::Added, 1, encode("d"))
+                .await
+                .unwrap()
+                .expose(),
+            b"d"
+        );
     }
 }

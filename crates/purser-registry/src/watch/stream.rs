@@ -111,7 +111,9 @@ impl Place {
     /// From which revision to ask for more, and how many of the first events of the next one are known.
     fn resume(&self) -> (u64, usize) {
         // INVARIANT: revisions come in order, so everything before the partial one is complete.
-        self.partial.map_or((self.after, 0), |(partial, taken)| (self.after.max(partial.saturating_sub(1)), taken))
+        self.partial.map_or((self.after, 0), |(partial, taken)| {
+            (self.after.max(partial.saturating_sub(1)), taken)
+        })
     }
 }
 
@@ -130,7 +132,15 @@ impl Watcher {
             Start::After(revision) => (revision, None),
             Start::State { snapshot, marks_end } => {
                 let after = snapshot.revision;
-                (after, Some(Initial { snapshot, start: range.clone(), range, marks_end }))
+                (
+                    after,
+                    Some(Initial {
+                        snapshot,
+                        start: range.clone(),
+                        range,
+                        marks_end,
+                    }),
+                )
             }
         };
         Self {
@@ -172,11 +182,17 @@ impl Watcher {
     /// Queues a chunk of the first state.
     fn send_initial(&mut self) {
         let Some(initial) = &mut self.initial else { return };
-        let chunk: Vec<Arc<Found>> =
-            initial.snapshot.range(&initial.range, &initial.start).take(INITIAL_CHUNK).map(Arc::clone).collect();
+        let chunk: Vec<Arc<Found>> = initial
+            .snapshot
+            .range(&initial.range, &initial.start)
+            .take(INITIAL_CHUNK)
+            .map(Arc::clone)
+            .collect();
         if let Some(last) = chunk.last() {
             initial.start = format!("{}\0", last.key);
-            let matching = chunk.into_iter().filter(|found| self.selection.matches(&found.index));
+            let matching = chunk
+                .into_iter()
+                .filter(|found| self.selection.matches(&found.index));
             self.pending.extend(matching.map(|found| WatchItem::Event {
                 kind: EventKind::Added,
                 found,
@@ -186,7 +202,10 @@ impl Watcher {
         }
         if initial.marks_end {
             let revision = self.place.after;
-            self.pending.push_back(WatchItem::Bookmark { revision, initial_events_end: true });
+            self.pending.push_back(WatchItem::Bookmark {
+                revision,
+                initial_events_end: true,
+            });
         }
         self.initial = None;
     }
@@ -233,7 +252,12 @@ impl Watcher {
             }
             Next::Follow(id, receiver) => {
                 let (cache, scope) = (Arc::clone(&self.cache), self.scope.clone());
-                self.source = Source::Queue(Queue { cache, scope, id, receiver });
+                self.source = Source::Queue(Queue {
+                    cache,
+                    scope,
+                    id,
+                    receiver,
+                });
             }
             Next::Behind(until) => {
                 let prefix = self.caches.keys.directory(self.cache.kind.resource);
@@ -254,14 +278,19 @@ impl Watcher {
             bookmarks.renew(Instant::now());
         }
         let revision = self.caches.applied();
-        let Source::Queue(queue) = &mut self.source else { return };
+        let Source::Queue(queue) = &mut self.source else {
+            return;
+        };
         let (waiting, whole) = queue.drain();
         let later = waiting.partition_point(|event| event.revision <= revision);
         let (before, after) = waiting.split_at(later);
         before.iter().for_each(|event| self.take(event));
         if whole && revision > self.floor {
             self.place.complete(revision);
-            self.pending.push_back(WatchItem::Bookmark { revision, initial_events_end: false });
+            self.pending.push_back(WatchItem::Bookmark {
+                revision,
+                initial_events_end: false,
+            });
         }
         after.iter().for_each(|event| self.take(event));
     }
@@ -281,11 +310,15 @@ impl Watcher {
             let revision = event.record.mod_revision;
             let mut current = None;
             if !event.deleted {
-                current = read::index(store, keys, &event.record).await.map(|indexed| indexed.found);
+                current = read::index(store, keys, &event.record)
+                    .await
+                    .map(|indexed| indexed.found);
             }
             let mut previous = None;
             if let Some(record) = &event.previous {
-                previous = read::index(store, keys, record).await.map(|indexed| indexed.found);
+                previous = read::index(store, keys, record)
+                    .await
+                    .map(|indexed| indexed.found);
             }
             let event = CacheEvent::new(revision, current, previous.as_ref());
             if self.scope.covers(&event) {
@@ -340,7 +373,11 @@ fn item(selection: &Selection, event: &CacheEvent) -> Option<WatchItem> {
         (Some(previous), None) => (EventKind::Deleted, previous),
         (None, None) => return None,
     };
-    Some(WatchItem::Event { kind, found, slot: Arc::clone(&event.slot) })
+    Some(WatchItem::Event {
+        kind,
+        found,
+        slot: Arc::clone(&event.slot),
+    })
 }
 
 fn too_old(error: StoreError, asked: u64) -> Error {

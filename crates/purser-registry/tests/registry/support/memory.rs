@@ -7,11 +7,12 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use purser_store::{
-    Change, Event, Outcome, Page, Range, Record, Revision, Store, StoreError, Transaction, WatchStream, Watched,
+    Change, Event, Outcome, Page, Range, Record, Revision, Store, StoreError, Transaction, WatchStream,
+    Watched,
 };
 use tokio::sync::watch;
 
-pub struct MemoryStore {
+pub(crate) struct MemoryStore {
     state: Arc<Mutex<State>>,
     revision: watch::Sender<Revision>,
 }
@@ -25,14 +26,21 @@ struct State {
 
 impl Default for MemoryStore {
     fn default() -> Self {
-        let state = State { versions: BTreeMap::new(), history: Vec::new(), oldest: 0 };
-        Self { state: Arc::new(Mutex::new(state)), revision: watch::channel(1).0 }
+        let state = State {
+            versions: BTreeMap::new(),
+            history: Vec::new(),
+            oldest: 0,
+        };
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            revision: watch::channel(1).0,
+        }
     }
 }
 
 impl MemoryStore {
     /// Replaces the stored bytes of a key without a trace, as a fault of the disk would.
-    pub fn damage(&self, key: &str) {
+    pub(crate) fn damage(&self, key: &str) {
         let mut state = self.state.lock();
         for (_, record) in state.versions.get_mut(key).into_iter().flatten() {
             if let Some(record) = record {
@@ -54,13 +62,26 @@ impl MemoryStore {
         if value.is_none() && previous.is_none() {
             return None;
         }
-        let create_revision = previous.as_ref().map_or(revision, |record| record.create_revision);
+        let create_revision = previous
+            .as_ref()
+            .map_or(revision, |record| record.create_revision);
         let deleted = value.is_none();
-        let value = value.or_else(|| previous.as_ref().map(|record| record.value.clone())).unwrap();
-        let record = Record { key: key.as_str().into(), value, create_revision, mod_revision: revision };
+        let value = value
+            .or_else(|| previous.as_ref().map(|record| record.value.clone()))
+            .unwrap();
+        let record = Record {
+            key: key.as_str().into(),
+            value,
+            create_revision,
+            mod_revision: revision,
+        };
         let stored = (!deleted).then(|| record.clone());
         state.versions.entry(key).or_default().push((revision, stored));
-        Some(Event { record, previous, deleted })
+        Some(Event {
+            record,
+            previous,
+            deleted,
+        })
     }
 }
 
@@ -75,19 +96,36 @@ impl Store for MemoryStore {
             let current = *self.revision.borrow();
             let revision = range.revision.unwrap_or(current);
             if revision > current {
-                return Err(StoreError::Future { asked: revision, current });
+                return Err(StoreError::Future {
+                    asked: revision,
+                    current,
+                });
             }
             if revision < state.oldest {
-                return Err(StoreError::Compacted { asked: revision, oldest: state.oldest });
+                return Err(StoreError::Compacted {
+                    asked: revision,
+                    oldest: state.oldest,
+                });
             }
             let at = |versions: &Vec<(Revision, Option<Record>)>| {
-                versions.iter().rev().find(|(written, _)| *written <= revision).and_then(|(_, record)| record.clone())
+                versions
+                    .iter()
+                    .rev()
+                    .find(|(written, _)| *written <= revision)
+                    .and_then(|(_, record)| record.clone())
             };
-            let all: Vec<Record> =
-                state.versions.range(range.start..range.end).filter_map(|(_, versions)| at(versions)).collect();
+            let all: Vec<Record> = state
+                .versions
+                .range(range.start..range.end)
+                .filter_map(|(_, versions)| at(versions))
+                .collect();
             let total = all.len();
             let limit = if range.limit == 0 { total } else { range.limit };
-            Ok(Page { records: all.into_iter().take(limit).collect(), total, revision })
+            Ok(Page {
+                records: all.into_iter().take(limit).collect(),
+                total,
+                revision,
+            })
         })
     }
 
@@ -98,12 +136,18 @@ impl Store for MemoryStore {
             for check in transaction.checks {
                 let current = Self::current(&state, &check.key);
                 if current.as_ref().map_or(0, |record| record.mod_revision) != check.mod_revision {
-                    return Ok(Outcome::Failed { key: check.key, current });
+                    return Ok(Outcome::Failed {
+                        key: check.key,
+                        current,
+                    });
                 }
             }
             let revision = *self.revision.borrow() + 1;
-            let events: Vec<Event> =
-                transaction.changes.into_iter().filter_map(|change| Self::apply(&mut state, revision, change)).collect();
+            let events: Vec<Event> = transaction
+                .changes
+                .into_iter()
+                .filter_map(|change| Self::apply(&mut state, revision, change))
+                .collect();
             if events.is_empty() {
                 return Ok(Outcome::Committed(revision - 1));
             }
@@ -119,7 +163,12 @@ impl Store for MemoryStore {
             if after < oldest {
                 return Err(StoreError::Compacted { asked: after, oldest });
             }
-            let feed = Feed { state: Arc::clone(&self.state), revisions: self.revision.subscribe(), prefix, after };
+            let feed = Feed {
+                state: Arc::clone(&self.state),
+                revisions: self.revision.subscribe(),
+                prefix,
+                after,
+            };
             Ok(Box::pin(futures_util::stream::unfold(feed, Feed::next)) as WatchStream)
         })
     }
@@ -152,13 +201,29 @@ struct Feed {
 impl Feed {
     async fn next(mut self) -> Option<(Result<Watched, StoreError>, Self)> {
         let reached = self.after;
-        self.revisions.wait_for(|revision| *revision > reached).await.ok()?;
-        let next = self.state.lock().history.iter().find(|(revision, _)| *revision > reached).cloned();
+        self.revisions
+            .wait_for(|revision| *revision > reached)
+            .await
+            .ok()?;
+        let next = self
+            .state
+            .lock()
+            .history
+            .iter()
+            .find(|(revision, _)| *revision > reached)
+            .cloned();
         let (revision, events) = next?;
         self.after = revision;
-        let matching: Vec<Event> =
-            events.iter().filter(|event| event.record.key.starts_with(&self.prefix)).cloned().collect();
-        let item = if matching.is_empty() { Watched::Progress(revision) } else { Watched::Events(matching.into()) };
+        let matching: Vec<Event> = events
+            .iter()
+            .filter(|event| event.record.key.starts_with(&self.prefix))
+            .cloned()
+            .collect();
+        let item = if matching.is_empty() {
+            Watched::Progress(revision)
+        } else {
+            Watched::Events(matching.into())
+        };
         Some((Ok(item), self))
     }
 }

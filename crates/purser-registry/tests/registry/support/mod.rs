@@ -1,9 +1,7 @@
 //! A registry over a store in memory, and short ways to ask it.
 
-#![allow(dead_code, reason = "each test file uses a part")]
-
-pub mod memory;
-pub mod transformer;
+pub(crate) mod memory;
+pub(crate) mod transformer;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +10,8 @@ use futures_util::StreamExt;
 use purser_authz::{Permit, ResourceRequest, Verb};
 use purser_encryption::SealedStore;
 use purser_registry::{
-    DeleteOptions, Deleted, Error, GetOptions, ListOptions, Listing, Options, Patch, Registry, WatchItem, WatchStream,
-    WriteOptions, Written, patch::PatchKind,
+    DeleteOptions, Deleted, Error, GetOptions, ListOptions, Listing, Options, Patch, Registry, WatchItem,
+    WatchStream, WriteOptions, Written, patch::PatchKind,
 };
 use purser_types::decode::{BodyFormat, FieldValidation};
 use purser_types::{Object, Plaintext, Resource, Status, decode, json, proto};
@@ -21,22 +19,23 @@ use purser_types::{Object, Plaintext, Resource, Status, decode, json, proto};
 use memory::MemoryStore;
 use transformer::Scrambler;
 
-pub const BUNDLE: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+pub(crate) const BUNDLE: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
 /// A registry and the store under it.
-pub struct House {
-    pub store: Arc<MemoryStore>,
-    pub registry: Arc<Registry>,
+pub(crate) struct House {
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) registry: Arc<Registry>,
 }
 
 /// What a test shares with the registry that it starts again.
-pub struct Shared(pub Arc<MemoryStore>);
+pub(crate) struct Shared(pub(crate) Arc<MemoryStore>);
 
 impl purser_store::Store for Shared {
     fn get<'a>(
         &'a self,
         key: &'a str,
-    ) -> futures_util::future::BoxFuture<'a, Result<Option<purser_store::Record>, purser_store::StoreError>> {
+    ) -> futures_util::future::BoxFuture<'a, Result<Option<purser_store::Record>, purser_store::StoreError>>
+    {
         self.0.get(key)
     }
     fn range(
@@ -55,13 +54,17 @@ impl purser_store::Store for Shared {
         &self,
         prefix: String,
         after: u64,
-    ) -> futures_util::future::BoxFuture<'_, Result<purser_store::WatchStream, purser_store::StoreError>> {
+    ) -> futures_util::future::BoxFuture<'_, Result<purser_store::WatchStream, purser_store::StoreError>>
+    {
         self.0.watch(prefix, after)
     }
     fn revision(&self) -> futures_util::future::BoxFuture<'_, Result<u64, purser_store::StoreError>> {
         self.0.revision()
     }
-    fn compact(&self, revision: u64) -> futures_util::future::BoxFuture<'_, Result<(), purser_store::StoreError>> {
+    fn compact(
+        &self,
+        revision: u64,
+    ) -> futures_util::future::BoxFuture<'_, Result<(), purser_store::StoreError>> {
         self.0.compact(revision)
     }
     fn close(&self) -> futures_util::future::BoxFuture<'_, Result<(), purser_store::StoreError>> {
@@ -70,13 +73,16 @@ impl purser_store::Store for Shared {
 }
 
 impl House {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::over(Arc::new(MemoryStore::default())).await
     }
 
-    pub async fn over(store: Arc<MemoryStore>) -> Self {
+    pub(crate) async fn over(store: Arc<MemoryStore>) -> Self {
         let sealed = SealedStore::new(Arc::new(Shared(Arc::clone(&store))), Arc::new(Scrambler));
-        let options = Options { ca_bundle_pem: BUNDLE.to_owned(), ..Options::default() };
+        let options = Options {
+            ca_bundle_pem: BUNDLE.to_owned(),
+            ..Options::default()
+        };
         let registry = Registry::start(sealed, options).await.unwrap();
         let house = Self { store, registry };
         house.settle().await;
@@ -95,12 +101,21 @@ impl House {
         }
     }
 
-    pub async fn create(&self, resource: &'static Resource, namespace: &str, body: &str) -> Result<Written, Status> {
+    pub(crate) async fn create(
+        &self,
+        resource: &'static Resource,
+        namespace: &str,
+        body: &str,
+    ) -> Result<Written, Status> {
         let permit = permit(Verb::Create, resource, namespace, "");
-        answer(self.registry.create(&permit, object(resource, body), &WriteOptions::default()).await)
+        answer(
+            self.registry
+                .create(&permit, object(resource, body), &WriteOptions::default())
+                .await,
+        )
     }
 
-    pub async fn update(
+    pub(crate) async fn update(
         &self,
         resource: &'static Resource,
         namespace: &str,
@@ -108,10 +123,14 @@ impl House {
         body: &str,
     ) -> Result<Written, Status> {
         let permit = permit(Verb::Update, resource, namespace, name);
-        answer(self.registry.update(&permit, object(resource, body), &WriteOptions::default()).await)
+        answer(
+            self.registry
+                .update(&permit, object(resource, body), &WriteOptions::default())
+                .await,
+        )
     }
 
-    pub async fn merge(
+    pub(crate) async fn merge(
         &self,
         resource: &'static Resource,
         namespace: &str,
@@ -119,16 +138,29 @@ impl House {
         body: &str,
     ) -> Result<Written, Status> {
         let permit = permit(Verb::Patch, resource, namespace, name);
-        let patch =
-            Patch { kind: PatchKind::Merge, body: Plaintext::new(body.as_bytes().to_vec()), yaml: false };
-        answer(self.registry.patch(&permit, patch, &WriteOptions::default()).await)
+        let patch = Patch {
+            kind: PatchKind::Merge,
+            body: Plaintext::new(body.as_bytes().to_vec()),
+            yaml: false,
+        };
+        answer(
+            self.registry
+                .patch(&permit, patch, &WriteOptions::default())
+                .await,
+        )
     }
 
-    pub async fn delete(&self, resource: &'static Resource, namespace: &str, name: &str) -> Result<Deleted, Status> {
-        self.delete_with(resource, namespace, name, DeleteOptions::default()).await
+    pub(crate) async fn delete(
+        &self,
+        resource: &'static Resource,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Deleted, Status> {
+        self.delete_with(resource, namespace, name, DeleteOptions::default())
+            .await
     }
 
-    pub async fn delete_with(
+    pub(crate) async fn delete_with(
         &self,
         resource: &'static Resource,
         namespace: &str,
@@ -140,7 +172,12 @@ impl House {
     }
 
     /// The object in the clear, its revision put in.
-    pub async fn get(&self, resource: &'static Resource, namespace: &str, name: &str) -> Result<Object, Status> {
+    pub(crate) async fn get(
+        &self,
+        resource: &'static Resource,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Object, Status> {
         let permit = permit(Verb::Get, resource, namespace, name);
         let found = answer(self.registry.get(&permit, &GetOptions::default()).await)?;
         let plaintext = answer(self.registry.open(&found).await)?;
@@ -149,80 +186,117 @@ impl House {
         Ok(object)
     }
 
-    pub async fn list(
+    pub(crate) async fn list(
         &self,
         resource: &'static Resource,
         namespace: &str,
         options: &ListOptions,
     ) -> Result<Listing, Status> {
-        answer(self.registry.list(&permit(Verb::List, resource, namespace, ""), options).await)
+        answer(
+            self.registry
+                .list(&permit(Verb::List, resource, namespace, ""), options)
+                .await,
+        )
     }
 
-    pub async fn watch(
+    pub(crate) async fn watch(
         &self,
         resource: &'static Resource,
         namespace: &str,
         options: &ListOptions,
     ) -> Result<WatchStream, Status> {
-        answer(self.registry.watch(&permit(Verb::Watch, resource, namespace, ""), options).await)
+        answer(
+            self.registry
+                .watch(&permit(Verb::Watch, resource, namespace, ""), options)
+                .await,
+        )
     }
 
-    pub async fn namespace(&self, name: &str) {
+    pub(crate) async fn namespace(&self, name: &str) {
         let body = format!(r#"{{"metadata":{{"name":"{name}"}}}}"#);
-        self.create(&purser_types::resource::NAMESPACES, "", &body).await.unwrap();
+        self.create(&purser_types::resource::NAMESPACES, "", &body)
+            .await
+            .unwrap();
     }
 }
 
-pub fn answer<T>(outcome: Result<T, Error>) -> Result<T, Status> {
+pub(crate) fn answer<T>(outcome: Result<T, Error>) -> Result<T, Status> {
     outcome.map_err(|error| Status::from(&error))
 }
 
-pub fn permit(verb: Verb, resource: &'static Resource, namespace: &str, name: &str) -> Permit {
+pub(crate) fn permit(verb: Verb, resource: &'static Resource, namespace: &str, name: &str) -> Permit {
     let (namespace, name) = (namespace.to_owned(), name.to_owned());
-    Permit::internal(ResourceRequest { verb, resource, subresource: String::new(), namespace, name })
+    Permit::internal(ResourceRequest {
+        verb,
+        resource,
+        subresource: String::new(),
+        namespace,
+        name,
+    })
 }
 
-pub fn object(resource: &'static Resource, body: &str) -> Object {
+pub(crate) fn object(resource: &'static Resource, body: &str) -> Object {
     let head = format!(r#"{{"apiVersion":"v1","kind":"{}","#, resource.kind);
     let body = body.replacen('{', &head, 1);
-    decode::object(resource, BodyFormat::Json, body.as_bytes(), FieldValidation::Strict).unwrap().0
+    decode::object(
+        resource,
+        BodyFormat::Json,
+        body.as_bytes(),
+        FieldValidation::Strict,
+    )
+    .unwrap()
+    .0
 }
 
-pub fn text(object: &Object) -> String {
+pub(crate) fn text(object: &Object) -> String {
     let mut out = Vec::new();
     json::write_object(object, &mut out);
     String::from_utf8(out).unwrap()
 }
 
-pub fn names(listing: &Listing) -> Vec<String> {
-    listing.items.iter().map(|found| found.index.name.to_string()).collect()
+pub(crate) fn names(listing: &Listing) -> Vec<String> {
+    listing
+        .items
+        .iter()
+        .map(|found| found.index.name.to_string())
+        .collect()
 }
 
 /// One line an item: `ADDED a@7`, `BOOKMARK 9 (end)`.
-pub fn line(item: &Result<WatchItem, Error>) -> String {
+pub(crate) fn line(item: &Result<WatchItem, Error>) -> String {
     match item {
         Ok(WatchItem::Event { kind, found, .. }) => {
             format!("{} {}@{}", kind.as_str(), found.index.name, found.revision)
         }
-        Ok(WatchItem::Bookmark { revision, initial_events_end }) => {
-            format!("BOOKMARK {revision}{}", if *initial_events_end { " (end)" } else { "" })
+        Ok(WatchItem::Bookmark {
+            revision,
+            initial_events_end,
+        }) => {
+            format!(
+                "BOOKMARK {revision}{}",
+                if *initial_events_end { " (end)" } else { "" }
+            )
         }
         Err(error) => format!("ERROR {error}"),
     }
 }
 
 /// The next `count` items, each within five seconds.
-pub async fn take(stream: &mut WatchStream, count: usize) -> Vec<String> {
+pub(crate) async fn take(stream: &mut WatchStream, count: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for _ in 0..count {
         let item = tokio::time::timeout(Duration::from_secs(5), stream.next()).await;
-        lines.push(item.expect("an item in time").as_ref().map_or_else(|| "END".to_owned(), line));
+        lines.push(
+            item.expect("an item in time")
+                .as_ref()
+                .map_or_else(|| "END".to_owned(), line),
+        );
     }
     lines
 }
 
 /// Waits until `holds`, at most five seconds.
-pub async fn eventually<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
+pub(crate) async fn eventually<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
     for _ in 0..500 {
         if holds().await {
             return;
@@ -233,6 +307,8 @@ pub async fn eventually<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) 
 }
 
 /// Whether nothing comes for a moment.
-pub async fn is_quiet(stream: &mut WatchStream) -> bool {
-    tokio::time::timeout(Duration::from_millis(100), stream.next()).await.is_err()
+pub(crate) async fn is_quiet(stream: &mut WatchStream) -> bool {
+    tokio::time::timeout(Duration::from_millis(100), stream.next())
+        .await
+        .is_err()
 }

@@ -7,7 +7,7 @@ use purser_types::Plaintext;
 
 const PREFIX: &[u8] = b"k8s:enc:test:";
 
-pub struct Scrambler;
+pub(crate) struct Scrambler;
 
 fn mask(key: &str) -> u8 {
     key.bytes().fold(0x5a, |mask, byte| mask ^ byte.rotate_left(3)) | 0x80
@@ -15,7 +15,11 @@ fn mask(key: &str) -> u8 {
 
 impl Transformer for Scrambler {
     fn seal<'a>(&'a self, key: &'a str, plaintext: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SealError>> {
-        let sealed = PREFIX.iter().copied().chain(plaintext.iter().map(|byte| byte ^ mask(key))).collect();
+        let sealed = PREFIX
+            .iter()
+            .copied()
+            .chain(plaintext.iter().map(|byte| byte ^ mask(key)))
+            .collect();
         Box::pin(async move { Ok(sealed) })
     }
 
@@ -23,7 +27,10 @@ impl Transformer for Scrambler {
         let opened = match stored.strip_prefix(PREFIX) {
             Some(body) => {
                 let plaintext = Plaintext::new(body.iter().map(|byte| byte ^ mask(key)).collect());
-                Ok(Opened { plaintext, stale: false })
+                Ok(Opened {
+                    plaintext,
+                    stale: false,
+                })
             }
             None => Err(OpenError::Damaged),
         };

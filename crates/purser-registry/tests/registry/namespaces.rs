@@ -1,23 +1,40 @@
 //! The life of a namespace.
 
-mod support;
-
+use crate::support::{BUNDLE, House, eventually, names, text};
 use purser_registry::{Deleted, ListOptions};
 use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SECRETS, SERVICE_ACCOUNTS};
-use support::{BUNDLE, House, eventually, names, text};
 
 #[tokio::test]
 async fn the_first_namespaces_exist_and_are_filled() {
     let house = House::new().await;
-    let listing = house.list(&NAMESPACES, "", &ListOptions::default()).await.unwrap();
-    assert_eq!(names(&listing), ["default", "kube-node-lease", "kube-public", "kube-system"]);
-    let certificates = house.get(&CONFIG_MAPS, "default", "kube-root-ca.crt").await.unwrap();
-    let data = certificates.get("data").and_then(purser_types::Value::as_map).unwrap();
-    assert_eq!(data.get("ca.crt").and_then(purser_types::Value::as_str), Some(BUNDLE));
+    let listing = house
+        .list(&NAMESPACES, "", &ListOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        names(&listing),
+        ["default", "kube-node-lease", "kube-public", "kube-system"]
+    );
+    let certificates = house
+        .get(&CONFIG_MAPS, "default", "kube-root-ca.crt")
+        .await
+        .unwrap();
+    let data = certificates
+        .get("data")
+        .and_then(purser_types::Value::as_map)
+        .unwrap();
+    assert_eq!(
+        data.get("ca.crt").and_then(purser_types::Value::as_str),
+        Some(BUNDLE)
+    );
     assert!(text(&certificates).contains("kubernetes.io/description"));
     let revision = house.registry.revision();
     let second = House::over(house.store.clone()).await;
-    assert_eq!(second.registry.revision(), revision, "a second start has nothing to do");
+    assert_eq!(
+        second.registry.revision(),
+        revision,
+        "a second start has nothing to do"
+    );
 }
 
 #[tokio::test]
@@ -26,15 +43,34 @@ async fn what_every_namespace_holds_comes_back() {
     house.namespace("rec").await;
     eventually(|| async { house.get(&SERVICE_ACCOUNTS, "rec", "default").await.is_ok() }).await;
     eventually(|| async { house.get(&CONFIG_MAPS, "rec", "kube-root-ca.crt").await.is_ok() }).await;
-    let uid = house.get(&SERVICE_ACCOUNTS, "rec", "default").await.unwrap().uid().to_owned();
+    let uid = house
+        .get(&SERVICE_ACCOUNTS, "rec", "default")
+        .await
+        .unwrap()
+        .uid()
+        .to_owned();
     house.delete(&SERVICE_ACCOUNTS, "rec", "default").await.unwrap();
     eventually(|| async {
-        house.get(&SERVICE_ACCOUNTS, "rec", "default").await.is_ok_and(|account| account.uid() != uid)
+        house
+            .get(&SERVICE_ACCOUNTS, "rec", "default")
+            .await
+            .is_ok_and(|account| account.uid() != uid)
     })
     .await;
-    house.delete(&CONFIG_MAPS, "rec", "kube-root-ca.crt").await.unwrap();
+    house
+        .delete(&CONFIG_MAPS, "rec", "kube-root-ca.crt")
+        .await
+        .unwrap();
     eventually(|| async { house.get(&CONFIG_MAPS, "rec", "kube-root-ca.crt").await.is_ok() }).await;
-    house.merge(&CONFIG_MAPS, "rec", "kube-root-ca.crt", r#"{"data":{"ca.crt":"mine"}}"#).await.unwrap();
+    house
+        .merge(
+            &CONFIG_MAPS,
+            "rec",
+            "kube-root-ca.crt",
+            r#"{"data":{"ca.crt":"mine"}}"#,
+        )
+        .await
+        .unwrap();
     eventually(|| async {
         text(&house.get(&CONFIG_MAPS, "rec", "kube-root-ca.crt").await.unwrap()).contains("BEGIN CERTIFICATE")
     })
@@ -46,7 +82,10 @@ async fn a_deleted_namespace_is_emptied_and_goes() {
     let house = House::new().await;
     house.namespace("rec").await;
     for n in 0..40 {
-        house.create(&SECRETS, "rec", &format!(r#"{{"metadata":{{"name":"s{n}"}}}}"#)).await.unwrap();
+        house
+            .create(&SECRETS, "rec", &format!(r#"{{"metadata":{{"name":"s{n}"}}}}"#))
+            .await
+            .unwrap();
     }
     let held = r#"{"metadata":{"name":"held","finalizers":["example.com/f"]}}"#;
     house.create(&CONFIG_MAPS, "rec", held).await.unwrap();
@@ -56,25 +95,48 @@ async fn a_deleted_namespace_is_emptied_and_goes() {
     let shown = text(&namespace.object);
     assert!(shown.contains(r#""phase":"Terminating""#) && shown.contains(r#""deletionTimestamp""#));
     assert!(!shown.contains("deletionGracePeriodSeconds"));
-    let late = house.create(&SECRETS, "rec", r#"{"metadata":{"name":"late"}}"#).await.unwrap_err();
+    let late = house
+        .create(&SECRETS, "rec", r#"{"metadata":{"name":"late"}}"#)
+        .await
+        .unwrap_err();
     assert_eq!(late.code, 403);
     assert_eq!(
         late.message,
         "secrets \"late\" is forbidden: unable to create new content in namespace rec because it is being terminated"
     );
     let details = late.details.unwrap();
-    assert_eq!((details.name.as_str(), details.causes[0].reason), ("late", "NamespaceTerminating"));
+    assert_eq!(
+        (details.name.as_str(), details.causes[0].reason),
+        ("late", "NamespaceTerminating")
+    );
     eventually(|| async {
-        house.list(&SECRETS, "rec", &ListOptions::default()).await.unwrap().items.is_empty()
+        house
+            .list(&SECRETS, "rec", &ListOptions::default())
+            .await
+            .unwrap()
+            .items
+            .is_empty()
     })
     .await;
     let Deleted::Remaining(again) = house.delete(&NAMESPACES, "", "rec").await.unwrap() else {
         panic!("a finalizer in it remains")
     };
     assert_eq!(again.revision, namespace.revision);
-    house.merge(&CONFIG_MAPS, "rec", "held", r#"{"metadata":{"finalizers":null}}"#).await.unwrap();
-    eventually(|| async { house.get(&NAMESPACES, "", "rec").await.is_err_and(|status| status.code == 404) }).await;
-    let missing = house.create(&SECRETS, "rec", r#"{"metadata":{"name":"a"}}"#).await.unwrap_err();
+    house
+        .merge(&CONFIG_MAPS, "rec", "held", r#"{"metadata":{"finalizers":null}}"#)
+        .await
+        .unwrap();
+    eventually(|| async {
+        house
+            .get(&NAMESPACES, "", "rec")
+            .await
+            .is_err_and(|status| status.code == 404)
+    })
+    .await;
+    let missing = house
+        .create(&SECRETS, "rec", r#"{"metadata":{"name":"a"}}"#)
+        .await
+        .unwrap_err();
     assert_eq!(missing.message, "namespaces \"rec\" not found");
     house.namespace("rec").await;
     eventually(|| async { house.get(&SERVICE_ACCOUNTS, "rec", "default").await.is_ok() }).await;
@@ -90,7 +152,10 @@ async fn a_namespace_with_finalizers_of_its_own_waits_for_them() {
         !text(&house.get(&NAMESPACES, "", "rec").await.unwrap()).contains(r#""finalizers":["kubernetes"]"#)
     })
     .await;
-    house.merge(&NAMESPACES, "", "rec", r#"{"metadata":{"finalizers":null}}"#).await.unwrap();
+    house
+        .merge(&NAMESPACES, "", "rec", r#"{"metadata":{"finalizers":null}}"#)
+        .await
+        .unwrap();
     assert_eq!(house.get(&NAMESPACES, "", "rec").await.unwrap_err().code, 404);
 }
 
@@ -100,7 +165,10 @@ async fn the_namespaces_of_the_system_stay() {
     for name in ["default", "kube-system", "kube-public"] {
         let refused = house.delete(&NAMESPACES, "", name).await.unwrap_err();
         assert_eq!(refused.code, 403);
-        assert_eq!(refused.message, format!("namespaces \"{name}\" is forbidden: this namespace may not be deleted"));
+        assert_eq!(
+            refused.message,
+            format!("namespaces \"{name}\" is forbidden: this namespace may not be deleted")
+        );
     }
 }
 
@@ -108,10 +176,26 @@ async fn the_namespaces_of_the_system_stay() {
 async fn a_restart_finishes_what_was_begun() {
     let house = House::new().await;
     house.namespace("rec").await;
-    house.create(&SECRETS, "rec", r#"{"metadata":{"name":"a"}}"#).await.unwrap();
+    house
+        .create(&SECRETS, "rec", r#"{"metadata":{"name":"a"}}"#)
+        .await
+        .unwrap();
     house.registry.stop().await;
     let _ = house.delete(&NAMESPACES, "", "rec").await;
     let second = House::over(house.store.clone()).await;
-    eventually(|| async { second.get(&NAMESPACES, "", "rec").await.is_err_and(|status| status.code == 404) }).await;
-    assert!(second.list(&SECRETS, "rec", &ListOptions::default()).await.unwrap().items.is_empty());
+    eventually(|| async {
+        second
+            .get(&NAMESPACES, "", "rec")
+            .await
+            .is_err_and(|status| status.code == 404)
+    })
+    .await;
+    assert!(
+        second
+            .list(&SECRETS, "rec", &ListOptions::default())
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
 }

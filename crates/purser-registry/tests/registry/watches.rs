@@ -1,24 +1,28 @@
 //! Watches: what they say, from where, and that nothing is missing.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{House, eventually, is_quiet, line, take};
 use futures_util::StreamExt;
 use purser_registry::{ListOptions, WatchItem};
 use purser_store::Store;
 use purser_types::resource::{CONFIG_MAPS, SECRETS};
-use support::{House, eventually, is_quiet, line, take};
 
 fn since(revision: u64) -> ListOptions {
-    ListOptions { resource_version: revision.to_string(), ..ListOptions::default() }
+    ListOptions {
+        resource_version: revision.to_string(),
+        ..ListOptions::default()
+    }
 }
 
 async fn three_changes(house: &House) -> [u64; 3] {
     let body = r#"{"metadata":{"name":"w1","labels":{"w":"1"}},"stringData":{"a":"1"}}"#;
     let first = house.create(&SECRETS, "default", body).await.unwrap().revision;
-    let second =
-        house.merge(&SECRETS, "default", "w1", r#"{"metadata":{"labels":{"w":"2"}}}"#).await.unwrap().revision;
+    let second = house
+        .merge(&SECRETS, "default", "w1", r#"{"metadata":{"labels":{"w":"2"}}}"#)
+        .await
+        .unwrap()
+        .revision;
     house.delete(&SECRETS, "default", "w1").await.unwrap();
     [first, second, second + 1]
 }
@@ -29,11 +33,18 @@ async fn a_watch_replays_what_happened_since() {
     let start = house.registry.revision();
     let [a, b, c] = three_changes(&house).await;
     let mut all = house.watch(&SECRETS, "default", &since(start)).await.unwrap();
-    let expected = [format!("ADDED w1@{a}"), format!("MODIFIED w1@{b}"), format!("DELETED w1@{c}")];
+    let expected = [
+        format!("ADDED w1@{a}"),
+        format!("MODIFIED w1@{b}"),
+        format!("DELETED w1@{c}"),
+    ];
     assert_eq!(take(&mut all, 3).await, expected);
     let mut later = house.watch(&SECRETS, "default", &since(b)).await.unwrap();
     assert_eq!(take(&mut later, 1).await, expected[2..]);
-    let mut named = ListOptions { field_selector: "metadata.name=w1".to_owned(), ..since(start) };
+    let mut named = ListOptions {
+        field_selector: "metadata.name=w1".to_owned(),
+        ..since(start)
+    };
     let mut one = house.watch(&SECRETS, "default", &named).await.unwrap();
     assert_eq!(take(&mut one, 3).await, expected);
     named.field_selector = "metadata.name=other".to_owned();
@@ -48,18 +59,31 @@ async fn an_object_that_stops_matching_vanishes_from_the_watch() {
     let house = House::new().await;
     let start = house.registry.revision();
     let [a, b, _] = three_changes(&house).await;
-    let options = ListOptions { label_selector: "w=1".to_owned(), ..since(start) };
+    let options = ListOptions {
+        label_selector: "w=1".to_owned(),
+        ..since(start)
+    };
     let mut watch = house.watch(&SECRETS, "default", &options).await.unwrap();
-    assert_eq!(take(&mut watch, 2).await, [format!("ADDED w1@{a}"), format!("DELETED w1@{b}")]);
+    assert_eq!(
+        take(&mut watch, 2).await,
+        [format!("ADDED w1@{a}"), format!("DELETED w1@{b}")]
+    );
     assert!(is_quiet(&mut watch).await);
 }
 
 #[tokio::test]
 async fn a_watch_without_a_revision_starts_with_what_is_there() {
     let house = House::new().await;
-    let a = house.create(&SECRETS, "default", r#"{"metadata":{"name":"a"}}"#).await.unwrap().revision;
+    let a = house
+        .create(&SECRETS, "default", r#"{"metadata":{"name":"a"}}"#)
+        .await
+        .unwrap()
+        .revision;
     for revision in ["", "0"] {
-        let options = ListOptions { resource_version: revision.to_owned(), ..ListOptions::default() };
+        let options = ListOptions {
+            resource_version: revision.to_owned(),
+            ..ListOptions::default()
+        };
         let mut watch = house.watch(&SECRETS, "", &options).await.unwrap();
         assert_eq!(take(&mut watch, 1).await, [format!("ADDED a@{a}")]);
         assert!(is_quiet(&mut watch).await);
@@ -73,9 +97,16 @@ async fn a_watch_without_a_revision_starts_with_what_is_there() {
     let mut watch = house.watch(&SECRETS, "", &options).await.unwrap();
     let end = format!("BOOKMARK {} (end)", house.registry.revision());
     assert_eq!(take(&mut watch, 2).await, [format!("ADDED a@{a}"), end]);
-    let options = ListOptions { send_initial_events: Some(false), ..options };
+    let options = ListOptions {
+        send_initial_events: Some(false),
+        ..options
+    };
     let mut watch = house.watch(&SECRETS, "", &options).await.unwrap();
-    let b = house.create(&SECRETS, "default", r#"{"metadata":{"name":"b"}}"#).await.unwrap().revision;
+    let b = house
+        .create(&SECRETS, "default", r#"{"metadata":{"name":"b"}}"#)
+        .await
+        .unwrap()
+        .revision;
     assert_eq!(take(&mut watch, 1).await, [format!("ADDED b@{b}")]);
 }
 
@@ -87,11 +118,20 @@ async fn a_watch_from_a_forgotten_revision_says_so_first() {
     let second = House::over(house.store.clone()).await;
     let mut watch = second.watch(&SECRETS, "default", &since(2)).await.unwrap();
     let lines = take(&mut watch, 3).await;
-    assert!(lines[0].starts_with("ADDED w1@") && lines[2].starts_with("DELETED w1@"), "{lines:?}");
+    assert!(
+        lines[0].starts_with("ADDED w1@") && lines[2].starts_with("DELETED w1@"),
+        "{lines:?}"
+    );
     let oldest = second.registry.revision();
     house.store.compact(oldest).await.unwrap();
     let mut watch = second.watch(&SECRETS, "default", &since(2)).await.unwrap();
-    assert_eq!(take(&mut watch, 2).await, [format!("ERROR too old resource version: 2 ({oldest})"), "END".to_owned()]);
+    assert_eq!(
+        take(&mut watch, 2).await,
+        [
+            format!("ERROR too old resource version: 2 ({oldest})"),
+            "END".to_owned()
+        ]
+    );
 }
 
 #[tokio::test]
@@ -100,8 +140,14 @@ async fn a_watch_from_the_future_waits_for_it() {
     let now = house.registry.revision();
     let mut watch = house.watch(&SECRETS, "default", &since(now + 1)).await.unwrap();
     assert!(is_quiet(&mut watch).await);
-    house.create(&SECRETS, "default", r#"{"metadata":{"name":"a"}}"#).await.unwrap();
-    house.create(&SECRETS, "default", r#"{"metadata":{"name":"b"}}"#).await.unwrap();
+    house
+        .create(&SECRETS, "default", r#"{"metadata":{"name":"a"}}"#)
+        .await
+        .unwrap();
+    house
+        .create(&SECRETS, "default", r#"{"metadata":{"name":"b"}}"#)
+        .await
+        .unwrap();
     assert_eq!(take(&mut watch, 1).await, [format!("ADDED b@{}", now + 2)]);
 }
 
@@ -131,8 +177,12 @@ async fn nothing_is_missing_and_nothing_comes_twice_under_concurrent_writes() {
     for mut watch in watches {
         let mut last = start;
         for _ in 0..WRITERS * WRITES {
-            let item = tokio::time::timeout(Duration::from_secs(10), watch.next()).await.unwrap();
-            let Some(Ok(WatchItem::Event { found, .. })) = item else { panic!("an event") };
+            let item = tokio::time::timeout(Duration::from_secs(10), watch.next())
+                .await
+                .unwrap();
+            let Some(Ok(WatchItem::Event { found, .. })) = item else {
+                panic!("an event")
+            };
             assert!(found.revision > last, "{} after {last}", found.revision);
             last = found.revision;
         }
@@ -155,15 +205,25 @@ async fn nothing_is_missing_and_nothing_comes_twice_under_concurrent_writes() {
 #[tokio::test]
 async fn a_quiet_watch_gets_bookmarks() {
     let house = House::new().await;
-    let options = ListOptions { allow_watch_bookmarks: true, ..since(house.registry.revision()) };
+    let options = ListOptions {
+        allow_watch_bookmarks: true,
+        ..since(house.registry.revision())
+    };
     let mut watch = house.watch(&SECRETS, "default", &options).await.unwrap();
     assert!(is_quiet(&mut watch).await);
-    house.create(&CONFIG_MAPS, "default", r#"{"metadata":{"name":"a"}}"#).await.unwrap();
+    house
+        .create(&CONFIG_MAPS, "default", r#"{"metadata":{"name":"a"}}"#)
+        .await
+        .unwrap();
     eventually(|| async { house.get(&CONFIG_MAPS, "default", "a").await.is_ok() }).await;
     tokio::time::pause();
     let items = take_paused(&mut watch).await;
     assert_eq!(items, format!("BOOKMARK {}", house.registry.revision()));
-    let b = house.create(&SECRETS, "default", r#"{"metadata":{"name":"b"}}"#).await.unwrap().revision;
+    let b = house
+        .create(&SECRETS, "default", r#"{"metadata":{"name":"b"}}"#)
+        .await
+        .unwrap()
+        .revision;
     assert_eq!(take_paused(&mut watch).await, format!("ADDED b@{b}"));
 }
 
@@ -174,7 +234,10 @@ async fn take_paused(watch: &mut purser_registry::WatchStream) -> String {
 #[tokio::test]
 async fn watches_end_when_the_registry_stops() {
     let house = House::new().await;
-    let mut watch = house.watch(&SECRETS, "default", &since(house.registry.revision())).await.unwrap();
+    let mut watch = house
+        .watch(&SECRETS, "default", &since(house.registry.revision()))
+        .await
+        .unwrap();
     assert!(is_quiet(&mut watch).await);
     house.registry.stop().await;
     assert_eq!(take(&mut watch, 1).await, ["END"]);

@@ -1,0 +1,8 @@
+//! The registry as the server uses it, over a store in memory.
+
+mod lists;
+mod namespaces;
+mod support;
+mod unreadable;
+mod watches;
+mod writes;
