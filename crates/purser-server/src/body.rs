@@ -26,8 +26,10 @@ pub(crate) async fn read(
     if body.is_end_stream() {
         return Ok(Plaintext::default());
     }
-    let announced: Option<usize> =
-        headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    let announced: Option<usize> = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse().ok());
     let reading = async {
         if announced.is_some_and(|length| length > limit) {
             drain(&mut body).await;
@@ -35,7 +37,9 @@ pub(crate) async fn read(
         }
         collect(&mut body, announced.unwrap_or(0), limit).await
     };
-    tokio::time::timeout(patience, reading).await.unwrap_or_else(|_| Err(too_slow()))
+    tokio::time::timeout(patience, reading)
+        .await
+        .unwrap_or_else(|_| Err(too_slow()))
 }
 
 async fn collect(body: &mut Incoming, announced: usize, limit: usize) -> Result<Plaintext, Failure> {
@@ -63,11 +67,19 @@ async fn drain(body: &mut Incoming) {
     let mut left = DRAINED_BYTES;
     while let Some(Ok(frame)) = body.frame().await {
         let length = frame.data_ref().map_or(0, |data| data.len());
-        let Some(rest) = left.checked_sub(length) else { return };
+        let Some(rest) = left.checked_sub(length) else {
+            return;
+        };
         left = rest;
     }
 }
 
 fn too_slow() -> Failure {
-    Status::new(408, "Timeout", "Timeout: the body of the request did not come in time", None).into()
+    Status::new(
+        408,
+        "Timeout",
+        "Timeout: the body of the request did not come in time",
+        None,
+    )
+    .into()
 }

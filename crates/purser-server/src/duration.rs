@@ -32,9 +32,13 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     }
     let mut seconds = 0.0;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let (number, after) = rest.split_at_checked(digits).ok_or_else(invalid)?;
-        let letters = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+        let letters = after
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(after.len());
         let (unit, next) = after.split_at_checked(letters).ok_or_else(invalid)?;
         let number: f64 = number.parse().map_err(|_| invalid())?;
         if unit.is_empty() {
@@ -62,9 +66,18 @@ mod tests {
         assert_eq!(parse_duration("32s"), Ok(Duration::from_secs(32)));
         assert_eq!(parse_duration("1m1.5s"), Ok(Duration::from_millis(61_500)));
         assert_eq!(parse_duration("0"), Ok(Duration::ZERO));
-        assert_eq!(parse_duration("x"), Err("time: invalid duration \"x\"".to_owned()));
-        assert_eq!(parse_duration("3"), Err("time: missing unit in duration \"3\"".to_owned()));
-        assert_eq!(parse_duration("3y"), Err("time: unknown unit \"y\" in duration \"3y\"".to_owned()));
+        assert_eq!(
+            parse_duration("x"),
+            Err("time: invalid duration \"x\"".to_owned())
+        );
+        assert_eq!(
+            parse_duration("3"),
+            Err("time: missing unit in duration \"3\"".to_owned())
+        );
+        assert_eq!(
+            parse_duration("3y"),
+            Err("time: unknown unit \"y\" in duration \"3y\"".to_owned())
+        );
         assert!(parse_duration(".s").is_err() && parse_duration("99999999999999999999h").is_err());
     }
 }

@@ -20,8 +20,10 @@ impl Failure {
     /// Go's 404 of paths that nothing is mounted at.
     pub(crate) const NOTHING_HERE: Self = Self::Plain(StatusCode::NOT_FOUND, "404 page not found");
     /// 429 of the limit on requests in flight.
-    pub(crate) const TOO_MANY: Self =
-        Self::Plain(StatusCode::TOO_MANY_REQUESTS, "Too many requests, please try again later.");
+    pub(crate) const TOO_MANY: Self = Self::Plain(
+        StatusCode::TOO_MANY_REQUESTS,
+        "Too many requests, please try again later.",
+    );
 
     /// 404 of a path below a served group.
     pub(crate) fn no_resource() -> Self {

@@ -99,7 +99,10 @@ pub(crate) async fn answer(probe: Probe, checks: &[Box<dyn Check>], query: &Quer
         );
     }
     if failed {
-        return plain_text(StatusCode::INTERNAL_SERVER_ERROR, &format!("{text}{} check failed", probe.name()));
+        return plain_text(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &format!("{text}{} check failed", probe.name()),
+        );
     }
     if query.get("verbose").is_none() {
         return ok();
@@ -108,11 +111,20 @@ pub(crate) async fn answer(probe: Probe, checks: &[Box<dyn Check>], query: &Quer
 }
 
 /// Answers one check by name; `None` when there is none of that name.
-pub(crate) async fn answer_one(probe: Probe, checks: &[Box<dyn Check>], name: &str) -> Option<Response<Body>> {
-    let check = checks.iter().find(|check| check.name() == name && probe.includes(check.as_ref()))?;
+pub(crate) async fn answer_one(
+    probe: Probe,
+    checks: &[Box<dyn Check>],
+    name: &str,
+) -> Option<Response<Body>> {
+    let check = checks
+        .iter()
+        .find(|check| check.name() == name && probe.includes(check.as_ref()))?;
     Some(match check.check().await {
         Ok(()) => ok(),
-        Err(why) => plain_text(StatusCode::INTERNAL_SERVER_ERROR, &format!("internal server error: {why}")),
+        Err(why) => plain_text(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &format!("internal server error: {why}"),
+        ),
     })
 }
 
@@ -122,7 +134,9 @@ fn ok() -> Response<Body> {
 
 fn text_answer(text: String) -> Response<Body> {
     let mut response = whole(StatusCode::OK, "text/plain; charset=utf-8", Bytes::from(text));
-    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+        .headers_mut()
+        .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
@@ -158,12 +172,18 @@ mod tests {
     #[tokio::test]
     async fn the_texts_are_upstreams() {
         assert_eq!(ask(Probe::Live, "").await, (200, "ok".into()));
-        assert_eq!(ask(Probe::Live, "verbose").await, (200, "[+]ping ok\nlivez check passed\n".into()));
+        assert_eq!(
+            ask(Probe::Live, "verbose").await,
+            (200, "[+]ping ok\nlivez check passed\n".into())
+        );
         let failed = "[+]ping ok\n[-]store failed: reason withheld\nreadyz check failed\n";
         assert_eq!(ask(Probe::Ready, "").await, (500, failed.into()));
         let excluded = "[+]ping ok\n[+]store excluded: ok\n\
             warn: some health checks cannot be excluded: no matches for \"x\"\nreadyz check passed\n";
-        assert_eq!(ask(Probe::Ready, "verbose&exclude=store&exclude=x").await, (200, excluded.into()));
+        assert_eq!(
+            ask(Probe::Ready, "verbose&exclude=store&exclude=x").await,
+            (200, excluded.into())
+        );
     }
 
     #[tokio::test]

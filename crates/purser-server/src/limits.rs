@@ -78,7 +78,10 @@ pub(crate) struct Place(Arc<AtomicUsize>);
 impl Places {
     /// `bound` places; 0: without bound.
     pub(crate) fn new(bound: usize) -> Self {
-        Self { taken: Arc::new(AtomicUsize::new(0)), bound: if bound == 0 { usize::MAX } else { bound } }
+        Self {
+            taken: Arc::new(AtomicUsize::new(0)),
+            bound: if bound == 0 { usize::MAX } else { bound },
+        }
     }
 
     /// A place, if one is left.

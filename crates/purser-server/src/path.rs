@@ -23,7 +23,7 @@ use crate::endpoints::{self, Call, Reply};
 use crate::failure::Failure;
 use crate::impersonation;
 use crate::limits::Place;
-use crate::metrics::RequestLabels;
+use crate::metrics::{Metrics, RequestLabels};
 use crate::peer::Peer;
 use crate::query::{Query, escapes_are_whole};
 use crate::request_info::RequestInfo;
@@ -38,11 +38,17 @@ pub(crate) async fn answer(
     peer: Arc<Peer>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
-    let walked = AssertUnwindSafe(walk(&shared, &peer, request)).catch_unwind().await;
+    let walked = AssertUnwindSafe(walk(&shared, &peer, request))
+        .catch_unwind()
+        .await;
     Ok(walked.unwrap_or_else(|_| {
         shared.metrics.panicked();
         tracing::error!("a request's handler panicked");
-        answer::failure(&Status::internal("the request's handler panicked"), &HeaderMap::new(), false)
+        answer::failure(
+            &Status::internal("the request's handler panicked"),
+            &HeaderMap::new(),
+            false,
+        )
     }))
 }
 
@@ -56,7 +62,13 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
     let info = RequestInfo::read(&head.method, &path, &query);
     let target = Target::of(&head.method, &info);
     let labels = RequestLabels::of(&info, target.kind().map(|kind| kind.resource));
-    let call = Call { shared, head: &head, query: &query, info: &info, labels };
+    let call = Call {
+        shared,
+        head: &head,
+        query: &query,
+        info: &info,
+        labels,
+    };
 
     let user = match authenticate(shared, peer, &head.headers) {
         Ok(user) => user,
@@ -88,7 +100,9 @@ fn decoded_path(head: &Parts) -> Cow<'_, str> {
     if !path.contains('%') || !escapes_are_whole(path.as_bytes()) {
         return Cow::Borrowed(path);
     }
-    percent_decode_str(path).decode_utf8().unwrap_or(Cow::Borrowed(path))
+    percent_decode_str(path)
+        .decode_utf8()
+        .unwrap_or(Cow::Borrowed(path))
 }
 
 /// Who asks. A certificate that did not hold counts as a credential that does not: 401.
@@ -100,18 +114,29 @@ fn authenticate(shared: &Shared, peer: &Peer, headers: &HeaderMap) -> Result<Use
         certificate: peer.certificate.as_deref(),
         authorization: headers.get(AUTHORIZATION).map(HeaderValue::as_bytes),
     };
-    shared.authenticator.authenticate(&presented).map_err(|error| Box::new(error.status()))
+    shared
+        .authenticator
+        .authenticate(&presented)
+        .map_err(|error| Box::new(error.status()))
 }
 
 fn open_trail(call: &Call<'_>, peer: &Peer, target: &Target<'_>, user: Option<&User>) -> Trail {
     let headers = call.headers();
     let on_record = call.shared.audit.sink().is_some();
     let object = (on_record && call.info.is_resource).then(|| reference(call.info, target));
-    let source_ips = if on_record { peer.source_ips(headers) } else { Vec::new() };
+    let source_ips = if on_record {
+        peer.source_ips(headers)
+    } else {
+        Vec::new()
+    };
     let bytes = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
     call.shared.audit.open(&purser_audit::Request {
         audit_id: bytes("audit-id"),
-        uri: call.head.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str),
+        uri: call
+            .head
+            .uri
+            .path_and_query()
+            .map_or("", http::uri::PathAndQuery::as_str),
         verb: &call.info.verb,
         user,
         source_ips: &source_ips,
@@ -124,7 +149,11 @@ fn reference(info: &RequestInfo<'_>, target: &Target<'_>) -> ObjectReference {
     let cluster_scoped = target.kind().is_some_and(|kind| !kind.resource.namespaced);
     ObjectReference {
         resource: info.resource.to_owned(),
-        namespace: if cluster_scoped && !info.named { String::new() } else { info.namespace.to_owned() },
+        namespace: if cluster_scoped && !info.named {
+            String::new()
+        } else {
+            info.namespace.to_owned()
+        },
         name: info.name.clone().into_owned(),
         api_group: info.group.to_owned(),
         api_version: info.version.to_owned(),
@@ -142,7 +171,11 @@ fn limit(call: &Call<'_>, target: &Target<'_>) -> Result<Option<Place>, Failure>
         true => matches!(call.info.verb.as_ref(), "get" | "list" | "watch"),
         false => matches!(call.head.method, Method::GET | Method::HEAD),
     };
-    let places = if reads { &call.shared.reads } else { &call.shared.writes };
+    let places = if reads {
+        &call.shared.reads
+    } else {
+        &call.shared.writes
+    };
     places.take().map(Some).ok_or_else(|| {
         call.shared.metrics.turned_away(call.labels);
         Failure::TOO_MANY
@@ -159,7 +192,11 @@ fn authorize(
     let info = call.info;
     let decision = match target {
         Target::Objects(kind, verb) => {
-            let namespace = if kind.resource.namespaced { info.namespace } else { "" };
+            let namespace = if kind.resource.namespaced {
+                info.namespace
+            } else {
+                ""
+            };
             let request = ResourceRequest {
                 verb: *verb,
                 resource: kind.resource,
@@ -181,7 +218,10 @@ fn authorize(
             purser_authz::authorize_unserved(user, &request).map(|()| None)
         }
         _ => {
-            let request = NonResource { verb: info.verb.clone().into_owned(), path: info.path.to_owned() };
+            let request = NonResource {
+                verb: info.verb.clone().into_owned(),
+                path: info.path.to_owned(),
+            };
             purser_authz::authorize_path(user, &request).map(|()| None)
         }
     };
@@ -204,7 +244,11 @@ async fn timed<T>(
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     let bound = call.shared.limits.request;
-    let asked = match call.query.get("timeout").filter(|text| !text.is_empty() && !target.is_long()) {
+    let asked = match call
+        .query
+        .get("timeout")
+        .filter(|text| !text.is_empty() && !target.is_long())
+    {
         Some(text) => match parse_duration(text) {
             Ok(asked) if asked > Duration::ZERO => asked,
             Ok(_) => bound,
@@ -215,7 +259,9 @@ async fn timed<T>(
         },
         None => bound,
     };
-    tokio::time::timeout(asked.min(bound), work).await.unwrap_or_else(|_| Err(Failure::timeout()))
+    tokio::time::timeout(asked.min(bound), work)
+        .await
+        .unwrap_or_else(|_| Err(Failure::timeout()))
 }
 
 /// Answers somebody whose credential does not hold.
@@ -225,7 +271,9 @@ async fn turn_away(call: &Call<'_>, peer: &Peer, status: &Status, began: Instant
     mark(&mut response, &trail);
     // Nothing is disclosed, so the answer does not depend on the record.
     let _ = trail.turned_away(Answer::Failure(status)).await;
-    call.shared.metrics.answered(call.labels, status.code, began.elapsed(), false);
+    call.shared
+        .metrics
+        .answered(call.labels, status.code, began.elapsed(), false);
     response
 }
 
@@ -241,16 +289,28 @@ async fn close(
 ) -> Response<Body> {
     let long = target.is_long();
     let outcome = match outcome {
-        Ok((Reply { mut response, producer: Some(producer) }, place)) => {
+        Ok((
+            Reply {
+                mut response,
+                producer: Some(producer),
+            },
+            place,
+        )) => {
             let code = response.status().as_u16();
-            let recorded = if long { trail.started(Answer::Code(code)).await } else { Ok(()) };
+            let recorded = if long {
+                trail.started(Answer::Code(code)).await
+            } else {
+                Ok(())
+            };
             match recorded {
                 Ok(()) => {
                     warnings.write(response.headers_mut());
                     mark(&mut response, &trail);
                     let (metrics, labels) = (Arc::clone(&call.shared.metrics), call.labels);
                     tokio::spawn(async move {
+                        let counted = CountPanic(Arc::clone(&metrics));
                         producer.await;
+                        drop(counted);
                         drop(place);
                         metrics.answered(labels, code, began.elapsed(), long);
                         // The answer is sent; a record that cannot be written is counted by the sink.
@@ -261,7 +321,13 @@ async fn close(
                 Err(refused) => Err(Failure::from(refused.status())),
             }
         }
-        Ok((Reply { response, producer: None }, _place)) => Ok(response),
+        Ok((
+            Reply {
+                response,
+                producer: None,
+            },
+            _place,
+        )) => Ok(response),
         Err(failure) => Err(failure),
     };
     finish(call, trail, outcome, warnings, began).await
@@ -303,8 +369,21 @@ async fn finish(
         response.headers_mut().insert(AUDIT_ID, id);
     }
     let code = response.status().as_u16();
-    call.shared.metrics.answered(call.labels, code, began.elapsed(), false);
+    call.shared
+        .metrics
+        .answered(call.labels, code, began.elapsed(), false);
     response
+}
+
+/// Counts a panic in a task that makes a streamed answer; the answer then breaks off, and the trail says so.
+struct CountPanic(Arc<Metrics>);
+
+impl Drop for CountPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.panicked();
+        }
+    }
 }
 
 fn mark(response: &mut Response<Body>, trail: &Trail) {

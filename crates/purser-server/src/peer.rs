@@ -21,7 +21,10 @@ impl Peer {
     pub(crate) fn source_ips(&self, headers: &HeaderMap) -> Vec<IpAddr> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let mut addresses: Vec<IpAddr> = match (text("x-forwarded-for"), text("x-real-ip")) {
-            (Some(forwarded), _) => forwarded.split(',').filter_map(|one| one.trim().parse().ok()).collect(),
+            (Some(forwarded), _) => forwarded
+                .split(',')
+                .filter_map(|one| one.trim().parse().ok())
+                .collect(),
             (None, Some(real)) => real.trim().parse().ok().into_iter().collect(),
             (None, None) => Vec::new(),
         };
@@ -39,11 +42,18 @@ mod tests {
 
     #[test]
     fn the_connections_own_address_comes_last() {
-        let peer = Peer { address: "[::ffff:192.0.2.7]:5".parse().unwrap(), certificate: None, trusted: false };
+        let peer = Peer {
+            address: "[::ffff:192.0.2.7]:5".parse().unwrap(),
+            certificate: None,
+            trusted: false,
+        };
         let mut headers = HeaderMap::new();
         let own: IpAddr = "192.0.2.7".parse().unwrap();
         assert_eq!(peer.source_ips(&headers), [own]);
-        headers.insert("x-forwarded-for", "198.51.100.1, junk, 203.0.113.9".parse().unwrap());
+        headers.insert(
+            "x-forwarded-for",
+            "198.51.100.1, junk, 203.0.113.9".parse().unwrap(),
+        );
         assert_eq!(peer.source_ips(&headers).last(), Some(&own));
         assert_eq!(peer.source_ips(&headers).len(), 3);
     }

@@ -36,7 +36,10 @@ impl<'q> Query<'q> {
 
     /// Every value of `key`.
     pub(crate) fn all<'a, 'k>(&'a self, key: &'k str) -> impl Iterator<Item = &'a str> + use<'a, 'k, 'q> {
-        self.pairs.iter().filter(move |(k, _)| k == key).map(|(_, value)| value.as_ref())
+        self.pairs
+            .iter()
+            .filter(move |(k, _)| k == key)
+            .map(|(_, value)| value.as_ref())
     }
 
     /// Whether the value of a boolean parameter means true: anything but `false` and `0`.
@@ -79,13 +82,18 @@ fn unescape(text: &str) -> Option<Cow<'_, str>> {
         return None;
     }
     let spaced = text.replace('+', " ");
-    Some(Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned()))
+    Some(Cow::Owned(
+        percent_decode_str(&spaced).decode_utf8_lossy().into_owned(),
+    ))
 }
 
 /// Whether every `%` is followed by two hexadecimal digits.
 pub(crate) fn escapes_are_whole(text: &[u8]) -> bool {
     let hex = |at: usize| text.get(at).is_some_and(u8::is_ascii_hexdigit);
-    text.iter().enumerate().filter(|(_, byte)| **byte == b'%').all(|(at, _)| hex(at + 1) && hex(at + 2))
+    text.iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'%')
+        .all(|(at, _)| hex(at + 1) && hex(at + 2))
 }
 
 #[cfg(test)]
@@ -107,13 +115,10 @@ mod tests {
     #[test]
     fn booleans_are_true_unless_they_say_no() {
         let query = Query::parse("a=&b=0&c=False&d=yes");
-        assert_eq!(["a", "b", "c", "d", "e"].map(|key| query.flag(key)), [
-            Some(true),
-            Some(false),
-            Some(false),
-            Some(true),
-            None
-        ]);
+        assert_eq!(
+            ["a", "b", "c", "d", "e"].map(|key| query.flag(key)),
+            [Some(true), Some(false), Some(false), Some(true), None]
+        );
     }
 
     #[test]

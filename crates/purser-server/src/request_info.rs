@@ -45,7 +45,11 @@ const NAMESPACE_SUBRESOURCES: [&str; 2] = ["status", "finalize"];
 impl<'p> RequestInfo<'p> {
     /// Reads `method` and the decoded `path`.
     pub(crate) fn read(method: &Method, path: &'p str, query: &Query<'_>) -> Self {
-        let mut info = Self { path, verb: lower(method), ..Self::default() };
+        let mut info = Self {
+            path,
+            verb: lower(method),
+            ..Self::default()
+        };
         let mut parts = path.trim_matches('/').split('/');
         let prefix = parts.next().unwrap_or_default();
         let rest: Vec<&'p str> = parts.collect();
@@ -154,7 +158,15 @@ mod tests {
     }
 
     fn words(info: &RequestInfo<'_>) -> String {
-        let RequestInfo { verb, group, namespace, resource, subresource, name, .. } = info;
+        let RequestInfo {
+            verb,
+            group,
+            namespace,
+            resource,
+            subresource,
+            name,
+            ..
+        } = info;
         format!("{verb}|{group}|{namespace}|{resource}|{subresource}|{name}")
     }
 
@@ -163,19 +175,59 @@ mod tests {
         for (method, path, query, expected) in [
             ("GET", "/api/v1/namespaces/a/secrets/b", "", "get||a|secrets||b"),
             ("GET", "/api/v1/namespaces/a/secrets", "", "list||a|secrets||"),
-            ("GET", "/api/v1/namespaces/a/secrets", "watch=1", "watch||a|secrets||"),
-            ("GET", "/api/v1/namespaces/a/secrets", "watch=false", "list||a|secrets||"),
+            (
+                "GET",
+                "/api/v1/namespaces/a/secrets",
+                "watch=1",
+                "watch||a|secrets||",
+            ),
+            (
+                "GET",
+                "/api/v1/namespaces/a/secrets",
+                "watch=false",
+                "list||a|secrets||",
+            ),
             ("GET", "/api/v1/secrets", "", "list|||secrets||"),
             ("GET", "/api/v1/namespaces", "", "list|||namespaces||"),
             ("GET", "/api/v1/namespaces/a", "", "get||a|namespaces||a"),
-            ("PUT", "/api/v1/namespaces/a/finalize", "", "update||a|namespaces|finalize|a"),
+            (
+                "PUT",
+                "/api/v1/namespaces/a/finalize",
+                "",
+                "update||a|namespaces|finalize|a",
+            ),
             ("GET", "/api/v1/namespaces/a/", "", "get||a|namespaces||a"),
-            ("DELETE", "/api/v1/namespaces/a/secrets", "", "deletecollection||a|secrets||"),
-            ("POST", "/api/v1/namespaces/a/serviceaccounts/b/token", "", "create||a|serviceaccounts|token|b"),
-            ("GET", "/api/v1/watch/namespaces/a/secrets", "", "watch||a|secrets||"),
-            ("GET", "/api/v1/watch/namespaces/a/secrets/b", "", "watch||a|secrets||b"),
+            (
+                "DELETE",
+                "/api/v1/namespaces/a/secrets",
+                "",
+                "deletecollection||a|secrets||",
+            ),
+            (
+                "POST",
+                "/api/v1/namespaces/a/serviceaccounts/b/token",
+                "",
+                "create||a|serviceaccounts|token|b",
+            ),
+            (
+                "GET",
+                "/api/v1/watch/namespaces/a/secrets",
+                "",
+                "watch||a|secrets||",
+            ),
+            (
+                "GET",
+                "/api/v1/watch/namespaces/a/secrets/b",
+                "",
+                "watch||a|secrets||b",
+            ),
             ("GET", "/api/v1//secrets", "", "get|||||secrets"),
-            ("GET", "/apis/g.example.com/v1/things/x", "", "get|g.example.com||things||x"),
+            (
+                "GET",
+                "/apis/g.example.com/v1/things/x",
+                "",
+                "get|g.example.com||things||x",
+            ),
             ("TRACE", "/api/v1/namespaces/a/secrets", "", "||a|secrets||"),
         ] {
             let info = read(method, path, query);
@@ -186,16 +238,33 @@ mod tests {
 
     #[test]
     fn a_list_narrowed_to_a_name_carries_it() {
-        let info = read("GET", "/api/v1/namespaces/a/secrets", "fieldSelector=metadata.name%3Db");
+        let info = read(
+            "GET",
+            "/api/v1/namespaces/a/secrets",
+            "fieldSelector=metadata.name%3Db",
+        );
         assert_eq!(words(&info), "list||a|secrets||b");
         assert!(!info.named);
-        let info = read("GET", "/api/v1/namespaces/a/secrets", "fieldSelector=metadata.name%3Db/c&watch");
+        let info = read(
+            "GET",
+            "/api/v1/namespaces/a/secrets",
+            "fieldSelector=metadata.name%3Db/c&watch",
+        );
         assert_eq!(words(&info), "watch||a|secrets||");
     }
 
     #[test]
     fn other_paths_are_no_resources() {
-        for path in ["/", "/api", "/api/v1", "/apis", "/apis/g", "/apis/g/v1", "/healthz", "/openapi/v3/api/v1"] {
+        for path in [
+            "/",
+            "/api",
+            "/api/v1",
+            "/apis",
+            "/apis/g",
+            "/apis/g/v1",
+            "/healthz",
+            "/openapi/v3/api/v1",
+        ] {
             let info = read("GET", path, "");
             assert!(!info.is_resource, "{path}");
             assert_eq!(info.verb, "get");

@@ -56,7 +56,18 @@ impl Server {
     /// Puts the parts together; nothing is listened to yet.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        let Config { registry, authenticator, audit, tls, clock, random, limits, version, advertised, checks } = config;
+        let Config {
+            registry,
+            authenticator,
+            audit,
+            tls,
+            clock,
+            random,
+            limits,
+            version,
+            advertised,
+            checks,
+        } = config;
         let (draining, _) = watch::channel(false);
         let mut all: Vec<Box<dyn Check>> = vec![Box::new(Ping)];
         all.extend(checks);
@@ -80,13 +91,23 @@ impl Server {
             checks: all,
             metrics: Metrics::new(),
         };
-        Self { shared: Arc::new(shared), tls }
+        Self {
+            shared: Arc::new(shared),
+            tls,
+        }
     }
 
     /// Serves `listener` until `shutdown` is done. Then `/readyz` fails, no connection is taken, watches end
     /// cleanly, and requests under way have `grace` to be answered. May be called for several listeners.
     pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>, grace: Duration) {
-        serve::serve(Arc::clone(&self.shared), Arc::clone(&self.tls), listener, shutdown, grace).await;
+        serve::serve(
+            Arc::clone(&self.shared),
+            Arc::clone(&self.tls),
+            listener,
+            shutdown,
+            grace,
+        )
+        .await;
     }
 
     /// Lets `/readyz` fail without taking connections away yet, so that a load balancer turns away first.
@@ -128,14 +149,28 @@ impl Check for Stopping {
 
     fn check(&self) -> BoxFuture<'_, Result<(), String>> {
         let stopping = *self.0.borrow();
-        Box::pin(async move { if stopping { Err("the server is stopping".to_owned()) } else { Ok(()) } })
+        Box::pin(async move {
+            if stopping {
+                Err("the server is stopping".to_owned())
+            } else {
+                Ok(())
+            }
+        })
     }
 }
 
 /// The list of paths at `/`.
 fn index(checks: &[Box<dyn Check>]) -> String {
-    let mut paths: Vec<String> =
-        ["/api", "/apis", "/metrics", "/openapi/v2", "/openapi/v3", "/version"].map(str::to_owned).into();
+    let mut paths: Vec<String> = [
+        "/api",
+        "/apis",
+        "/metrics",
+        "/openapi/v2",
+        "/openapi/v3",
+        "/version",
+    ]
+    .map(str::to_owned)
+    .into();
     for (group, version) in group_versions(KINDS) {
         if group.is_empty() {
             paths.push(format!("/api/{version}"));

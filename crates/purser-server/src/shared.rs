@@ -43,11 +43,21 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// Now, in the API's whole seconds.
-    #[expect(clippy::expect_used, reason = "INVARIANT: seconds are clamped to the years the API can say")]
+    #[expect(
+        clippy::expect_used,
+        reason = "INVARIANT: seconds are clamped to the years the API can say"
+    )]
     pub(crate) fn now(&self) -> Timestamp {
-        let since = self.clock.now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let since = self
+            .clock
+            .now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
         let seconds = since.as_secs().min(LAST_SECOND);
-        i64::try_from(seconds).ok().and_then(Timestamp::from_seconds).expect("a time of the API")
+        i64::try_from(seconds)
+            .ok()
+            .and_then(Timestamp::from_seconds)
+            .expect("a time of the API")
     }
 
     /// What `/metrics` tells of the present.

@@ -45,7 +45,11 @@ pub(crate) enum Target<'p> {
 impl<'p> Target<'p> {
     /// What serves `info`.
     pub(crate) fn of(method: &Method, info: &RequestInfo<'p>) -> Self {
-        if info.is_resource { objects(method, info) } else { document(method, info.path) }
+        if info.is_resource {
+            objects(method, info)
+        } else {
+            document(method, info.path)
+        }
     }
 
     /// The kind it is about.
@@ -71,7 +75,11 @@ fn group_is_served(group: &str) -> bool {
 fn objects<'p>(method: &Method, info: &RequestInfo<'p>) -> Target<'p> {
     let Some(kind) = lookup(info.group, info.version, info.resource) else {
         let known = info.group.is_empty() || group_is_served(info.group);
-        return if known { Target::NoResource } else { Target::Nothing };
+        return if known {
+            Target::NoResource
+        } else {
+            Target::Nothing
+        };
     };
     if info.beyond || !place_exists(kind, info) || !subresource_exists(kind, info) {
         return Target::NoResource;
@@ -116,7 +124,11 @@ fn verb(method: &Method, kind: &Kind, info: &RequestInfo<'_>) -> Option<Verb> {
 }
 
 fn document<'p>(method: &Method, path: &'p str) -> Target<'p> {
-    let parts: Vec<&str> = path.trim_start_matches('/').trim_end_matches('/').split('/').collect();
+    let parts: Vec<&str> = path
+        .trim_start_matches('/')
+        .trim_end_matches('/')
+        .split('/')
+        .collect();
     let target = match parts.as_slice() {
         [""] if path == "/" => Target::Index,
         ["livez", rest @ ..] => probe(Probe::Live, rest),
@@ -131,9 +143,11 @@ fn document<'p>(method: &Method, path: &'p str) -> Target<'p> {
         ["apis", group, version] => Target::Resources(group, version),
         ["openapi", "v2"] => Target::OpenApiV2,
         ["openapi", "v3"] => Target::OpenApiV3,
-        ["openapi", "v3", ..] => {
-            Target::OpenApiGroup(path.trim_end_matches('/').strip_prefix("/openapi/v3/").unwrap_or_default())
-        }
+        ["openapi", "v3", ..] => Target::OpenApiGroup(
+            path.trim_end_matches('/')
+                .strip_prefix("/openapi/v3/")
+                .unwrap_or_default(),
+        ),
         _ => Target::Nothing,
     };
     match target {
@@ -192,8 +206,16 @@ mod tests {
             ("DELETE", ns.to_owned(), "delete namespaces"),
             ("DELETE", "/api/v1/namespaces".to_owned(), "405"),
             ("GET", "/api/v1//secrets".to_owned(), "404"),
-            ("GET", "/api/v1/watch/namespaces/rec/secrets".to_owned(), "watch secrets"),
-            ("GET", "/api/v1/watch/namespaces/rec/secrets/a".to_owned(), "watch secrets"),
+            (
+                "GET",
+                "/api/v1/watch/namespaces/rec/secrets".to_owned(),
+                "watch secrets",
+            ),
+            (
+                "GET",
+                "/api/v1/watch/namespaces/rec/secrets/a".to_owned(),
+                "watch secrets",
+            ),
             ("POST", "/api/v1/watch/namespaces/rec/secrets".to_owned(), "405"),
             ("GET", "/apis/none.example.com/v1/things".to_owned(), "404 page"),
             ("GET", "/nope".to_owned(), "404 page"),

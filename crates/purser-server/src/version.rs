@@ -63,6 +63,9 @@ mod tests {
     fn the_version_is_the_apis_with_our_own_as_build_metadata() {
         let document: serde_json::Value = serde_json::from_str(&Version::new("0.1.0", "").json()).unwrap();
         assert_eq!(document["gitVersion"], "v1.36.0+purser.0.1.0");
-        assert_eq!((document["major"].as_str(), document["minor"].as_str()), (Some("1"), Some("36")));
+        assert_eq!(
+            (document["major"].as_str(), document["minor"].as_str()),
+            (Some("1"), Some("36"))
+        );
     }
 }

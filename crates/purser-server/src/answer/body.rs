@@ -50,13 +50,23 @@ pub struct BodyError;
 impl Body {
     /// No bytes.
     pub(crate) fn empty() -> Self {
-        Self { content: Content::Empty, finished: OnDrop(None) }
+        Self {
+            content: Content::Empty,
+            finished: OnDrop(None),
+        }
     }
 
     /// These bytes.
     pub(crate) fn whole(bytes: Bytes) -> Self {
-        let content = if bytes.is_empty() { Content::Empty } else { Content::Whole(bytes) };
-        Self { content, finished: OnDrop(None) }
+        let content = if bytes.is_empty() {
+            Content::Empty
+        } else {
+            Content::Whole(bytes)
+        };
+        Self {
+            content,
+            finished: OnDrop(None),
+        }
     }
 
     /// Whether the body is made while it is sent.
@@ -92,8 +102,14 @@ pub(crate) struct ReaderGone;
 pub(crate) fn frames(stalled_after: Duration) -> (FrameSender, Body) {
     let (frames, receiver) = mpsc::channel(FRAMES_WAITING);
     (
-        FrameSender { frames, stalled_after },
-        Body { content: Content::Frames(receiver), finished: OnDrop(None) },
+        FrameSender {
+            frames,
+            stalled_after,
+        },
+        Body {
+            content: Content::Frames(receiver),
+            finished: OnDrop(None),
+        },
     )
 }
 
@@ -118,9 +134,11 @@ impl FrameSender {
         match self.frames.try_send(sent) {
             Ok(()) => Ok(()),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(ReaderGone),
-            Err(mpsc::error::TrySendError::Full(sent)) => {
-                self.frames.send_timeout(sent, self.stalled_after).await.map_err(|_| ReaderGone)
-            }
+            Err(mpsc::error::TrySendError::Full(sent)) => self
+                .frames
+                .send_timeout(sent, self.stalled_after)
+                .await
+                .map_err(|_| ReaderGone),
         }
     }
 }

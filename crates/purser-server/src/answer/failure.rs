@@ -34,9 +34,14 @@ pub(crate) fn failure(status: &Status, headers: &HeaderMap, pretty: bool) -> Res
         },
     };
     let mut response = whole(code, content_type, Bytes::from(document));
-    let retry = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
+    let retry = status
+        .details
+        .as_ref()
+        .map_or(0, |details| details.retry_after_seconds);
     if retry > 0 {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry));
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(retry));
     }
     if status.code == 403 {
         response.headers_mut().insert(NO_SNIFF.0, NO_SNIFF.1);
@@ -46,7 +51,11 @@ pub(crate) fn failure(status: &Status, headers: &HeaderMap, pretty: bool) -> Res
 
 /// A plain sentence, as Go's `http.Error` writes it.
 pub(crate) fn plain_text(code: StatusCode, sentence: &str) -> Response<Body> {
-    let mut response = whole(code, "text/plain; charset=utf-8", Bytes::from(format!("{sentence}\n")));
+    let mut response = whole(
+        code,
+        "text/plain; charset=utf-8",
+        Bytes::from(format!("{sentence}\n")),
+    );
     response.headers_mut().insert(NO_SNIFF.0, NO_SNIFF.1);
     response
 }

@@ -84,7 +84,9 @@ pub(crate) fn wants_pretty(query: &Query<'_>, headers: &HeaderMap) -> bool {
         return matches!(wish, "1" | "t" | "T" | "true" | "TRUE" | "True");
     }
     let agent = headers.get(USER_AGENT).map_or(&b""[..], |agent| agent.as_bytes());
-    [&b"curl"[..], b"Wget", b"Mozilla/5.0"].iter().any(|tool| agent.starts_with(tool))
+    [&b"curl"[..], b"Wget", b"Mozilla/5.0"]
+        .iter()
+        .any(|tool| agent.starts_with(tool))
 }
 
 #[cfg(test)]

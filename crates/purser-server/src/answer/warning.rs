@@ -35,11 +35,17 @@ impl Warnings {
     /// Writes them as headers. When they are too long together, each is cut, and those past the bound are left out.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
         let total: usize = self.texts.iter().map(|text| text.chars().count()).sum();
-        let each = if total > CHARACTERS_OF_ALL { CHARACTERS_OF_ONE } else { usize::MAX };
+        let each = if total > CHARACTERS_OF_ALL {
+            CHARACTERS_OF_ONE
+        } else {
+            usize::MAX
+        };
         let mut left = CHARACTERS_OF_ALL;
         for text in &self.texts {
             let text: String = text.chars().take(each).collect();
-            let Some(rest) = left.checked_sub(text.chars().count()) else { break };
+            let Some(rest) = left.checked_sub(text.chars().count()) else {
+                break;
+            };
             left = rest;
             if let Ok(value) = HeaderValue::from_str(&quoted(&text)) {
                 headers.append(WARNING, value);
@@ -73,13 +79,20 @@ mod tests {
         warnings.extend(texts.iter().cloned());
         let mut headers = HeaderMap::new();
         warnings.write(&mut headers);
-        headers.get_all(WARNING).iter().map(|value| String::from_utf8(value.as_bytes().to_vec()).unwrap()).collect()
+        headers
+            .get_all(WARNING)
+            .iter()
+            .map(|value| String::from_utf8(value.as_bytes().to_vec()).unwrap())
+            .collect()
     }
 
     #[test]
     fn each_warning_is_quoted_and_sent_once() {
         let texts = ["unknown field \"Data\"", "unknown field \"Data\"", "a\\b\r\nc"].map(str::to_owned);
-        assert_eq!(written(&texts), [r#"299 - "unknown field \"Data\"""#, r#"299 - "a\\b c""#]);
+        assert_eq!(
+            written(&texts),
+            [r#"299 - "unknown field \"Data\"""#, r#"299 - "a\\b c""#]
+        );
     }
 
     #[test]
@@ -87,6 +100,10 @@ mod tests {
         let texts: Vec<_> = (0..100).map(|i| format!("{i} {}", "x".repeat(1000))).collect();
         let written = written(&texts);
         assert_eq!(written.len(), CHARACTERS_OF_ALL / CHARACTERS_OF_ONE);
-        assert!(written.iter().all(|warning| warning.len() < CHARACTERS_OF_ONE + 10));
+        assert!(
+            written
+                .iter()
+                .all(|warning| warning.len() < CHARACTERS_OF_ONE + 10)
+        );
     }
 }

@@ -21,9 +21,15 @@ pub(super) struct Aggregated {
 impl Aggregated {
     /// The core group's kinds, or all others'.
     pub(super) fn new(kinds: &[Kind], core: bool) -> Self {
-        let groups: Vec<_> =
-            group_versions(kinds).into_iter().filter(|(group, _)| group.is_empty() == core).collect();
-        let items = array(groups.iter().map(|(group, version)| group_item(kinds, group, version)));
+        let groups: Vec<_> = group_versions(kinds)
+            .into_iter()
+            .filter(|(group, _)| group.is_empty() == core)
+            .collect();
+        let items = array(
+            groups
+                .iter()
+                .map(|(group, version)| group_item(kinds, group, version)),
+        );
         let document = |version: &str| {
             let text = Members::default()
                 .put("kind", "APIGroupDiscoveryList")
@@ -33,7 +39,10 @@ impl Aggregated {
                 .end();
             Tagged::of(format!("{text}\n"))
         };
-        Self { v2: document("v2"), v2beta1: document("v2beta1") }
+        Self {
+            v2: document("v2"),
+            v2beta1: document("v2beta1"),
+        }
     }
 
     /// The document, when the client prefers it to the plain one.
@@ -58,11 +67,16 @@ impl Aggregated {
 }
 
 fn is_plain(clause: &Clause<'_>) -> bool {
-    clause.param("as").is_none() && (clause.covers("application", "json") || clause.covers("application", "yaml"))
+    clause.param("as").is_none()
+        && (clause.covers("application", "json") || clause.covers("application", "yaml"))
 }
 
 fn group_item(kinds: &[Kind], group: &str, version: &str) -> String {
-    let metadata = if group.is_empty() { "{}".to_owned() } else { Members::default().put("name", group).end() };
+    let metadata = if group.is_empty() {
+        "{}".to_owned()
+    } else {
+        Members::default().put("name", group).end()
+    };
     let resources = kinds
         .iter()
         .filter(|kind| kind.resource.group == group && kind.resource.version == version)
@@ -72,12 +86,19 @@ fn group_item(kinds: &[Kind], group: &str, version: &str) -> String {
         .put_raw("resources", &array(resources))
         .put("freshness", "Current")
         .end();
-    Members::default().put_raw("metadata", &metadata).put_raw("versions", &array([version])).end()
+    Members::default()
+        .put_raw("metadata", &metadata)
+        .put_raw("versions", &array([version]))
+        .end()
 }
 
 /// The kind of an answer; upstream leaves out the group and version where they are the resource's own.
 fn response_kind(group: &str, version: &str, kind: &str) -> String {
-    Members::default().put("group", group).put("version", version).put("kind", kind).end()
+    Members::default()
+        .put("group", group)
+        .put("version", version)
+        .put("kind", kind)
+        .end()
 }
 
 fn resource_item(kind: &Kind) -> String {
@@ -85,7 +106,14 @@ fn resource_item(kind: &Kind) -> String {
     let mut item = Members::default()
         .put("resource", resource.plural)
         .put_raw("responseKind", &response_kind("", "", resource.kind))
-        .put("scope", if resource.namespaced { "Namespaced" } else { "Cluster" })
+        .put(
+            "scope",
+            if resource.namespaced {
+                "Namespaced"
+            } else {
+                "Cluster"
+            },
+        )
         .put("singularResource", resource.singular)
         .put("verbs", verbs(kind))
         .put_some("shortNames", resource.short_names)

@@ -7,7 +7,10 @@ use super::{Members, array};
 
 /// `APIVersions`, at `/api`.
 pub(super) fn api_versions(address: &str) -> String {
-    let here = Members::default().put("clientCIDR", "0.0.0.0/0").put("serverAddress", address).end();
+    let here = Members::default()
+        .put("clientCIDR", "0.0.0.0/0")
+        .put("serverAddress", address)
+        .end();
     Members::default()
         .put("kind", "APIVersions")
         .put("versions", vec!["v1"])
@@ -36,7 +39,9 @@ fn group_members(head: Members, group: &str, version: &str) -> Members {
         .put("groupVersion", format!("{group}/{version}"))
         .put("version", version)
         .end();
-    head.put("name", group).put_raw("versions", &array([one.clone()])).put_raw("preferredVersion", &one)
+    head.put("name", group)
+        .put_raw("versions", &array([one.clone()]))
+        .put_raw("preferredVersion", &one)
 }
 
 /// `APIResourceList`, at `/api/v1` and `/apis/GROUP/VERSION`.
@@ -54,7 +59,9 @@ pub(super) fn resource_list(kinds: &[Kind], group: &str, version: &str) -> Strin
         .flat_map(rows_of)
         .collect();
     rows.sort();
-    head.put("groupVersion", name).put_raw("resources", &array(rows.into_iter().map(|(_, row)| row))).end()
+    head.put("groupVersion", name)
+        .put_raw("resources", &array(rows.into_iter().map(|(_, row)| row)))
+        .end()
 }
 
 fn rows_of(kind: &Kind) -> Vec<(String, String)> {
@@ -77,10 +84,16 @@ fn rows_of(kind: &Kind) -> Vec<(String, String)> {
             .put("singularName", "")
             .put("namespaced", resource.namespaced);
         row = match *subresource {
-            "token" => row.put("group", "authentication.k8s.io").put("version", "v1").put("kind", "TokenRequest"),
+            "token" => row
+                .put("group", "authentication.k8s.io")
+                .put("version", "v1")
+                .put("kind", "TokenRequest"),
             _ => row.put("kind", resource.kind),
         };
-        rows.push((name, row.put("verbs", subresource_verbs(subresource).to_vec()).end()));
+        rows.push((
+            name,
+            row.put("verbs", subresource_verbs(subresource).to_vec()).end(),
+        ));
     }
     rows
 }

@@ -65,7 +65,10 @@ impl Tagged {
     pub(crate) fn of(text: String) -> Self {
         let hash = hex(&Sha512::digest(text.as_bytes()));
         let etag = HeaderValue::from_str(&format!("\"{hash}\"")).unwrap_or(HeaderValue::from_static("\"\""));
-        Self { body: Bytes::from(text), etag }
+        Self {
+            body: Bytes::from(text),
+            etag,
+        }
     }
 
     /// The hash, without quotes.
@@ -98,11 +101,13 @@ impl Tagged {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(out, "{byte:02X}");
-        out
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+            // Writing to a string does not fail.
+            let _ = write!(out, "{byte:02X}");
+            out
+        })
 }
 
 /// Every document of discovery.
@@ -125,7 +130,10 @@ impl Discovery {
             groups: Document::of(&legacy::group_list(named().copied())),
             group: named()
                 .map(|(group, version)| {
-                    ((*group).to_owned(), Document::of(&legacy::group_document(group, version)))
+                    (
+                        (*group).to_owned(),
+                        Document::of(&legacy::group_document(group, version)),
+                    )
                 })
                 .collect(),
             resources: versions
@@ -142,22 +150,32 @@ impl Discovery {
 
     /// `/api`
     pub(crate) fn api(&self, headers: &HeaderMap, pretty: bool) -> Result<Response<Body>, Box<Status>> {
-        self.core.answer(headers).map_or_else(|| self.api_versions.answer(headers, pretty), Ok)
+        self.core
+            .answer(headers)
+            .map_or_else(|| self.api_versions.answer(headers, pretty), Ok)
     }
 
     /// `/apis`
     pub(crate) fn apis(&self, headers: &HeaderMap, pretty: bool) -> Result<Response<Body>, Box<Status>> {
-        self.rest.answer(headers).map_or_else(|| self.groups.answer(headers, pretty), Ok)
+        self.rest
+            .answer(headers)
+            .map_or_else(|| self.groups.answer(headers, pretty), Ok)
     }
 
     /// `/apis/GROUP`
     pub(crate) fn group(&self, group: &str) -> Option<&Document> {
-        self.group.iter().find(|(name, _)| name == group).map(|(_, document)| document)
+        self.group
+            .iter()
+            .find(|(name, _)| name == group)
+            .map(|(_, document)| document)
     }
 
     /// `/api/v1`, `/apis/GROUP/VERSION`
     pub(crate) fn resources(&self, group: &str, version: &str) -> Option<&Document> {
-        self.resources.iter().find(|(g, v, _)| g == group && v == version).map(|(_, _, document)| document)
+        self.resources
+            .iter()
+            .find(|(g, v, _)| g == group && v == version)
+            .map(|(_, _, document)| document)
     }
 }
 
@@ -177,7 +195,11 @@ impl Members {
     }
 
     fn put_some(self, name: &str, values: &[&str]) -> Self {
-        if values.is_empty() { self } else { self.put(name, values.to_vec()) }
+        if values.is_empty() {
+            self
+        } else {
+            self.put(name, values.to_vec())
+        }
     }
 
     fn raw(&mut self, name: &str, json: &str) {
@@ -218,14 +240,25 @@ mod tests {
     fn the_resource_list_is_as_recorded() {
         let list = document(&legacy::resource_list(purser_registry::kinds::KINDS, "", "v1"));
         assert_eq!(list["kind"], "APIResourceList");
-        assert_eq!(list.get("apiVersion"), None, "upstream leaves it out for the core group");
+        assert_eq!(
+            list.get("apiVersion"),
+            None,
+            "upstream leaves it out for the core group"
+        );
         let resources = list["resources"].as_array().unwrap();
-        let find = |name: &str| resources.iter().find(|resource| resource["name"] == name).unwrap();
+        let find = |name: &str| {
+            resources
+                .iter()
+                .find(|resource| resource["name"] == name)
+                .unwrap()
+        };
         let expected = r#"{"name": "configmaps", "singularName": "configmap", "namespaced": true, "kind": "ConfigMap", "verbs": ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"], "shortNames": ["cm"], "storageVersionHash": "qFsyl6wFWjQ="}"#;
         assert_eq!(*find("configmaps"), document(expected));
-        for (name, hash) in
-            [("secrets", "S6u1pOWzb84="), ("namespaces", "Q3oi5N2YM8M="), ("serviceaccounts", "pbx9ZvyFpBE=")]
-        {
+        for (name, hash) in [
+            ("secrets", "S6u1pOWzb84="),
+            ("namespaces", "Q3oi5N2YM8M="),
+            ("serviceaccounts", "pbx9ZvyFpBE="),
+        ] {
             assert_eq!(find(name)["storageVersionHash"], hash);
         }
     }
@@ -235,7 +268,10 @@ mod tests {
         let tagged = Tagged::of("{}".to_owned());
         let mut headers = HeaderMap::new();
         assert_eq!(tagged.answer(&headers, JSON).status(), 200);
-        headers.insert(IF_NONE_MATCH, HeaderValue::from_str(&format!("W/\"x\", \"{}\"", tagged.hash())).unwrap());
+        headers.insert(
+            IF_NONE_MATCH,
+            HeaderValue::from_str(&format!("W/\"x\", \"{}\"", tagged.hash())).unwrap(),
+        );
         assert_eq!(tagged.answer(&headers, JSON).status(), 304);
     }
 
@@ -250,12 +286,19 @@ mod tests {
         assert_eq!(type_of(&headers), "application/json");
         headers.insert(
             "accept",
-            "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json".parse().unwrap(),
+            "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
+                .parse()
+                .unwrap(),
         );
-        assert_eq!(type_of(&headers), "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+        assert_eq!(
+            type_of(&headers),
+            "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+        );
         headers.insert(
             "accept",
-            "application/json;g=apidiscovery.k8s.io;v=v9;as=APIGroupDiscoveryList,application/json".parse().unwrap(),
+            "application/json;g=apidiscovery.k8s.io;v=v9;as=APIGroupDiscoveryList,application/json"
+                .parse()
+                .unwrap(),
         );
         assert_eq!(type_of(&headers), "application/json");
     }

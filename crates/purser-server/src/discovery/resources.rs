@@ -8,7 +8,10 @@ use sha2::{Digest, Sha256};
 
 /// The served groups and versions, core first.
 pub(crate) fn group_versions(kinds: &[Kind]) -> Vec<(&'static str, &'static str)> {
-    let mut versions: Vec<_> = kinds.iter().map(|kind| (kind.resource.group, kind.resource.version)).collect();
+    let mut versions: Vec<_> = kinds
+        .iter()
+        .map(|kind| (kind.resource.group, kind.resource.version))
+        .collect();
     versions.sort_unstable();
     versions.dedup();
     versions

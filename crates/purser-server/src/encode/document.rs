@@ -58,7 +58,10 @@ impl Document {
             Shape::Object => purser_types::json::write_object(object, out),
             Shape::Metadata(version) => metadata::write(object, version, out),
             Shape::Table(version) => {
-                let meta = format!("{{\"resourceVersion\":\"{}\"}}", object.meta_str("resourceVersion"));
+                let meta = format!(
+                    "{{\"resourceVersion\":\"{}\"}}",
+                    object.meta_str("resourceVersion")
+                );
                 table::open(self.kind, version, meta.as_bytes(), self.columns, out);
                 table::row(self.kind, object, version, style.include, style.now, out);
                 out.extend_from_slice(b"]}");

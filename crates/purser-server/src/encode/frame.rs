@@ -48,7 +48,12 @@ pub(crate) fn event_frame(
 }
 
 /// A bookmark: an object with nothing but its resourceVersion.
-pub(crate) fn bookmark_frame(document: &Document, revision: u64, initial_end: bool, style: &Style) -> Vec<u8> {
+pub(crate) fn bookmark_frame(
+    document: &Document,
+    revision: u64,
+    initial_end: bool,
+    style: &Style,
+) -> Vec<u8> {
     let mut object = bookmark(document.kind, revision, initial_end);
     let mut out = Vec::new();
     open("BOOKMARK", &mut out);
@@ -62,7 +67,9 @@ fn bookmark(kind: &Kind, revision: u64, initial_end: bool) -> Object {
     object.set_meta_str("resourceVersion", &revision.to_string());
     if initial_end {
         let annotations = [(INITIAL_EVENTS_END.into(), Value::string("true"))].into();
-        object.meta_mut().insert("annotations".into(), Value::Map(annotations));
+        object
+            .meta_mut()
+            .insert("annotations".into(), Value::Map(annotations));
     }
     object
 }

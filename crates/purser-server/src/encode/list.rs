@@ -1,7 +1,7 @@
 //! A list, written piece by piece.
 
-use purser_registry::kinds::Kind;
 use purser_registry::Listing;
+use purser_registry::kinds::Kind;
 use purser_types::{Plaintext, json, proto, yaml};
 
 use super::document::decode;
@@ -61,7 +61,14 @@ impl ListWriter {
     /// A writer of lists of `kind`.
     pub(crate) fn new(kind: &'static Kind, shape: Shape, seen: Seen, style: Style) -> Self {
         let indenter = (style.encoding == Encoding::Json && style.pretty).then(Indenter::default);
-        Self { kind, shape, seen, style, indenter, items: 0 }
+        Self {
+            kind,
+            shape,
+            seen,
+            style,
+            indenter,
+            items: 0,
+        }
     }
 
     /// Writes what stands before the items.
@@ -79,7 +86,9 @@ impl ListWriter {
         match self.shape {
             Shape::Table(version) => table::open(self.kind, version, &head.meta(), true, &mut text),
             _ => {
-                text.extend_from_slice(format!("{{\"kind\":\"{list_kind}\",\"apiVersion\":\"{version}\"").as_bytes());
+                text.extend_from_slice(
+                    format!("{{\"kind\":\"{list_kind}\",\"apiVersion\":\"{version}\"").as_bytes(),
+                );
                 text.extend_from_slice(b",\"metadata\":");
                 text.extend_from_slice(&head.meta());
                 text.extend_from_slice(b",\"items\":[");
@@ -92,7 +101,12 @@ impl ListWriter {
     ///
     /// # Errors
     /// When the bytes are no object of the kind; nothing is written then.
-    pub(crate) fn item(&mut self, stored: &[u8], revision: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    pub(crate) fn item(
+        &mut self,
+        stored: &[u8],
+        revision: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
         let start = out.len();
         let direct = self.indenter.is_none() && self.style.encoding == Encoding::Json;
         if direct {
@@ -152,7 +166,12 @@ impl ListWriter {
     /// An item as compact JSON.
     fn compact(&self, stored: &[u8], revision: u64, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         if self.shape == Shape::Object && self.seen == Seen::Values {
-            return Ok(proto::transcode_json_item(self.kind.resource, stored, revision, out)?);
+            return Ok(proto::transcode_json_item(
+                self.kind.resource,
+                stored,
+                revision,
+                out,
+            )?);
         }
         let mut object = decode(self.kind, stored, revision)?;
         if self.seen == Seen::Names {
@@ -162,7 +181,14 @@ impl ListWriter {
             Shape::Object => json::write_typed(self.kind.resource.message, &object.body, out),
             Shape::Metadata(version) => metadata::write(&mut object, version, out),
             Shape::Table(version) => {
-                table::row(self.kind, &mut object, version, self.style.include, self.style.now, out);
+                table::row(
+                    self.kind,
+                    &mut object,
+                    version,
+                    self.style.include,
+                    self.style.now,
+                    out,
+                );
             }
         }
         Ok(())
@@ -175,7 +201,10 @@ impl ListWriter {
             whole.extend_from_slice(b"]}");
         }
         let parsed: Result<serde_json::Value, _> = serde_json::from_slice(&whole);
-        parsed.ok().and_then(|table| serde_json::to_vec(table.get("columnDefinitions")?).ok()).unwrap_or_default()
+        parsed
+            .ok()
+            .and_then(|table| serde_json::to_vec(table.get("columnDefinitions")?).ok())
+            .unwrap_or_default()
     }
 
     fn emit(&mut self, text: Vec<u8>, out: &mut Vec<u8>) {
@@ -199,7 +228,11 @@ impl ListWriter {
     /// An item as an element of a block sequence.
     fn yaml_item(&self, text: Vec<u8>, out: &mut Vec<u8>) {
         if self.items == 0 {
-            let name: &[u8] = if matches!(self.shape, Shape::Table(_)) { b"rows:\n" } else { b"items:\n" };
+            let name: &[u8] = if matches!(self.shape, Shape::Table(_)) {
+                b"rows:\n"
+            } else {
+                b"items:\n"
+            };
             out.extend_from_slice(name);
         }
         let text = Plaintext::new(text);

@@ -25,7 +25,9 @@ pub(crate) fn drop_values(object: &mut Object) {
 }
 
 fn drop_annotation(meta: &mut Map) {
-    let Some(annotations) = meta.get_mut("annotations").and_then(Value::as_map_mut) else { return };
+    let Some(annotations) = meta.get_mut("annotations").and_then(Value::as_map_mut) else {
+        return;
+    };
     annotations.remove(LAST_APPLIED);
     if annotations.is_empty() {
         meta.remove("annotations");

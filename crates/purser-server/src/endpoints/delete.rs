@@ -45,7 +45,11 @@ pub(super) async fn delete_collection(
     let (format, style) = call.style(Endpoint::Collection)?;
     let selection = options::list(call.query)?;
     let options = delete_options(call, body).await?;
-    let listing = call.shared.registry.delete_collection(permit, &selection, &options).await?;
+    let listing = call
+        .shared
+        .registry
+        .delete_collection(permit, &selection, &options)
+        .await?;
     Ok(list::send(call, kind, listing, format, style, warnings).await)
 }
 

@@ -16,16 +16,18 @@ pub(crate) async fn document(call: &Call<'_>, target: &Target<'_>) -> Result<Rep
     let (shared, headers, pretty) = (call.shared, call.headers(), call.pretty());
     let response: Response<Body> = match *target {
         Target::Probe(probe, None) => health::answer(probe, &shared.checks, call.query).await,
-        Target::Probe(probe, Some(check)) => {
-            health::answer_one(probe, &shared.checks, check).await.ok_or(Failure::NOTHING_HERE)?
-        }
+        Target::Probe(probe, Some(check)) => health::answer_one(probe, &shared.checks, check)
+            .await
+            .ok_or(Failure::NOTHING_HERE)?,
         Target::Version => shared.version.answer(headers, pretty)?,
         Target::Index => shared.index.answer(headers, pretty)?,
         Target::Api => shared.discovery.api(headers, pretty)?,
         Target::Apis => shared.discovery.apis(headers, pretty)?,
-        Target::Group(group) => {
-            shared.discovery.group(group).ok_or(Failure::NOTHING_HERE)?.answer(headers, pretty)?
-        }
+        Target::Group(group) => shared
+            .discovery
+            .group(group)
+            .ok_or(Failure::NOTHING_HERE)?
+            .answer(headers, pretty)?,
         Target::Resources(group, version) => match shared.discovery.resources(group, version) {
             Some(document) => document.answer(headers, pretty)?,
             // `/api` and known groups are mounted and answer for what is below them.
@@ -36,9 +38,10 @@ pub(crate) async fn document(call: &Call<'_>, target: &Target<'_>) -> Result<Rep
         },
         Target::OpenApiV2 => shared.openapi.v2(headers)?,
         Target::OpenApiV3 => shared.openapi.index(headers)?,
-        Target::OpenApiGroup(key) => {
-            shared.openapi.group(key, call.query, headers).ok_or(Failure::NOTHING_HERE)??
-        }
+        Target::OpenApiGroup(key) => shared
+            .openapi
+            .group(key, call.query, headers)
+            .ok_or(Failure::NOTHING_HERE)??,
         Target::Metrics => {
             let text = shared.metrics.text(shared.snapshot());
             whole(StatusCode::OK, OPEN_METRICS, Bytes::from(text))

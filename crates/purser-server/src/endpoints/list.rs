@@ -30,11 +30,17 @@ pub(super) async fn list(
     warnings: &mut Warnings,
 ) -> Result<Reply, Failure> {
     let (format, style) = call.style(Endpoint::Collection)?;
-    let listing = call.shared.registry.list(permit, &options::list(call.query)?).await?;
+    let listing = call
+        .shared
+        .registry
+        .list(permit, &options::list(call.query)?)
+        .await?;
     if kind.resource.namespaced && permit.request().namespace.is_empty() && call.info.name.is_empty() {
         let whole = listing.continue_token.is_empty() && call.query.get("labelSelector").is_none();
         if whole && call.query.get("fieldSelector").is_none() && call.query.get("continue").is_none() {
-            call.shared.metrics.set_objects(kind.resource.plural, listing.items.len());
+            call.shared
+                .metrics
+                .set_objects(kind.resource.plural, listing.items.len());
         }
     }
     Ok(send(call, kind, listing, format, style, warnings).await)
@@ -51,16 +57,29 @@ pub(super) async fn send(
 ) -> Reply {
     warn_of_unreadable(kind, &listing, warnings);
     let head = ListHead::from(&listing);
-    let seen = if listing.sees_values { Seen::Values } else { Seen::Names };
+    let seen = if listing.sees_values {
+        Seen::Values
+    } else {
+        Seen::Names
+    };
     let writer = ListWriter::new(kind, format.shape, seen, style);
-    let mut pieces = Pieces { shared: Arc::clone(call.shared), items: listing.items.into_iter(), head, writer, begun: false };
+    let mut pieces = Pieces {
+        shared: Arc::clone(call.shared),
+        items: listing.items.into_iter(),
+        head,
+        writer,
+        begun: false,
+    };
     let content_type = content_type(style.encoding);
     match pieces.next().await {
         Piece::Last(bytes) => whole(StatusCode::OK, content_type, wiped(bytes)).into(),
         Piece::More(bytes) => {
             let (sender, body) = frames(call.shared.limits.stalled_reader);
             let response: Response<_> = respond(StatusCode::OK, content_type, body);
-            Reply { response, producer: Some(Box::pin(produce(pieces, bytes, sender))) }
+            Reply {
+                response,
+                producer: Some(Box::pin(produce(pieces, bytes, sender))),
+            }
         }
     }
 }
@@ -119,7 +138,9 @@ impl Pieces {
 
     /// Writes an item. One that cannot be read is left out: it never breaks a list.
     async fn item(&mut self, found: &Found, out: &mut Vec<u8>) {
-        let Ok(stored) = self.shared.registry.open(found).await else { return };
+        let Ok(stored) = self.shared.registry.open(found).await else {
+            return;
+        };
         if let Err(error) = self.writer.item(stored.expose(), found.revision, out) {
             tracing::warn!(key = %found.key, %error, "a stored object cannot be decoded and is left out of a list");
         }
@@ -127,18 +148,31 @@ impl Pieces {
 
     /// What the next frame may need: all of a small list, or a frame.
     fn room(&self) -> usize {
-        let sealed: usize = self.items.as_slice().iter().take(FRAME_BYTES / 512).map(|found| found.sealed.len()).sum();
+        let sealed: usize = self
+            .items
+            .as_slice()
+            .iter()
+            .take(FRAME_BYTES / 512)
+            .map(|found| found.sealed.len())
+            .sum();
         (sealed * 3 / 2 + 1024).min(FRAME_BYTES + FRAME_ROOM)
     }
 }
 
 /// Tells the client what is not in the list because it cannot be read.
 fn warn_of_unreadable(kind: &Kind, listing: &Listing, warnings: &mut Warnings) {
-    let mut unreadable = listing.items.iter().filter(|found| found.index.unreadable.is_some());
+    let mut unreadable = listing
+        .items
+        .iter()
+        .filter(|found| found.index.unreadable.is_some());
     let Some(first) = unreadable.next() else { return };
     let count = 1 + unreadable.count();
     let (namespace, name) = (&first.index.namespace, &first.index.name);
-    let place = if namespace.is_empty() { String::new() } else { format!(" in namespace {namespace:?}") };
+    let place = if namespace.is_empty() {
+        String::new()
+    } else {
+        format!(" in namespace {namespace:?}")
+    };
     warnings.add(format!(
         "{count} of the {} cannot be read and are left out, the first is {name:?}{place}",
         kind.resource.plural

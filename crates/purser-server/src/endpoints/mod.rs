@@ -52,7 +52,10 @@ pub(crate) struct Reply {
 
 impl From<Response<Body>> for Reply {
     fn from(response: Response<Body>) -> Self {
-        Self { response, producer: None }
+        Self {
+            response,
+            producer: None,
+        }
     }
 }
 
@@ -68,7 +71,10 @@ impl Call<'_> {
     }
 
     fn user_agent(&self) -> &str {
-        self.headers().get(http::header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers()
+            .get(http::header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// The form of the answer.
@@ -76,7 +82,15 @@ impl Call<'_> {
         let format = negotiate(self.headers(), endpoint)?;
         let include = IncludeObject::read(self.query)?;
         let pretty = format.pretty || (endpoint != Endpoint::Watch && self.pretty());
-        Ok((format, Style { encoding: format.encoding, pretty, include, now: self.shared.now() }))
+        Ok((
+            format,
+            Style {
+                encoding: format.encoding,
+                pretty,
+                include,
+                now: self.shared.now(),
+            },
+        ))
     }
 
     /// The whole body.

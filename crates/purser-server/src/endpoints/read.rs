@@ -20,12 +20,26 @@ pub(super) async fn get(call: &Call<'_>, kind: &'static Kind, permit: &Permit) -
     let registry = &call.shared.registry;
     let found = registry.get(permit, &options::get(call.query)).await?;
     let stored = registry.open(&found).await?;
-    let seen = if permit.sees_values() { Seen::Values } else { Seen::Names };
-    let document = Document { kind, shape: format.shape, seen, columns: true };
+    let seen = if permit.sees_values() {
+        Seen::Values
+    } else {
+        Seen::Names
+    };
+    let document = Document {
+        kind,
+        shape: format.shape,
+        seen,
+        columns: true,
+    };
     let mut out = Vec::with_capacity(stored.len() * 4 / 3 + ROOM);
     document.stored(stored.expose(), found.revision, &style, &mut out)?;
     drop(stored);
-    Ok(whole(StatusCode::OK, content_type(style.encoding), wiped(finish(out, &style))).into())
+    Ok(whole(
+        StatusCode::OK,
+        content_type(style.encoding),
+        wiped(finish(out, &style)),
+    )
+    .into())
 }
 
 /// The media type of an answer in `encoding`.

@@ -32,18 +32,32 @@ pub(super) async fn watch(call: &Call<'_>, kind: &'static Kind, permit: &Permit)
     let lasts = lifetime(&options, &shared.limits, (shared.random)());
     options.timeout_seconds = Some(lasts.as_secs());
     let stream = shared.registry.watch(permit, &options).await?;
-    let seen = if permit.sees_values() { Seen::Values } else { Seen::Names };
+    let seen = if permit.sees_values() {
+        Seen::Values
+    } else {
+        Seen::Names
+    };
     let (sender, body) = frames(shared.limits.stalled_reader);
     let watch = Watch {
         shared: Arc::clone(shared),
-        document: Document { kind, shape: format.shape, seen, columns: true },
+        document: Document {
+            kind,
+            shape: format.shape,
+            seen,
+            columns: true,
+        },
         style,
         sender,
-        events: shared.metrics.watch_events(kind.resource.group, kind.resource.kind),
+        events: shared
+            .metrics
+            .watch_events(kind.resource.group, kind.resource.kind),
         _counted: shared.metrics.watching(call.labels),
     };
     let response = respond(StatusCode::OK, JSON, body);
-    Ok(Reply { response, producer: Some(Box::pin(watch.run(stream, lasts))) })
+    Ok(Reply {
+        response,
+        producer: Some(Box::pin(watch.run(stream, lasts))),
+    })
 }
 
 /// The deprecated path `/watch/…/NAME` means the name and nothing else.
@@ -111,9 +125,15 @@ impl Watch {
 
     async fn pass(&mut self, item: WatchItem) -> Next {
         let frame = match item {
-            WatchItem::Bookmark { revision, initial_events_end } => {
-                wiped(bookmark_frame(&self.document, revision, initial_events_end, &self.style))
-            }
+            WatchItem::Bookmark {
+                revision,
+                initial_events_end,
+            } => wiped(bookmark_frame(
+                &self.document,
+                revision,
+                initial_events_end,
+                &self.style,
+            )),
             WatchItem::Event { kind, found, slot } => {
                 let format = frame_format(&self.document, &self.style);
                 let encode = async {
@@ -144,7 +164,11 @@ impl Watch {
     }
 
     async fn send(&self, frame: bytes::Bytes) -> Next {
-        if self.sender.send(frame).await.is_ok() { Next::More } else { Next::Gone }
+        if self.sender.send(frame).await.is_ok() {
+            Next::More
+        } else {
+            Next::Gone
+        }
     }
 }
 
@@ -155,7 +179,10 @@ mod tests {
     #[test]
     fn watches_without_a_wish_end_apart() {
         let limits = Limits::default();
-        let asked = |seconds| ListOptions { timeout_seconds: seconds, ..ListOptions::default() };
+        let asked = |seconds| ListOptions {
+            timeout_seconds: seconds,
+            ..ListOptions::default()
+        };
         assert_eq!(lifetime(&asked(Some(5)), &limits, 0.5).as_secs(), 5);
         assert_eq!(lifetime(&asked(None), &limits, 0.0).as_secs(), 1800);
         assert_eq!(lifetime(&asked(Some(0)), &limits, 1.0).as_secs(), 3600);

@@ -60,7 +60,11 @@ pub(super) async fn patch(
     let (format, style) = call.style(Endpoint::Object)?;
     let body = call.body(body).await?;
     let options = options::write(WriteVerb::Patch, call.query, call.user_agent())?;
-    let patch = Patch { kind: patch_kind, body, yaml: false };
+    let patch = Patch {
+        kind: patch_kind,
+        body,
+        yaml: false,
+    };
     let written = call.shared.registry.patch(permit, patch, &options).await?;
     Ok(answer(kind, written, format, &style, warnings))
 }
@@ -76,7 +80,8 @@ async fn decoded(
     let format = body_format(call.headers())?;
     let body = call.body(body).await?;
     let options = options::write(verb, call.query, call.user_agent())?;
-    let (object, complaints) = decode::object(kind.resource, format, body.expose(), options.field_validation)?;
+    let (object, complaints) =
+        decode::object(kind.resource, format, body.expose(), options.field_validation)?;
     warnings.extend(complaints);
     Ok((object, options))
 }
@@ -90,9 +95,18 @@ pub(super) fn answer(
     warnings: &mut Warnings,
 ) -> Reply {
     warnings.extend(std::mem::take(&mut written.warnings));
-    let document = Document { kind, shape: format.shape, seen: Seen::Values, columns: true };
+    let document = Document {
+        kind,
+        shape: format.shape,
+        seen: Seen::Values,
+        columns: true,
+    };
     let mut out = Vec::new();
     document.object(&mut written.object, style, &mut out);
-    let code = if written.created { StatusCode::CREATED } else { StatusCode::OK };
+    let code = if written.created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     whole(code, content_type(style.encoding), wiped(finish(out, style))).into()
 }

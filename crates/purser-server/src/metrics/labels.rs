@@ -65,11 +65,18 @@ fn verb(info: &RequestInfo<'_>) -> &'static str {
 
 fn subresource(info: &RequestInfo<'_>) -> &'static str {
     if !info.is_resource {
-        let first = info.path.trim_start_matches('/').split('/').next().unwrap_or_default();
-        return ["/livez", "/readyz", "/healthz", "/version", "/metrics", "/openapi", "/api", "/apis"]
-            .into_iter()
-            .find(|known| known.strip_prefix('/') == Some(first))
-            .unwrap_or("other");
+        let first = info
+            .path
+            .trim_start_matches('/')
+            .split('/')
+            .next()
+            .unwrap_or_default();
+        return [
+            "/livez", "/readyz", "/healthz", "/version", "/metrics", "/openapi", "/api", "/apis",
+        ]
+        .into_iter()
+        .find(|known| known.strip_prefix('/') == Some(first))
+        .unwrap_or("other");
     }
     match info.subresource {
         "" => "",
@@ -81,7 +88,11 @@ fn subresource(info: &RequestInfo<'_>) -> &'static str {
 }
 
 fn scope(info: &RequestInfo<'_>) -> &'static str {
-    match (info.is_resource, info.named || info.verb == "create", info.namespace.is_empty()) {
+    match (
+        info.is_resource,
+        info.named || info.verb == "create",
+        info.namespace.is_empty(),
+    ) {
         (false, ..) => "",
         (_, true, _) => "resource",
         (_, false, false) => "namespace",
@@ -109,7 +120,10 @@ impl EncodeLabelSet for CodeLabels {
             code: CodeText,
         }
         self.request.encode(encoder)?;
-        Code { code: CodeText(self.code) }.encode(encoder)
+        Code {
+            code: CodeText(self.code),
+        }
+        .encode(encoder)
     }
 }
 

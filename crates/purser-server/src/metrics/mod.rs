@@ -20,8 +20,8 @@ use self::process::Process;
 
 /// Upstream's buckets of request durations, seconds.
 const DURATIONS: [f64; 23] = [
-    0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0,
-    30.0, 45.0, 60.0,
+    0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0,
+    20.0, 30.0, 45.0, 60.0,
 ];
 
 type Histograms = Family<RequestLabels, Histogram, fn() -> Histogram>;
@@ -91,21 +91,41 @@ impl Metrics {
             "Requests being answered now, by kind",
             self.in_flight.clone(),
         );
-        r.register("apiserver_longrunning_requests", "Watches under way", self.long_running.clone());
-        r.register("apiserver_watch_events", "Events sent to watches", self.watch_events.clone());
-        r.register("apiserver_storage_objects", "Stored objects at the last count", self.objects.clone());
+        r.register(
+            "apiserver_longrunning_requests",
+            "Watches under way",
+            self.long_running.clone(),
+        );
+        r.register(
+            "apiserver_watch_events",
+            "Events sent to watches",
+            self.watch_events.clone(),
+        );
+        r.register(
+            "apiserver_storage_objects",
+            "Stored objects at the last count",
+            self.objects.clone(),
+        );
         r.register(
             "apiserver_request_terminations",
             "Requests turned away to protect the server",
             self.terminations.clone(),
         );
-        r.register("purser_panics", "Requests that ended in a panic", self.panics.clone());
+        r.register(
+            "purser_panics",
+            "Requests that ended in a panic",
+            self.panics.clone(),
+        );
         r.register(
             "purser_unreadable_values",
             "Reads that met a stored value that cannot be opened",
             self.unreadable.clone(),
         );
-        r.register("purser_connections", "Client connections", self.connections.clone());
+        r.register(
+            "purser_connections",
+            "Client connections",
+            self.connections.clone(),
+        );
         r.register_collector(Box::new(Process));
     }
 
@@ -130,7 +150,10 @@ impl Metrics {
     /// A watch begins; the guard is dropped when it ends.
     pub(crate) fn watching(self: &Arc<Self>, labels: RequestLabels) -> Watching {
         self.long_running.get_or_create(&labels).inc();
-        Watching { metrics: Arc::clone(self), labels }
+        Watching {
+            metrics: Arc::clone(self),
+            labels,
+        }
     }
 
     /// The counter of the events of a kind.
@@ -140,15 +163,26 @@ impl Metrics {
 
     /// How many objects of a resource are stored.
     pub(crate) fn set_objects(&self, resource: &'static str, count: usize) {
-        self.objects.get_or_create(&Resource { resource }).set(gauge(count));
+        self.objects
+            .get_or_create(&Resource { resource })
+            .set(gauge(count));
     }
 
     /// Everything in the text format of OpenMetrics.
     pub(crate) fn text(&self, now: Snapshot) -> String {
-        self.in_flight.get_or_create(&InFlight { request_kind: "readOnly" }).set(gauge(now.reads));
-        self.in_flight.get_or_create(&InFlight { request_kind: "mutating" }).set(gauge(now.writes));
+        self.in_flight
+            .get_or_create(&InFlight {
+                request_kind: "readOnly",
+            })
+            .set(gauge(now.reads));
+        self.in_flight
+            .get_or_create(&InFlight {
+                request_kind: "mutating",
+            })
+            .set(gauge(now.writes));
         self.connections.set(gauge(now.connections));
-        self.unreadable.set(i64::try_from(now.unreadable).unwrap_or(i64::MAX));
+        self.unreadable
+            .set(i64::try_from(now.unreadable).unwrap_or(i64::MAX));
         let mut out = String::new();
         // Writing to a string does not fail.
         let _ = text::encode(&mut out, &self.registry);
@@ -181,12 +215,18 @@ mod tests {
     #[test]
     fn names_and_labels_are_kube_apiservers() {
         let metrics = Metrics::new();
-        let info =
-            RequestInfo::read(&http::Method::GET, "/api/v1/namespaces/a/secrets/b", &Query::default());
+        let info = RequestInfo::read(
+            &http::Method::GET,
+            "/api/v1/namespaces/a/secrets/b",
+            &Query::default(),
+        );
         let labels = RequestLabels::of(&info, Some(&purser_types::resource::SECRETS));
         metrics.answered(labels, 200, Duration::from_millis(3), false);
         let watching = metrics.watching(labels);
-        let text = metrics.text(Snapshot { reads: 2, ..Snapshot::default() });
+        let text = metrics.text(Snapshot {
+            reads: 2,
+            ..Snapshot::default()
+        });
         for line in [
             "apiserver_request_total{verb=\"GET\",group=\"\",version=\"v1\",resource=\"secrets\",subresource=\"\",scope=\"resource\",component=\"apiserver\",code=\"200\"} 1",
             "apiserver_request_duration_seconds_bucket{le=\"0.005\",verb=\"GET\"",
@@ -201,7 +241,11 @@ mod tests {
 
     #[test]
     fn what_clients_make_up_is_one_label() {
-        let info = RequestInfo::read(&http::Method::GET, "/api/v1/namespaces/a/inventions/b", &Query::default());
+        let info = RequestInfo::read(
+            &http::Method::GET,
+            "/api/v1/namespaces/a/inventions/b",
+            &Query::default(),
+        );
         let unknown = RequestLabels::of(&info, None);
         let other = RequestInfo::read(&"BREW".parse().unwrap(), "/coffee/now", &Query::default());
         assert_eq!(unknown.resource(), "other");

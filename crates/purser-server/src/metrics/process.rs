@@ -20,13 +20,25 @@ impl Collector for Process {
             metric.encode(encoder.encode_descriptor(name, help, None, metric.metric_type())?)
         };
         if let Some(bytes) = resident_bytes() {
-            put("process_resident_memory_bytes", "Resident memory", &ConstGauge::new(bytes))?;
+            put(
+                "process_resident_memory_bytes",
+                "Resident memory",
+                &ConstGauge::new(bytes),
+            )?;
         }
         if let Some(seconds) = cpu_seconds() {
-            put("process_cpu_seconds", "User and system CPU time", &ConstCounter::new(seconds))?;
+            put(
+                "process_cpu_seconds",
+                "User and system CPU time",
+                &ConstCounter::new(seconds),
+            )?;
         }
         if let Some(files) = open_files() {
-            put("process_open_fds", "Open file descriptors", &ConstGauge::new(files))?;
+            put(
+                "process_open_fds",
+                "Open file descriptors",
+                &ConstGauge::new(files),
+            )?;
         }
         Ok(())
     }

@@ -24,7 +24,10 @@ impl<'h> Clause<'h> {
 
     /// The parameter `name`.
     pub(crate) fn param(&self, name: &str) -> Option<&'h str> {
-        self.params.iter().find(|(key, _)| *key == name).map(|(_, value)| *value)
+        self.params
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| *value)
     }
 
     fn parse(text: &'h str) -> Option<Self> {
@@ -34,7 +37,12 @@ impl<'h> Clause<'h> {
             "*" => ("*", "*"),
             range => range.split_once('/')?,
         };
-        let mut clause = Self { kind: kind.trim(), subtype: subtype.trim(), quality: 1.0, params: Vec::new() };
+        let mut clause = Self {
+            kind: kind.trim(),
+            subtype: subtype.trim(),
+            quality: 1.0,
+            params: Vec::new(),
+        };
         for (key, value) in parts.filter_map(|part| part.split_once('=')) {
             let (key, value) = (key.trim(), value.trim().trim_matches('"'));
             match key {
@@ -48,10 +56,16 @@ impl<'h> Clause<'h> {
 
 /// The clauses of a header, the preferred first: by quality, then the more specific, then as they came.
 pub(crate) fn clauses(header: &str) -> Vec<Clause<'_>> {
-    let mut clauses: Vec<_> = header.split(',').take(CLAUSES_READ).filter_map(Clause::parse).collect();
+    let mut clauses: Vec<_> = header
+        .split(',')
+        .take(CLAUSES_READ)
+        .filter_map(Clause::parse)
+        .collect();
     clauses.sort_by(|a, b| {
         let wild = |clause: &Clause<'_>| (clause.kind == "*", clause.subtype == "*");
-        b.quality.total_cmp(&a.quality).then_with(|| wild(a).cmp(&wild(b)))
+        b.quality
+            .total_cmp(&a.quality)
+            .then_with(|| wild(a).cmp(&wild(b)))
     });
     clauses
 }
@@ -62,13 +76,21 @@ mod tests {
 
     #[test]
     fn clauses_are_ordered_by_quality_then_specificity() {
-        let order: Vec<_> = clauses("*/*, a/*, a/b;q=0.1, a/c;x=\"y\"").iter().map(|c| (c.kind, c.subtype)).collect();
+        let order: Vec<_> = clauses("*/*, a/*, a/b;q=0.1, a/c;x=\"y\"")
+            .iter()
+            .map(|c| (c.kind, c.subtype))
+            .collect();
         assert_eq!(order, [("a", "c"), ("a", "*"), ("*", "*"), ("a", "b")]);
     }
 
     #[test]
     fn junk_is_left_out() {
         assert!(clauses(";;,,  , q").is_empty());
-        assert_eq!(clauses("a/b; q = x ;c=d").first().and_then(|clause| clause.param("c")), Some("d"));
+        assert_eq!(
+            clauses("a/b; q = x ;c=d")
+                .first()
+                .and_then(|clause| clause.param("c")),
+            Some("d")
+        );
     }
 }

@@ -19,7 +19,10 @@ pub(crate) enum PatchType {
 
 /// The media type without parameters; `application/json` when there is none.
 fn media_type(headers: &HeaderMap) -> &str {
-    let text = headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?")).unwrap_or_default();
+    let text = headers
+        .get(CONTENT_TYPE)
+        .map(|value| value.to_str().unwrap_or("?"))
+        .unwrap_or_default();
     match text.split(';').next().unwrap_or_default().trim() {
         "" => "application/json",
         media => media,
@@ -34,7 +37,10 @@ pub(crate) fn body_format(headers: &HeaderMap) -> Result<BodyFormat, Box<Status>
     match media_type(headers) {
         "application/json" => Ok(BodyFormat::Json),
         "application/yaml" => Ok(BodyFormat::Yaml),
-        _ => Err(unsupported(&format!("{UNKNOWN_FORMAT}: application/json, application/yaml"), None)),
+        _ => Err(unsupported(
+            &format!("{UNKNOWN_FORMAT}: application/json, application/yaml"),
+            None,
+        )),
     }
 }
 
@@ -55,7 +61,10 @@ pub(crate) fn patch_type(headers: &HeaderMap) -> Result<PatchType, Box<Status>> 
             ),
             None,
         )),
-        _ => Err(unsupported("415: Unsupported Media Type", Some(Details::default()))),
+        _ => Err(unsupported(
+            "415: Unsupported Media Type",
+            Some(Details::default()),
+        )),
     }
 }
 
@@ -79,15 +88,32 @@ mod tests {
     #[test]
     fn bodies_are_json_unless_they_say_otherwise() {
         assert!(matches!(body_format(&HeaderMap::new()), Ok(BodyFormat::Json)));
-        assert!(matches!(body_format(&headers("application/json; charset=utf-8")), Ok(BodyFormat::Json)));
-        assert!(matches!(body_format(&headers("application/yaml")), Ok(BodyFormat::Yaml)));
-        assert_eq!(body_format(&headers("text/plain")).err().map(|status| status.code), Some(415));
+        assert!(matches!(
+            body_format(&headers("application/json; charset=utf-8")),
+            Ok(BodyFormat::Json)
+        ));
+        assert!(matches!(
+            body_format(&headers("application/yaml")),
+            Ok(BodyFormat::Yaml)
+        ));
+        assert_eq!(
+            body_format(&headers("text/plain"))
+                .err()
+                .map(|status| status.code),
+            Some(415)
+        );
     }
 
     #[test]
     fn patches_need_their_media_type() {
-        assert_eq!(patch_type(&headers("application/merge-patch+json")), Ok(PatchType::Merge));
-        assert_eq!(patch_type(&headers("application/json")).unwrap_err().message, "415: Unsupported Media Type");
+        assert_eq!(
+            patch_type(&headers("application/merge-patch+json")),
+            Ok(PatchType::Merge)
+        );
+        assert_eq!(
+            patch_type(&headers("application/json")).unwrap_err().message,
+            "415: Unsupported Media Type"
+        );
         let apply = patch_type(&headers("application/apply-patch+yaml")).unwrap_err();
         assert!(apply.message.contains("application/strategic-merge-patch+json"));
     }

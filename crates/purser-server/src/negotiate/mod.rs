@@ -14,7 +14,6 @@ use http::header::ACCEPT;
 use purser_types::Status;
 use purser_types::status::Details;
 
-
 /// How bytes are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
@@ -67,7 +66,11 @@ pub(crate) struct Format {
 
 impl Format {
     /// The format of a client that has no wish.
-    pub(crate) const JSON: Self = Self { encoding: Encoding::Json, shape: Shape::Object, pretty: false };
+    pub(crate) const JSON: Self = Self {
+        encoding: Encoding::Json,
+        shape: Shape::Object,
+        pretty: false,
+    };
 }
 
 /// What an endpoint can answer.
@@ -91,14 +94,19 @@ const SERVED: [(&str, Encoding); 2] = [("json", Encoding::Json), ("yaml", Encodi
 /// # Errors
 /// 406, when nothing that is served suits it.
 pub(crate) fn negotiate(headers: &HeaderMap, endpoint: Endpoint) -> Result<Format, Box<Status>> {
-    let Some(header) = header_text(headers) else { return Ok(Format::JSON) };
+    let Some(header) = header_text(headers) else {
+        return Ok(Format::JSON);
+    };
     if matches!(header, "" | "application/json" | "*/*") {
         return Ok(Format::JSON);
     }
     if !route_matches(header) {
         return Err(no_representation(endpoint));
     }
-    parse_accept(header).iter().find_map(|clause| fit(clause, endpoint)).ok_or_else(|| not_acceptable(endpoint))
+    parse_accept(header)
+        .iter()
+        .find_map(|clause| fit(clause, endpoint))
+        .ok_or_else(|| not_acceptable(endpoint))
 }
 
 /// As [`negotiate`] for an error, which is written as JSON when nothing else suits.
@@ -120,16 +128,26 @@ fn route_matches(header: &str) -> bool {
 }
 
 fn fit(clause: &Clause<'_>, endpoint: Endpoint) -> Option<Format> {
-    SERVED.iter().filter(|(subtype, _)| clause.covers("application", subtype)).find_map(|(_, encoding)| {
-        if endpoint == Endpoint::Watch && *encoding != Encoding::Json {
-            return None;
-        }
-        if clause.param("stream").is_some_and(|stream| !stream.is_empty() && stream != "watch") {
-            return None;
-        }
-        let shape = shape(clause, endpoint)?;
-        Some(Format { encoding: *encoding, shape, pretty: clause.param("pretty") == Some("1") })
-    })
+    SERVED
+        .iter()
+        .filter(|(subtype, _)| clause.covers("application", subtype))
+        .find_map(|(_, encoding)| {
+            if endpoint == Endpoint::Watch && *encoding != Encoding::Json {
+                return None;
+            }
+            if clause
+                .param("stream")
+                .is_some_and(|stream| !stream.is_empty() && stream != "watch")
+            {
+                return None;
+            }
+            let shape = shape(clause, endpoint)?;
+            Some(Format {
+                encoding: *encoding,
+                shape,
+                pretty: clause.param("pretty") == Some("1"),
+            })
+        })
 }
 
 fn shape(clause: &Clause<'_>, endpoint: Endpoint) -> Option<Shape> {
@@ -159,9 +177,15 @@ fn no_representation(endpoint: Endpoint) -> Box<Status> {
         Endpoint::Collection | Endpoint::Watch => ", application/json;stream=watch",
         Endpoint::Object | Endpoint::Plain => "",
     };
-    let message =
-        format!("406: Not Acceptable\n\nAvailable representations: application/json, application/yaml{stream}");
-    Box::new(Status::new(406, "NotAcceptable", message, Some(Details::default())))
+    let message = format!(
+        "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml{stream}"
+    );
+    Box::new(Status::new(
+        406,
+        "NotAcceptable",
+        message,
+        Some(Details::default()),
+    ))
 }
 
 /// The serializer's refusal.
@@ -185,21 +209,39 @@ mod tests {
     }
 
     fn table(version: MetaVersion) -> Format {
-        Format { shape: Shape::Table(version), ..Format::JSON }
+        Format {
+            shape: Shape::Table(version),
+            ..Format::JSON
+        }
     }
 
     #[test]
     fn the_best_clause_that_is_served_wins() {
-        let yaml = Format { encoding: Encoding::Yaml, ..Format::JSON };
+        let yaml = Format {
+            encoding: Encoding::Yaml,
+            ..Format::JSON
+        };
         for (header, expected) in [
             ("", Format::JSON),
             ("application/json", Format::JSON),
             ("application/yaml", yaml),
             ("application/yaml;q=0.5, application/json;q=0.9", Format::JSON),
-            ("application/vnd.kubernetes.protobuf, application/json", Format::JSON),
+            (
+                "application/vnd.kubernetes.protobuf, application/json",
+                Format::JSON,
+            ),
             ("text/html, */*;q=0.8", Format::JSON),
-            ("application/json;pretty=1", Format { pretty: true, ..Format::JSON }),
-            ("application/json;as=Table;v=v1;g=meta.k8s.io,application/json", table(MetaVersion::V1)),
+            (
+                "application/json;pretty=1",
+                Format {
+                    pretty: true,
+                    ..Format::JSON
+                },
+            ),
+            (
+                "application/json;as=Table;v=v1;g=meta.k8s.io,application/json",
+                table(MetaVersion::V1),
+            ),
             (
                 "application/json;as=Table;v=v9;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io",
                 table(MetaVersion::V1Beta1),
@@ -212,11 +254,20 @@ mod tests {
     #[test]
     fn refusals_read_as_upstreams_two_do() {
         let restful = "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml";
-        assert_eq!(accept("application/xml", Endpoint::Object), Err(restful.to_owned()));
-        assert_eq!(accept("application/vnd.kubernetes.protobuf", Endpoint::Plain), Err(restful.to_owned()));
+        assert_eq!(
+            accept("application/xml", Endpoint::Object),
+            Err(restful.to_owned())
+        );
+        assert_eq!(
+            accept("application/vnd.kubernetes.protobuf", Endpoint::Plain),
+            Err(restful.to_owned())
+        );
         let serializer = "only the following media types are accepted: application/json, application/yaml";
         assert_eq!(
-            accept("application/json;as=Table;v=v9;g=meta.k8s.io", Endpoint::Collection),
+            accept(
+                "application/json;as=Table;v=v9;g=meta.k8s.io",
+                Endpoint::Collection
+            ),
             Err(serializer.to_owned())
         );
         assert!(accept("application/yaml", Endpoint::Watch).is_err());
@@ -226,7 +277,10 @@ mod tests {
     fn metadata_is_asked_for_one_or_for_a_list() {
         let one = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
         let list = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-        let metadata = Format { shape: Shape::Metadata(MetaVersion::V1), ..Format::JSON };
+        let metadata = Format {
+            shape: Shape::Metadata(MetaVersion::V1),
+            ..Format::JSON
+        };
         assert_eq!(accept(one, Endpoint::Object), Ok(metadata));
         assert_eq!(accept(list, Endpoint::Collection), Ok(metadata));
         assert_eq!(accept(one, Endpoint::Watch), Ok(metadata));

@@ -25,7 +25,11 @@ const STATUS_CAUSE: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.StatusCause";
 
 /// Adds them all.
 pub(super) fn add(dialect: Dialect, definitions: &mut Map<String, Value>) {
-    for (name, schema) in scalars().into_iter().chain(options(dialect)).chain(answers(dialect)) {
+    for (name, schema) in scalars()
+        .into_iter()
+        .chain(options(dialect))
+        .chain(answers(dialect))
+    {
         definitions.insert(name.to_owned(), schema);
     }
 }
@@ -56,10 +60,22 @@ fn kind_of(mut schema: Value, kind: &str) -> Value {
 
 fn scalars() -> Vec<(&'static str, Value)> {
     vec![
-        (TIME, json!({ "type": "string", "format": "date-time", "description": "A time, RFC 3339, whole seconds." })),
-        (MICRO_TIME, json!({ "type": "string", "format": "date-time", "description": "A time with microseconds." })),
-        (FIELDS_V1, json!({ "type": "object", "description": "A set of fields, as a tree of their names." })),
-        (PATCH, json!({ "type": "object", "description": "The change of an object, in the form its media type says." })),
+        (
+            TIME,
+            json!({ "type": "string", "format": "date-time", "description": "A time, RFC 3339, whole seconds." }),
+        ),
+        (
+            MICRO_TIME,
+            json!({ "type": "string", "format": "date-time", "description": "A time with microseconds." }),
+        ),
+        (
+            FIELDS_V1,
+            json!({ "type": "object", "description": "A set of fields, as a tree of their names." }),
+        ),
+        (
+            PATCH,
+            json!({ "type": "object", "description": "The change of an object, in the form its media type says." }),
+        ),
         (
             LIST_META,
             object(
@@ -76,7 +92,11 @@ fn scalars() -> Vec<(&'static str, Value)> {
 }
 
 fn options(dialect: Dialect) -> Vec<(&'static str, Value)> {
-    let conditions = reference(dialect, PRECONDITIONS, "What must hold for the object to be deleted.");
+    let conditions = reference(
+        dialect,
+        PRECONDITIONS,
+        "What must hold for the object to be deleted.",
+    );
     let dry_run = json!({
         "type": "array", "items": { "type": "string" }, "x-kubernetes-list-type": "atomic",
         "description": "All: do everything but delete."
@@ -100,7 +120,10 @@ fn options(dialect: Dialect) -> Vec<(&'static str, Value)> {
             "uid": text("The object must be this one, and not another of its name.")
         }),
     );
-    vec![(DELETE_OPTIONS, kind_of(delete, "DeleteOptions")), (PRECONDITIONS, preconditions)]
+    vec![
+        (DELETE_OPTIONS, kind_of(delete, "DeleteOptions")),
+        (PRECONDITIONS, preconditions),
+    ]
 }
 
 fn answers(dialect: Dialect) -> Vec<(&'static str, Value)> {
@@ -140,5 +163,9 @@ fn answers(dialect: Dialect) -> Vec<(&'static str, Value)> {
             "reason": text("A word for programs.")
         }),
     );
-    vec![(STATUS, kind_of(status, "Status")), (STATUS_DETAILS, details), (STATUS_CAUSE, cause)]
+    vec![
+        (STATUS, kind_of(status, "Status")),
+        (STATUS_DETAILS, details),
+        (STATUS_CAUSE, cause),
+    ]
 }

@@ -47,7 +47,12 @@ impl OpenApi {
     pub(crate) fn new(kinds: &'static [Kind], version: &str) -> Self {
         let groups: Vec<_> = group_versions(kinds)
             .into_iter()
-            .map(|(group, api)| (key(group, api), Tagged::of(document_v3(kinds, group, api, version))))
+            .map(|(group, api)| {
+                (
+                    key(group, api),
+                    Tagged::of(document_v3(kinds, group, api, version)),
+                )
+            })
             .collect();
         let paths: Map<String, Value> = groups
             .iter()
@@ -127,12 +132,18 @@ fn only_json(headers: &HeaderMap) -> Result<(), Box<Status>> {
 }
 
 fn key(group: &str, version: &str) -> String {
-    if group.is_empty() { format!("api/{version}") } else { format!("apis/{group}/{version}") }
+    if group.is_empty() {
+        format!("api/{version}")
+    } else {
+        format!("apis/{group}/{version}")
+    }
 }
 
 fn document_v3(kinds: &'static [Kind], group: &str, version: &str, server: &str) -> String {
-    let of_group: Vec<&'static Kind> =
-        kinds.iter().filter(|kind| kind.resource.group == group && kind.resource.version == version).collect();
+    let of_group: Vec<&'static Kind> = kinds
+        .iter()
+        .filter(|kind| kind.resource.group == group && kind.resource.version == version)
+        .collect();
     let schemas = definitions(Dialect::V3, &of_group);
     json!({
         "openapi": "3.0.0",
@@ -200,9 +211,10 @@ mod tests {
         }
         let v3 = parsed(&document_v3(KINDS, "", "v1", "v1.36.0"));
         let v2 = parsed(&document_v2(KINDS, "v1.36.0"));
-        for (document, pointer, prefix) in
-            [(&v3, "/components/schemas", "#/components/schemas/"), (&v2, "/definitions", "#/definitions/")]
-        {
+        for (document, pointer, prefix) in [
+            (&v3, "/components/schemas", "#/components/schemas/"),
+            (&v2, "/definitions", "#/definitions/"),
+        ] {
             let definitions = document.pointer(pointer).unwrap();
             let mut found = Vec::new();
             visit(document, prefix, &mut found);
@@ -221,14 +233,22 @@ mod tests {
             secret["x-kubernetes-group-version-kind"],
             json!([{ "group": "", "version": "v1", "kind": "Secret" }])
         );
-        assert_eq!(secret["properties"]["data"]["additionalProperties"]["format"], "byte");
+        assert_eq!(
+            secret["properties"]["data"]["additionalProperties"]["format"],
+            "byte"
+        );
         let owners = &v3["components"]["schemas"]["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"]["properties"]
             ["ownerReferences"];
         assert_eq!(owners["x-kubernetes-patch-merge-key"], "uid");
         assert_eq!(owners["x-kubernetes-patch-strategy"], "merge");
         let patch = &v3["paths"]["/api/v1/namespaces/{namespace}/secrets/{name}"]["patch"];
         assert_eq!(patch["x-kubernetes-action"], "patch");
-        let names: Vec<_> = patch["parameters"].as_array().unwrap().iter().map(|p| p["name"].clone()).collect();
+        let names: Vec<_> = patch["parameters"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|p| p["name"].clone())
+            .collect();
         assert!(names.contains(&json!("fieldValidation")) && names.contains(&json!("dryRun")));
     }
 
@@ -236,9 +256,19 @@ mod tests {
     fn a_document_is_found_by_its_hash() {
         let openapi = OpenApi::new(KINDS, "v1.36.0");
         let headers = HeaderMap::new();
-        let ask = |query: &str| openapi.group("api/v1", &Query::parse(query), &headers).unwrap().unwrap();
+        let ask = |query: &str| {
+            openapi
+                .group("api/v1", &Query::parse(query), &headers)
+                .unwrap()
+                .unwrap()
+        };
         let hash = openapi.groups[0].1.hash();
-        assert!(ask(&format!("hash={hash}")).headers()["cache-control"].to_str().unwrap().contains("immutable"));
+        assert!(
+            ask(&format!("hash={hash}")).headers()["cache-control"]
+                .to_str()
+                .unwrap()
+                .contains("immutable")
+        );
         let moved = ask("hash=old");
         assert_eq!(moved.status(), 301);
         assert!(moved.headers()["location"].to_str().unwrap().ends_with(hash));

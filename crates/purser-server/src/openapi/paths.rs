@@ -9,30 +9,61 @@ use super::meta::{DELETE_OPTIONS, PATCH, STATUS};
 use super::schema::list_name;
 
 const JSON_YAML: [&str; 2] = ["application/json", "application/yaml"];
-const PATCHES: [&str; 3] =
-    ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"];
+const PATCHES: [&str; 3] = [
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/strategic-merge-patch+json",
+];
 
 const LISTING: [(&str, &str, &str); 9] = [
-    ("allowWatchBookmarks", "boolean", "Whether a watch sends bookmarks."),
+    (
+        "allowWatchBookmarks",
+        "boolean",
+        "Whether a watch sends bookmarks.",
+    ),
     ("continue", "string", "The token of the page before."),
     ("fieldSelector", "string", "Only objects whose fields are so."),
     ("labelSelector", "string", "Only objects whose labels are so."),
     ("limit", "integer", "At most so many objects a page."),
-    ("resourceVersion", "string", "The revision to list at or to watch from."),
-    ("resourceVersionMatch", "string", "How resourceVersion is meant: Exact or NotOlderThan."),
+    (
+        "resourceVersion",
+        "string",
+        "The revision to list at or to watch from.",
+    ),
+    (
+        "resourceVersionMatch",
+        "string",
+        "How resourceVersion is meant: Exact or NotOlderThan.",
+    ),
     ("timeoutSeconds", "integer", "How long a watch lasts."),
     ("watch", "boolean", "Follow the changes instead of listing."),
 ];
 const WRITING: [(&str, &str, &str); 3] = [
     ("dryRun", "string", "All: do everything but keep the object."),
     ("fieldManager", "string", "In whose name the fields are set."),
-    ("fieldValidation", "string", "What to do about unknown fields: Ignore, Warn or Strict."),
+    (
+        "fieldValidation",
+        "string",
+        "What to do about unknown fields: Ignore, Warn or Strict.",
+    ),
 ];
 const DELETING: [(&str, &str, &str); 4] = [
     ("dryRun", "string", "All: do everything but delete."),
-    ("gracePeriodSeconds", "integer", "Seconds until the object is gone."),
-    ("orphanDependents", "boolean", "Deprecated: use propagationPolicy."),
-    ("propagationPolicy", "string", "What happens to dependents: Orphan, Background or Foreground."),
+    (
+        "gracePeriodSeconds",
+        "integer",
+        "Seconds until the object is gone.",
+    ),
+    (
+        "orphanDependents",
+        "boolean",
+        "Deprecated: use propagationPolicy.",
+    ),
+    (
+        "propagationPolicy",
+        "string",
+        "What happens to dependents: Orphan, Background or Foreground.",
+    ),
 ];
 
 /// The paths of `kinds`.
@@ -56,7 +87,10 @@ pub(super) fn paths(dialect: Dialect, kinds: &[&'static Kind]) -> Map<String, Va
         let one: Vec<&str> = ["name"].iter().chain(scope).copied().collect();
         let many = [Verb::List, Verb::Create, Verb::DeleteCollection];
         let single = [Verb::Get, Verb::Update, Verb::Patch, Verb::Delete];
-        paths.insert(format!("{collection}/{{name}}"), item(dialect, kind, &single, &one));
+        paths.insert(
+            format!("{collection}/{{name}}"),
+            item(dialect, kind, &single, &one),
+        );
         paths.insert(collection, item(dialect, kind, &many, scope));
     }
     paths
@@ -75,7 +109,13 @@ fn item(dialect: Dialect, kind: &Kind, verbs: &[Verb], in_path: &[&str]) -> Valu
             parameter
         })
         .collect();
-    parameters.push(parameter(dialect, "query", "pretty", "string", "Whether JSON is indented."));
+    parameters.push(parameter(
+        dialect,
+        "query",
+        "pretty",
+        "string",
+        "Whether JSON is indented.",
+    ));
     item.insert("parameters".to_owned(), json!(parameters));
     Value::Object(item)
 }
@@ -133,7 +173,11 @@ fn operation(dialect: Dialect, kind: &Kind, verb: Verb) -> Value {
                 let schema = json!({ "$ref": dialect.reference(&name) });
                 parameters.push(json!({ "name": "body", "in": "body", "required": true, "schema": schema }));
             }
-            Dialect::V3 => put(&mut operation, "requestBody", json!({ "content": content(dialect, media, &name) })),
+            Dialect::V3 => put(
+                &mut operation,
+                "requestBody",
+                json!({ "content": content(dialect, media, &name) }),
+            ),
         }
     }
     if dialect == Dialect::V2 {
@@ -152,7 +196,15 @@ fn operation_id(kind: &Kind, verb: Verb) -> String {
         other => other.as_str(),
     };
     let scope = if resource.namespaced { "Namespaced" } else { "" };
-    format!("{word}{}V1{scope}{}", if resource.group.is_empty() { "Core" } else { resource.group }, resource.kind)
+    format!(
+        "{word}{}V1{scope}{}",
+        if resource.group.is_empty() {
+            "Core"
+        } else {
+            resource.group
+        },
+        resource.kind
+    )
 }
 
 /// The definition of the body and its media types.
@@ -167,7 +219,11 @@ fn body(kind: &Kind, verb: Verb) -> Option<(String, &'static [&'static str])> {
 
 fn content(dialect: Dialect, media: &[&str], name: &str) -> Value {
     let schema = json!({ "schema": { "$ref": dialect.reference(name) } });
-    media.iter().map(|media| ((*media).to_owned(), schema.clone())).collect::<Map<_, _>>().into()
+    media
+        .iter()
+        .map(|media| ((*media).to_owned(), schema.clone()))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn responses(dialect: Dialect, verb: Verb, name: &str) -> Value {
@@ -189,7 +245,11 @@ fn parameter(dialect: Dialect, place: &str, name: &str, ty: &str, doc: &str) -> 
             put(&mut parameter, "type", json!(ty));
             put(&mut parameter, "uniqueItems", json!(true));
         }
-        Dialect::V3 => put(&mut parameter, "schema", json!({ "type": ty, "uniqueItems": true })),
+        Dialect::V3 => put(
+            &mut parameter,
+            "schema",
+            json!({ "type": ty, "uniqueItems": true }),
+        ),
     }
     parameter
 }

@@ -34,7 +34,12 @@ pub(super) fn add(dialect: Dialect, message: &'static Message, definitions: &mut
 
 /// Says which kind a definition is.
 pub(super) fn tag_kind(resource: &Resource, definitions: &mut Map<String, Value>) {
-    let Some(schema) = definitions.get_mut(resource.message.openapi).and_then(Value::as_object_mut) else { return };
+    let Some(schema) = definitions
+        .get_mut(resource.message.openapi)
+        .and_then(Value::as_object_mut)
+    else {
+        return;
+    };
     schema.insert(
         "x-kubernetes-group-version-kind".to_owned(),
         json!([{ "group": resource.group, "version": resource.version, "kind": resource.kind }]),
@@ -95,7 +100,10 @@ fn list_extensions(merge: Merge) -> Vec<(&'static str, Value)> {
         Merge::Keys { patch, apply } => {
             let mut extensions = match apply {
                 [] => vec![(LIST_TYPE, json!("atomic"))],
-                keys => vec![(LIST_TYPE, json!("map")), ("x-kubernetes-list-map-keys", json!(keys))],
+                keys => vec![
+                    (LIST_TYPE, json!("map")),
+                    ("x-kubernetes-list-map-keys", json!(keys)),
+                ],
             };
             if let Some(key) = patch {
                 extensions.push(("x-kubernetes-patch-merge-key", json!(key)));

@@ -34,7 +34,9 @@ pub(crate) fn from_body(body: &[u8], format: BodyFormat) -> Result<DeleteOptions
         BodyFormat::Json => json::parse(body).map_err(|error| unrecognized(&error))?.value,
         BodyFormat::Yaml => yaml::parse(body).map_err(|error| unrecognized(&error))?.value,
     };
-    let Value::Map(fields) = value else { return Err(unrecognized(&"not an object")) };
+    let Value::Map(fields) = value else {
+        return Err(unrecognized(&"not an object"));
+    };
     check_kind(&fields)?;
     let preconditions = fields.get("preconditions").and_then(Value::as_map);
     let condition = |name: &str| preconditions.map_or(Ok(None), |map| text(map, name));
@@ -47,7 +49,10 @@ pub(crate) fn from_body(body: &[u8], format: BodyFormat) -> Result<DeleteOptions
         ..DeleteOptions::default()
     };
     let dry_run = fields.get("dryRun").and_then(Value::as_list).unwrap_or_default();
-    judge(options, dry_run.iter().map(|value| value.as_str().unwrap_or_default()))
+    judge(
+        options,
+        dry_run.iter().map(|value| value.as_str().unwrap_or_default()),
+    )
 }
 
 fn check_kind(fields: &Map) -> Result<(), Box<Status>> {
@@ -72,7 +77,12 @@ fn text(map: &Map, name: &str) -> Result<Option<String>, Box<Status>> {
 }
 
 /// A field that may be absent or null.
-fn field<T>(map: &Map, name: &str, ty: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Option<T>, Box<Status>> {
+fn field<T>(
+    map: &Map,
+    name: &str,
+    ty: &str,
+    read: impl Fn(&Value) -> Option<T>,
+) -> Result<Option<T>, Box<Status>> {
     match map.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => read(value).map(Some).ok_or_else(|| {
@@ -97,7 +107,10 @@ fn json_type(value: &Value) -> &'static str {
 }
 
 /// Takes `dryRun`; what the other options may be together is judged by the registry.
-fn judge<'a>(options: DeleteOptions, dry_run: impl Iterator<Item = &'a str>) -> Result<DeleteOptions, Box<Status>> {
+fn judge<'a>(
+    options: DeleteOptions,
+    dry_run: impl Iterator<Item = &'a str>,
+) -> Result<DeleteOptions, Box<Status>> {
     match dry_run_cause(dry_run) {
         (dry_run, None) => Ok(DeleteOptions { dry_run, ..options }),
         (_, Some(wrong)) => Err(invalid(KIND, vec![wrong])),
@@ -121,11 +134,27 @@ mod tests {
     #[test]
     fn what_is_no_delete_options_is_refused() {
         assert_eq!(from_body(b"[]", BodyFormat::Json).unwrap_err().code, 400);
-        assert_eq!(from_body(br#"{"kind":"Pod"}"#, BodyFormat::Json).unwrap_err().code, 400);
-        assert_eq!(from_body(br#"{"gracePeriodSeconds":"x"}"#, BodyFormat::Json).unwrap_err().code, 400);
+        assert_eq!(
+            from_body(br#"{"kind":"Pod"}"#, BodyFormat::Json)
+                .unwrap_err()
+                .code,
+            400
+        );
+        assert_eq!(
+            from_body(br#"{"gracePeriodSeconds":"x"}"#, BodyFormat::Json)
+                .unwrap_err()
+                .code,
+            400
+        );
         assert_eq!(from_query(&Query::parse("dryRun=Some")).unwrap_err().code, 422);
         let query = Query::parse("propagationPolicy=Foreground&gracePeriodSeconds=3");
         let options = from_query(&query).unwrap();
-        assert_eq!((options.propagation_policy.as_deref(), options.grace_period_seconds), (Some("Foreground"), Some(3)));
+        assert_eq!(
+            (
+                options.propagation_policy.as_deref(),
+                options.grace_period_seconds
+            ),
+            (Some("Foreground"), Some(3))
+        );
     }
 }

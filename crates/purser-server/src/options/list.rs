@@ -28,7 +28,9 @@ pub(crate) fn list(query: &Query<'_>) -> Result<ListOptions, Box<Status>> {
 
 /// The options of a get.
 pub(crate) fn get(query: &Query<'_>) -> GetOptions {
-    GetOptions { resource_version: query.text("resourceVersion").to_owned() }
+    GetOptions {
+        resource_version: query.text("resourceVersion").to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -39,9 +41,15 @@ mod tests {
     fn numbers_must_be_numbers() {
         for query in ["limit=x", "timeoutSeconds=x"] {
             let status = list(&Query::parse(query)).unwrap_err();
-            assert_eq!((status.code, status.message.as_str()), (400, "strconv.ParseInt: parsing \"x\": invalid syntax"));
+            assert_eq!(
+                (status.code, status.message.as_str()),
+                (400, "strconv.ParseInt: parsing \"x\": invalid syntax")
+            );
         }
-        let options = list(&Query::parse("limit=-1&timeoutSeconds=-5&sendInitialEvents=false")).unwrap();
+        let options = list(&Query::parse(
+            "limit=-1&timeoutSeconds=-5&sendInitialEvents=false",
+        ))
+        .unwrap();
         assert_eq!((options.limit, options.timeout_seconds), (Some(-1), None));
         assert_eq!(options.send_initial_events, Some(false));
     }

@@ -22,7 +22,11 @@ fn invalid(kind: &str, causes: Vec<Cause>) -> Box<Status> {
 }
 
 fn cause(reason: &'static str, field: &str, message: impl Into<String>) -> Cause {
-    Cause { reason, message: message.into(), field: field.to_owned() }
+    Cause {
+        reason,
+        message: message.into(),
+        field: field.to_owned(),
+    }
 }
 
 /// `dryRun`: every value must be `All`.
@@ -32,6 +36,9 @@ fn dry_run_cause<'a>(values: impl Iterator<Item = &'a str>) -> (bool, Option<Cau
         return (!values.is_empty(), None);
     }
     let list: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
-    let message = format!("Unsupported value: [{}]: supported values: \"All\"", list.join(","));
+    let message = format!(
+        "Unsupported value: [{}]: supported values: \"All\"",
+        list.join(",")
+    );
     (false, Some(cause("FieldValueNotSupported", "dryRun", message)))
 }

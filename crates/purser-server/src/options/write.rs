@@ -38,10 +38,18 @@ impl WriteVerb {
 ///
 /// # Errors
 /// 422 for values that are not allowed.
-pub(crate) fn write(verb: WriteVerb, query: &Query<'_>, user_agent: &str) -> Result<WriteOptions, Box<Status>> {
+pub(crate) fn write(
+    verb: WriteVerb,
+    query: &Query<'_>,
+    user_agent: &str,
+) -> Result<WriteOptions, Box<Status>> {
     let mut causes = Vec::new();
     if verb == WriteVerb::Patch && query.get("force").is_some() {
-        causes.push(cause("FieldValueForbidden", "force", "Forbidden: may not be specified for non-apply patch"));
+        causes.push(cause(
+            "FieldValueForbidden",
+            "force",
+            "Forbidden: may not be specified for non-apply patch",
+        ));
     }
     let field_manager = query.text("fieldManager");
     causes.extend(field_manager_cause(field_manager));
@@ -82,8 +90,9 @@ fn field_validation(value: &str) -> Result<FieldValidation, Cause> {
         "Ignore" => Ok(FieldValidation::Ignore),
         "Strict" => Ok(FieldValidation::Strict),
         other => {
-            let message =
-                format!("Unsupported value: {other:?}: supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"");
+            let message = format!(
+                "Unsupported value: {other:?}: supported values: \"\", \"Ignore\", \"Strict\", \"Warn\""
+            );
             Err(cause("FieldValueNotSupported", "fieldValidation", message))
         }
     }
@@ -121,7 +130,11 @@ mod tests {
 
     #[test]
     fn dry_run_is_all_or_nothing() {
-        assert!(write(WriteVerb::Create, &Query::parse("dryRun=All"), "").unwrap().dry_run);
+        assert!(
+            write(WriteVerb::Create, &Query::parse("dryRun=All"), "")
+                .unwrap()
+                .dry_run
+        );
         assert!(!write(WriteVerb::Create, &Query::parse(""), "").unwrap().dry_run);
     }
 }

@@ -20,7 +20,10 @@ pub(crate) struct Active(Arc<Activity>);
 impl Activity {
     /// A connection without requests.
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { active: AtomicUsize::new(0), last: Mutex::new(Instant::now()) })
+        Arc::new(Self {
+            active: AtomicUsize::new(0),
+            last: Mutex::new(Instant::now()),
+        })
     }
 
     /// Marks the begin of a request.
@@ -37,7 +40,11 @@ impl Activity {
             if !active && since.elapsed() >= limit {
                 return;
             }
-            let wait = if active { limit } else { limit.saturating_sub(since.elapsed()) };
+            let wait = if active {
+                limit
+            } else {
+                limit.saturating_sub(since.elapsed())
+            };
             tokio::time::sleep(wait.max(Duration::from_millis(10))).await;
         }
     }
@@ -59,8 +66,16 @@ mod tests {
         let activity = Activity::new();
         let active = activity.begin();
         let limit = Duration::from_secs(5);
-        assert!(tokio::time::timeout(limit * 3, activity.idle(limit)).await.is_err());
+        assert!(
+            tokio::time::timeout(limit * 3, activity.idle(limit))
+                .await
+                .is_err()
+        );
         drop(active);
-        assert!(tokio::time::timeout(limit * 3, activity.idle(limit)).await.is_ok());
+        assert!(
+            tokio::time::timeout(limit * 3, activity.idle(limit))
+                .await
+                .is_ok()
+        );
     }
 }

@@ -71,7 +71,14 @@ async fn serve_first(shared: Arc<Shared>, peer: Arc<Peer>, stream: Stream, drain
         .max_headers(limits.headers)
         .half_close(false)
         .serve_connection(TokioIo::new(stream), service(shared, peer, Arc::clone(&activity)));
-    drive(connection, http1::Connection::graceful_shutdown, &activity, &limits, draining).await;
+    drive(
+        connection,
+        http1::Connection::graceful_shutdown,
+        &activity,
+        &limits,
+        draining,
+    )
+    .await;
 }
 
 async fn serve_second(shared: Arc<Shared>, peer: Arc<Peer>, stream: Stream, draining: watch::Receiver<bool>) {
@@ -85,7 +92,14 @@ async fn serve_second(shared: Arc<Shared>, peer: Arc<Peer>, stream: Stream, drai
         .keep_alive_interval(limits.ping_every)
         .keep_alive_timeout(limits.ping_timeout)
         .serve_connection(TokioIo::new(stream), service(shared, peer, Arc::clone(&activity)));
-    drive(connection, http2::Connection::graceful_shutdown, &activity, &limits, draining).await;
+    drive(
+        connection,
+        http2::Connection::graceful_shutdown,
+        &activity,
+        &limits,
+        draining,
+    )
+    .await;
 }
 
 fn service(
@@ -124,7 +138,7 @@ async fn drive<C>(
     end(connection.as_mut());
     if idle {
         // Nothing is under way: a peer that does not say goodbye is not waited for.
-        let _ = tokio::time::timeout(GOODBYE, connection).await;
+        let _ = tokio::time::timeout(GOODBYE.min(limits.idle), connection).await;
     } else {
         let _ = connection.await;
     }

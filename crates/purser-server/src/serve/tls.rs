@@ -33,13 +33,18 @@ impl Tls {
             .with_client_cert_verifier(Arc::new(Possession(Arc::clone(&clients))))
             .with_single_cert(chain, key)?;
         config.alpn_protocols = PROTOCOLS.iter().map(|name| name.to_vec()).collect();
-        Ok(Self { config: Arc::new(config), clients })
+        Ok(Self {
+            config: Arc::new(config),
+            clients,
+        })
     }
 
     /// Whether the certificates that a client presented hold now.
     pub(super) fn trusts(&self, chain: &[CertificateDer<'_>]) -> bool {
         chain.split_first().is_some_and(|(leaf, intermediates)| {
-            self.clients.verify_client_cert(leaf, intermediates, UnixTime::now()).is_ok()
+            self.clients
+                .verify_client_cert(leaf, intermediates, UnixTime::now())
+                .is_ok()
         })
     }
 }

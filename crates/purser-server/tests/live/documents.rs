@@ -9,21 +9,33 @@ async fn discovery_is_as_recorded() {
     let live = Live::start().await;
     let mut client = live.admin().await;
     let api = client.get("/api").await.json();
-    assert_eq!((&api["kind"], &api["versions"]), (&json!("APIVersions"), &json!(["v1"])));
+    assert_eq!(
+        (&api["kind"], &api["versions"]),
+        (&json!("APIVersions"), &json!(["v1"]))
+    );
     assert_eq!(client.get("/apis").await.json()["kind"], "APIGroupList");
     assert_eq!(client.get("/api/v1").await.json()["groupVersion"], "v1");
     let missing = client.get("/api/v2").await;
-    assert_eq!(missing.json()["message"], "the server could not find the requested resource");
+    assert_eq!(
+        missing.json()["message"],
+        "the server could not find the requested resource"
+    );
     for path in ["/nope", "/apis/none.example.com", "/apis/none.example.com/v1"] {
         let answer = client.get(path).await;
-        assert_eq!((answer.code, answer.text()), (404, "404 page not found\n"), "{path}");
+        assert_eq!(
+            (answer.code, answer.text()),
+            (404, "404 page not found\n"),
+            "{path}"
+        );
         assert_eq!(answer.headers["content-type"], "text/plain; charset=utf-8");
     }
     let accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
     let aggregated = client.ask("GET", "/api", &[("accept", accept)], "").await;
     assert_eq!(aggregated.json()["kind"], "APIGroupDiscoveryList");
     let tag = aggregated.headers["etag"].to_str().unwrap().to_owned();
-    let again = client.ask("GET", "/api", &[("accept", accept), ("if-none-match", &tag)], "").await;
+    let again = client
+        .ask("GET", "/api", &[("accept", accept), ("if-none-match", &tag)], "")
+        .await;
     assert_eq!((again.code, again.body.len()), (304, 0));
 }
 
@@ -35,7 +47,10 @@ async fn methods_are_refused_as_recorded() {
     for method in ["PUT", "PATCH", "OPTIONS", "TRACE"] {
         let answer = client.ask(method, secrets, &[], "").await;
         assert_eq!(answer.code, 405, "{method}");
-        assert_eq!(answer.message(), "the server does not allow this method on the requested resource");
+        assert_eq!(
+            answer.message(),
+            "the server does not allow this method on the requested resource"
+        );
     }
     let head = client.ask("HEAD", secrets, &[], "").await;
     assert_eq!((head.code, head.body.len()), (405, 0));
@@ -45,13 +60,29 @@ async fn methods_are_refused_as_recorded() {
 async fn health_version_and_metrics_are_told() {
     let mut live = Live::start().await;
     let mut client = live.admin().await;
-    for path in ["/livez", "/readyz", "/healthz", "/readyz/ping", "/readyz/watch-cache", "/readyz/shutdown"] {
+    for path in [
+        "/livez",
+        "/readyz",
+        "/healthz",
+        "/readyz/ping",
+        "/readyz/watch-cache",
+        "/readyz/shutdown",
+    ] {
         let answer = client.get(path).await;
         assert_eq!((answer.code, answer.text()), (200, "ok"), "{path}");
     }
     let verbose = client.get("/readyz?verbose").await;
-    assert!(verbose.text().ends_with("readyz check passed\n"), "{}", verbose.text());
-    assert!(client.get("/version").await.json()["gitVersion"].as_str().unwrap().starts_with("v1.36.0+purser."));
+    assert!(
+        verbose.text().ends_with("readyz check passed\n"),
+        "{}",
+        verbose.text()
+    );
+    assert!(
+        client.get("/version").await.json()["gitVersion"]
+            .as_str()
+            .unwrap()
+            .starts_with("v1.36.0+purser.")
+    );
     client.get("/api/v1/namespaces/default/secrets").await;
     let metrics = client.get("/metrics").await;
     let line = "apiserver_request_total{verb=\"LIST\",group=\"\",version=\"v1\",resource=\"secrets\"";
@@ -65,13 +96,21 @@ async fn health_version_and_metrics_are_told() {
 async fn openapi_is_served_as_json_by_hash() {
     let live = Live::start().await;
     let mut client = live.admin().await;
-    let protobuf = [("accept", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf")];
+    let protobuf = [(
+        "accept",
+        "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+    )];
     assert_eq!(client.ask("GET", "/openapi/v2", &protobuf, "").await.code, 406);
     assert_eq!(client.get("/openapi/v2").await.json()["swagger"], "2.0");
     let index = client.get("/openapi/v3").await.json();
     let url = index["paths"]["api/v1"]["serverRelativeURL"].as_str().unwrap();
     let document = client.get(url).await;
     assert_eq!(document.json()["openapi"], "3.0.0");
-    assert!(document.headers["cache-control"].to_str().unwrap().contains("immutable"));
+    assert!(
+        document.headers["cache-control"]
+            .to_str()
+            .unwrap()
+            .contains("immutable")
+    );
     assert_eq!(client.get("/openapi/v3/api/v1?hash=old").await.code, 301);
 }

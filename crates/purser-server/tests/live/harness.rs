@@ -13,7 +13,7 @@ use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use purser_audit::Audit;
 use purser_authn::{Authenticator, client_verifier};
-use purser_encryption::{Identity, SealedStore};
+use purser_encryption::{Envelope, LOCAL_PROVIDER, LocalKeyHolder, SealedStore};
 use purser_registry::{Registry, SystemClock};
 use purser_server::{Config, Limits, Server, Tls, Version, random};
 use purser_store_embedded::{EmbeddedStore, Options};
@@ -29,7 +29,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 /// A certificate authority.
-pub struct Ca {
+pub(crate) struct Ca {
     certificate: CertificateDer<'static>,
     issuer: Issuer<'static, KeyPair>,
 }
@@ -37,12 +37,15 @@ pub struct Ca {
 type Credential = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 impl Ca {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).unwrap().der().clone();
-        Self { certificate, issuer: Issuer::new(params, key) }
+        Self {
+            certificate,
+            issuer: Issuer::new(params, key),
+        }
     }
 
     fn issue(&self, mut params: CertificateParams) -> Credential {
@@ -53,7 +56,7 @@ impl Ca {
         (vec![certificate.der().clone()], PrivateKeyDer::from(key))
     }
 
-    pub fn client(&self, name: &str, group: &str) -> Credential {
+    pub(crate) fn client(&self, name: &str, group: &str) -> Credential {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
         params.distinguished_name.push(DnType::OrganizationName, group);
@@ -67,45 +70,50 @@ impl Ca {
 }
 
 /// A server under test.
-pub struct Live {
-    pub address: SocketAddr,
-    pub ca: Ca,
+pub(crate) struct Live {
+    pub(crate) address: SocketAddr,
+    pub(crate) ca: Ca,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
     _directory: TempDir,
 }
 
 /// An answer.
-pub struct Answer {
-    pub code: u16,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) code: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{:?}", self.body))
     }
 
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    pub fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         self.json()["message"].as_str().unwrap_or_default().to_owned()
     }
 }
 
 impl Live {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(Limits::default()).await
     }
 
-    pub async fn with(limits: Limits) -> Self {
+    pub(crate) async fn with(limits: Limits) -> Self {
         let directory = TempDir::new().unwrap();
         let store = EmbeddedStore::open(Options::new(directory.path().join("store"))).unwrap();
-        let sealed = SealedStore::new(Arc::new(store), Arc::new(Identity));
-        let registry = Registry::start(sealed, purser_registry::Options::default()).await.unwrap();
+        let keys = directory.path().join("keys");
+        LocalKeyHolder::generate(&keys).unwrap();
+        let envelope = Envelope::new(LOCAL_PROVIDER, Arc::new(LocalKeyHolder::load(&keys).unwrap()));
+        let sealed = SealedStore::new(Arc::new(store), Arc::new(envelope));
+        let registry = Registry::start(sealed, purser_registry::Options::default())
+            .await
+            .unwrap();
         let ca = Ca::new();
         let (chain, key) = ca.server();
         let verifier = client_verifier(std::slice::from_ref(&ca.certificate)).unwrap();
@@ -130,19 +138,28 @@ impl Live {
             };
             server.serve(listener, shutdown, Duration::from_secs(5)).await;
         });
-        Self { address, ca, stop: Some(stop), serving, _directory: directory }
+        Self {
+            address,
+            ca,
+            stop: Some(stop),
+            serving,
+            _directory: directory,
+        }
     }
 
     /// Asks the server to stop.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         let _ = self.stop.take().unwrap().send(());
     }
 
-    pub async fn stopped(self) {
-        tokio::time::timeout(Duration::from_secs(10), self.serving).await.unwrap().unwrap();
+    pub(crate) async fn stopped(self) {
+        tokio::time::timeout(Duration::from_secs(10), self.serving)
+            .await
+            .unwrap()
+            .unwrap();
     }
 
-    pub async fn tls(&self, credential: Option<Credential>, protocol: &[u8]) -> TlsStream<TcpStream> {
+    pub(crate) async fn tls(&self, credential: Option<Credential>, protocol: &[u8]) -> TlsStream<TcpStream> {
         let mut roots = RootCertStore::empty();
         roots.add(self.ca.certificate.clone()).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -157,26 +174,37 @@ impl Live {
         config.alpn_protocols = vec![protocol.to_vec()];
         let stream = TcpStream::connect(self.address).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
-        TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
+        TlsConnector::from(Arc::new(config))
+            .connect(name, stream)
+            .await
+            .unwrap()
     }
 
     /// An HTTP/1.1 client in the group that may do everything.
-    pub async fn admin(&self) -> Client {
-        Client::first(self.tls(Some(self.ca.client("admin", "system:masters")), b"http/1.1").await).await
+    pub(crate) async fn admin(&self) -> Client {
+        Client::first(
+            self.tls(Some(self.ca.client("admin", "system:masters")), b"http/1.1")
+                .await,
+        )
+        .await
     }
 
     /// As [`Live::admin`], over HTTP/2.
-    pub async fn admin_second(&self) -> Client {
-        Client::second(self.tls(Some(self.ca.client("admin", "system:masters")), b"h2").await).await
+    pub(crate) async fn admin_second(&self) -> Client {
+        Client::second(
+            self.tls(Some(self.ca.client("admin", "system:masters")), b"h2")
+                .await,
+        )
+        .await
     }
 
-    pub async fn client(&self, credential: Option<Credential>) -> Client {
+    pub(crate) async fn client(&self, credential: Option<Credential>) -> Client {
         Client::first(self.tls(credential, b"http/1.1").await).await
     }
 }
 
 /// One connection.
-pub enum Client {
+pub(crate) enum Client {
     First(http1::SendRequest<Full<Bytes>>),
     Second(http2::SendRequest<Full<Bytes>>),
 }
@@ -189,35 +217,43 @@ impl Client {
     }
 
     async fn second(stream: TlsStream<TcpStream>) -> Self {
-        let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .unwrap();
         tokio::spawn(connection);
         Self::Second(sender)
     }
 
     /// The head of the answer, with the body still to come.
-    pub async fn open(
+    pub(crate) async fn open(
         &mut self,
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> http::Response<Incoming> {
-        let mut request = Request::builder().method(method.parse::<Method>().unwrap()).header("host", "localhost");
+        let mut request = Request::builder()
+            .method(method.parse::<Method>().unwrap())
+            .header("host", "localhost");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         match self {
-            Self::First(sender) => {
-                sender.send_request(request.uri(path).body(Full::new(body.into())).unwrap()).await.unwrap()
-            }
+            Self::First(sender) => sender
+                .send_request(request.uri(path).body(Full::new(body.into())).unwrap())
+                .await
+                .unwrap(),
             Self::Second(sender) => {
                 let uri = format!("https://localhost{path}");
-                sender.send_request(request.uri(uri).body(Full::new(body.into())).unwrap()).await.unwrap()
+                sender
+                    .send_request(request.uri(uri).body(Full::new(body.into())).unwrap())
+                    .await
+                    .unwrap()
             }
         }
     }
 
-    pub async fn ask(
+    pub(crate) async fn ask(
         &mut self,
         method: &str,
         path: &str,
@@ -227,20 +263,30 @@ impl Client {
         let response = self.open(method, path, headers, body).await;
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        Answer { code: head.status.as_u16(), headers: head.headers, body }
+        Answer {
+            code: head.status.as_u16(),
+            headers: head.headers,
+            body,
+        }
     }
 
-    pub async fn get(&mut self, path: &str) -> Answer {
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.ask("GET", path, &[], "").await
     }
 
     /// POST of JSON.
-    pub async fn post(&mut self, path: &str, body: &str) -> Answer {
-        self.ask("POST", path, &[("content-type", "application/json")], body.to_owned()).await
+    pub(crate) async fn post(&mut self, path: &str, body: &str) -> Answer {
+        self.ask(
+            "POST",
+            path,
+            &[("content-type", "application/json")],
+            body.to_owned(),
+        )
+        .await
     }
 
     /// A Secret with one value in `default`.
-    pub async fn secret(&mut self, name: &str, value: &str) -> Answer {
+    pub(crate) async fn secret(&mut self, name: &str, value: &str) -> Answer {
         let body = format!(
             r#"{{"apiVersion":"v1","kind":"Secret","metadata":{{"name":"{name}"}},"stringData":{{"a":"{value}"}}}}"#
         );

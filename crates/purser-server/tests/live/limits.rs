@@ -21,9 +21,17 @@ async fn a_body_beyond_three_mebibytes_is_refused_and_read() {
 
 #[tokio::test]
 async fn a_body_that_does_not_come_is_given_up() {
-    let live = Live::with(Limits { body_read: Duration::from_millis(200), ..Limits::default() }).await;
-    let mut stream = live.tls(Some(live.ca.client("admin", "system:masters")), b"http/1.1").await;
-    let head = format!("POST {SECRETS} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{{");
+    let live = Live::with(Limits {
+        body_read: Duration::from_millis(200),
+        ..Limits::default()
+    })
+    .await;
+    let mut stream = live
+        .tls(Some(live.ca.client("admin", "system:masters")), b"http/1.1")
+        .await;
+    let head = format!(
+        "POST {SECRETS} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{{"
+    );
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut answer = vec![0; 12];
     stream.read_exact(&mut answer).await.unwrap();
@@ -44,11 +52,15 @@ async fn a_connection_that_says_nothing_is_closed() {
         let mut stream = live.tls(None, protocol).await;
         let mut rest = Vec::new();
         // How the other side ends does not matter.
-        let _ = tokio::time::timeout(wait, stream.read_to_end(&mut rest)).await.expect("closed");
+        let _ = tokio::time::timeout(wait, stream.read_to_end(&mut rest))
+            .await
+            .expect("closed");
     }
     let mut plain = tokio::net::TcpStream::connect(live.address).await.unwrap();
     let mut rest = Vec::new();
-    let _ = tokio::time::timeout(wait, plain.read_to_end(&mut rest)).await.expect("closed");
+    let _ = tokio::time::timeout(wait, plain.read_to_end(&mut rest))
+        .await
+        .expect("closed");
 }
 
 #[tokio::test]
@@ -65,6 +77,9 @@ async fn a_timeout_that_is_none_is_refused() {
     let live = Live::start().await;
     let mut client = live.admin().await;
     let answer = client.get(&format!("{SECRETS}?timeout=x")).await;
-    assert_eq!((answer.code, answer.message().contains("invalid timeout")), (400, true));
+    assert_eq!(
+        (answer.code, answer.message().contains("invalid timeout")),
+        (400, true)
+    );
     assert_eq!(client.get(&format!("{SECRETS}?timeout=32s")).await.code, 200);
 }

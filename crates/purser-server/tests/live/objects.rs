@@ -15,7 +15,10 @@ async fn a_secret_is_made_read_changed_and_removed() {
         let made = client.secret("one", "value").await;
         assert_eq!(made.code, 201, "{}", made.text());
         let read = client.get(&format!("{SECRETS}/one")).await;
-        assert_eq!((read.code, &read.json()["data"]), (200, &json!({ "a": "dmFsdWU=" })));
+        assert_eq!(
+            (read.code, &read.json()["data"]),
+            (200, &json!({ "a": "dmFsdWU=" }))
+        );
         assert_eq!(read.headers["cache-control"], "no-cache, private");
         assert_eq!(read.headers["content-type"], "application/json");
         assert!(read.headers.contains_key("audit-id"));
@@ -27,17 +30,31 @@ async fn a_secret_is_made_read_changed_and_removed() {
                 r#"{"metadata":{"labels":{"x":"y"}}}"#,
             )
             .await;
-        assert_eq!((patched.code, &patched.json()["metadata"]["labels"]), (200, &json!({ "x": "y" })));
+        assert_eq!(
+            (patched.code, &patched.json()["metadata"]["labels"]),
+            (200, &json!({ "x": "y" }))
+        );
         let mut object = patched.json();
         object["data"] = json!({ "b": "Yg==" });
         let put = client
-            .ask("PUT", &format!("{SECRETS}/one"), &[("content-type", "application/json")], object.to_string())
+            .ask(
+                "PUT",
+                &format!("{SECRETS}/one"),
+                &[("content-type", "application/json")],
+                object.to_string(),
+            )
             .await;
         assert_eq!((put.code, &put.json()["data"]), (200, &json!({ "b": "Yg==" })));
         let removed = client.ask("DELETE", &format!("{SECRETS}/one"), &[], "").await;
-        assert_eq!((removed.code, &removed.json()["status"]), (200, &json!("Success")));
+        assert_eq!(
+            (removed.code, &removed.json()["status"]),
+            (200, &json!("Success"))
+        );
         let gone = client.get(&format!("{SECRETS}/one")).await;
-        assert_eq!((gone.code, gone.message().as_str()), (404, "secrets \"one\" not found"));
+        assert_eq!(
+            (gone.code, gone.message().as_str()),
+            (404, "secrets \"one\" not found")
+        );
     }
 }
 
@@ -47,18 +64,46 @@ async fn answers_come_in_the_form_asked_for() {
     let mut client = live.admin().await;
     client.secret("one", "value").await;
     let path = format!("{SECRETS}/one");
-    let yaml = client.ask("GET", &path, &[("accept", "application/yaml")], "").await;
-    assert!(yaml.text().starts_with("apiVersion: v1\ndata:\n  a: dmFsdWU=\nkind: Secret\n"), "{}", yaml.text());
+    let yaml = client
+        .ask("GET", &path, &[("accept", "application/yaml")], "")
+        .await;
+    assert!(
+        yaml.text()
+            .starts_with("apiVersion: v1\ndata:\n  a: dmFsdWU=\nkind: Secret\n"),
+        "{}",
+        yaml.text()
+    );
     let pretty = client.get(&format!("{path}?pretty=true")).await;
-    assert!(pretty.text().starts_with("{\n  \"kind\": \"Secret\",\n"), "{}", pretty.text());
+    assert!(
+        pretty.text().starts_with("{\n  \"kind\": \"Secret\",\n"),
+        "{}",
+        pretty.text()
+    );
     let table = client.ask("GET", &path, &[("accept", TABLE)], "").await.json();
-    assert_eq!((&table["kind"], &table["rows"][0]["cells"][0]), (&json!("Table"), &json!("one")));
+    assert_eq!(
+        (&table["kind"], &table["rows"][0]["cells"][0]),
+        (&json!("Table"), &json!("one"))
+    );
     assert_eq!(table["rows"][0]["object"]["kind"], "PartialObjectMetadata");
-    let refused = client.ask("GET", &path, &[("accept", "application/xml")], "").await;
+    let refused = client
+        .ask("GET", &path, &[("accept", "application/xml")], "")
+        .await;
     assert_eq!(refused.code, 406);
-    let list = client.ask("GET", SECRETS, &[("accept", "application/yaml")], "").await;
-    assert!(list.text().starts_with("apiVersion: v1\nitems:\n- data:\n    a: dmFsdWU=\n"), "{}", list.text());
-    assert!(list.text().contains("\nkind: SecretList\nmetadata:\n  resourceVersion: "), "{}", list.text());
+    let list = client
+        .ask("GET", SECRETS, &[("accept", "application/yaml")], "")
+        .await;
+    assert!(
+        list.text()
+            .starts_with("apiVersion: v1\nitems:\n- data:\n    a: dmFsdWU=\n"),
+        "{}",
+        list.text()
+    );
+    assert!(
+        list.text()
+            .contains("\nkind: SecretList\nmetadata:\n  resourceVersion: "),
+        "{}",
+        list.text()
+    );
 }
 
 #[tokio::test]
@@ -69,17 +114,26 @@ async fn metadata_never_carries_the_last_applied_configuration() {
         "kubectl.kubernetes.io/last-applied-configuration":"{\"stringData\":{\"a\":\"canary\"}}"}}}"#;
     let made = client.post(SECRETS, body).await;
     assert_eq!(made.code, 201);
-    assert!(made.headers.contains_key("warning"), "a Secret that carries itself is warned about");
+    assert!(
+        made.headers.contains_key("warning"),
+        "a Secret that carries itself is warned about"
+    );
     for (path, accept) in [
         (format!("{SECRETS}/one"), METADATA),
         (format!("{SECRETS}/one"), TABLE),
         (SECRETS.to_owned(), TABLE),
-        (SECRETS.to_owned(), "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"),
+        (
+            SECRETS.to_owned(),
+            "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+        ),
         (format!("{SECRETS}?watch=1&timeoutSeconds=1"), METADATA),
     ] {
         let answer = client.ask("GET", &path, &[("accept", accept)], "").await;
         assert_eq!(answer.code, 200, "{path} {accept}");
-        assert!(answer.text().contains("one") && !answer.text().contains("canary"), "{path} {accept}");
+        assert!(
+            answer.text().contains("one") && !answer.text().contains("canary"),
+            "{path} {accept}"
+        );
     }
 }
 
@@ -91,9 +145,15 @@ async fn unknown_fields_are_warned_about_or_refused() {
     let made = client.post(SECRETS, body).await;
     assert_eq!(made.code, 201);
     assert_eq!(made.headers["warning"], r#"299 - "unknown field \"Data\"""#);
-    let strict = client.post(&format!("{SECRETS}?fieldValidation=Strict"), body).await;
+    let strict = client
+        .post(&format!("{SECRETS}?fieldValidation=Strict"), body)
+        .await;
     assert_eq!(strict.code, 400);
-    assert!(strict.message().contains("strict decoding error: unknown field \"Data\""));
+    assert!(
+        strict
+            .message()
+            .contains("strict decoding error: unknown field \"Data\"")
+    );
 }
 
 #[tokio::test]
@@ -101,6 +161,11 @@ async fn server_side_apply_is_refused_by_its_media_type() {
     let live = Live::start().await;
     let mut client = live.admin().await;
     let apply = [("content-type", "application/apply-patch+yaml")];
-    let answer = client.ask("PATCH", &format!("{SECRETS}/x?fieldManager=m"), &apply, "{}").await;
-    assert_eq!((answer.code, &answer.json()["reason"]), (415, &json!("UnsupportedMediaType")));
+    let answer = client
+        .ask("PATCH", &format!("{SECRETS}/x?fieldManager=m"), &apply, "{}")
+        .await;
+    assert_eq!(
+        (answer.code, &answer.json()["reason"]),
+        (415, &json!("UnsupportedMediaType"))
+    );
 }

@@ -20,8 +20,12 @@ async fn a_long_list_is_streamed_whole() {
     for mut client in [live.admin().await, live.admin_second().await] {
         let list = client.get(SECRETS).await;
         assert!(list.body.len() > 200_000);
-        let names: Vec<Value> =
-            list.json()["items"].as_array().unwrap().iter().map(|item| item["metadata"]["name"].clone()).collect();
+        let names: Vec<Value> = list.json()["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["metadata"]["name"].clone())
+            .collect();
         assert_eq!(names.len(), 60);
         assert_eq!((&names[0], &names[59]), (&json!("s000"), &json!("s059")));
         let pretty = client.get(&format!("{SECRETS}?pretty=1")).await;
@@ -30,7 +34,10 @@ async fn a_long_list_is_streamed_whole() {
         assert_eq!(page["items"].as_array().unwrap().len(), 7);
         assert_eq!(page["metadata"]["remainingItemCount"], 53);
         let token = page["metadata"]["continue"].as_str().unwrap().to_owned();
-        let next = client.get(&format!("{SECRETS}?limit=7&continue={token}")).await.json();
+        let next = client
+            .get(&format!("{SECRETS}?limit=7&continue={token}"))
+            .await
+            .json();
         assert_eq!(next["items"][0]["metadata"]["name"], "s007");
     }
 }
@@ -47,16 +54,25 @@ async fn frames(body: hyper::body::Incoming) -> Vec<Value> {
 async fn a_watch_tells_every_change_in_order() {
     let live = Live::start().await;
     let mut client = live.admin().await;
-    let revision = client.get(SECRETS).await.json()["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
+    let revision = client.get(SECRETS).await.json()["metadata"]["resourceVersion"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     for mut watcher in [live.admin().await, live.admin_second().await] {
         let path = format!("{SECRETS}?watch=1&timeoutSeconds=2&resourceVersion={revision}");
         let answer = watcher.open("GET", &path, &[], "").await;
-        assert_eq!((answer.status().as_u16(), &answer.headers()["content-type"]), (200, &"application/json".parse().unwrap()));
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["content-type"]),
+            (200, &"application/json".parse().unwrap())
+        );
         client.secret("one", "v").await;
         client.ask("DELETE", &format!("{SECRETS}/one"), &[], "").await;
         let frames = frames(answer.into_body()).await;
         let last = &frames[frames.len() - 2..];
-        assert_eq!((&last[0]["type"], &last[1]["type"]), (&json!("ADDED"), &json!("DELETED")));
+        assert_eq!(
+            (&last[0]["type"], &last[1]["type"]),
+            (&json!("ADDED"), &json!("DELETED"))
+        );
         assert_eq!(last[0]["object"]["data"]["a"], "dg==");
     }
 }
@@ -65,12 +81,18 @@ async fn a_watch_tells_every_change_in_order() {
 async fn watches_end_cleanly_when_the_server_stops() {
     let mut live = Live::start().await;
     for second in [false, true] {
-        let mut watcher = if second { live.admin_second().await } else { live.admin().await };
+        let mut watcher = if second {
+            live.admin_second().await
+        } else {
+            live.admin().await
+        };
         let answer = watcher.open("GET", &format!("{SECRETS}?watch=1"), &[], "").await;
         assert_eq!(answer.status(), 200);
         if second {
             live.stop();
-            let end = tokio::time::timeout(Duration::from_secs(5), answer.into_body().collect()).await.unwrap();
+            let end = tokio::time::timeout(Duration::from_secs(5), answer.into_body().collect())
+                .await
+                .unwrap();
             assert!(end.is_ok(), "the stream ends and does not break off");
         }
     }
@@ -81,7 +103,9 @@ async fn watches_end_cleanly_when_the_server_stops() {
 async fn a_watch_of_a_forgotten_revision_says_so_in_a_frame() {
     let live = Live::start().await;
     let mut client = live.admin().await;
-    let answer = client.get(&format!("{SECRETS}?watch=1&timeoutSeconds=1&resourceVersion=x")).await;
+    let answer = client
+        .get(&format!("{SECRETS}?watch=1&timeoutSeconds=1&resourceVersion=x"))
+        .await;
     assert!(answer.code >= 400);
     let bookmarks = client
         .open(
@@ -95,5 +119,8 @@ async fn a_watch_of_a_forgotten_revision_says_so_in_a_frame() {
         .await;
     let frames = frames(bookmarks.into_body()).await;
     let end = frames.iter().find(|frame| frame["type"] == "BOOKMARK").unwrap();
-    assert_eq!(end["object"]["metadata"]["annotations"], json!({ "k8s.io/initial-events-end": "true" }));
+    assert_eq!(
+        end["object"]["metadata"]["annotations"],
+        json!({ "k8s.io/initial-events-end": "true" })
+    );
 }

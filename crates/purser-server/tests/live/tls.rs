@@ -11,7 +11,9 @@ async fn a_stranger_reads_401_and_not_a_broken_connection() {
     let answer = live.client(Some(stranger)).await.get(SECRETS).await;
     assert_eq!((answer.code, answer.message().as_str()), (401, "Unauthorized"));
     let mut nobody = live.client(None).await;
-    let answer = nobody.ask("GET", SECRETS, &[("authorization", "Bearer nonsense")], "").await;
+    let answer = nobody
+        .ask("GET", SECRETS, &[("authorization", "Bearer nonsense")], "")
+        .await;
     assert_eq!(answer.code, 401);
     assert_eq!(nobody.get("/livez").await.code, 200);
 }
@@ -29,9 +31,14 @@ async fn who_may_not_reads_403() {
     );
     assert_eq!(answer.headers["x-content-type-options"], "nosniff");
     let unknown = jane.get("/api/v1/namespaces/default/nopes").await;
-    assert_eq!(unknown.code, 403, "who may nothing learns nothing of what is served");
+    assert_eq!(
+        unknown.code, 403,
+        "who may nothing learns nothing of what is served"
+    );
     assert_eq!(jane.get("/metrics").await.code, 403);
-    let acting = jane.ask("GET", SECRETS, &[("impersonate-user", "admin")], "").await;
+    let acting = jane
+        .ask("GET", SECRETS, &[("impersonate-user", "admin")], "")
+        .await;
     assert_eq!(acting.code, 403);
     assert!(acting.message().contains("impersonate-on:user-info:list"));
 }
