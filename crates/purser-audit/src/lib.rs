@@ -10,7 +10,9 @@
 mod event;
 mod log_sink;
 mod trail;
+mod writer;
 
 pub use event::{ObjectReference, Stage};
-pub use log_sink::{LogSink, OpenSinkError, Refused, SinkCounters, SinkOptions};
+pub use log_sink::{LogSink, OpenSinkError, Refused, SinkOptions};
 pub use trail::{Answer, Audit, Clock, Request, Trail};
+pub use writer::SinkCounters;

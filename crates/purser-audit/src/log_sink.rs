@@ -1,11 +1,10 @@
 //! A file of events, one JSON document a line.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Stdout, Write};
+use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -13,12 +12,10 @@ use purser_types::Status;
 use purser_types::status::Details;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::writer::{Message, Output, SinkCounters, Writer};
+
 /// The path that means standard output.
 const STDOUT: &str = "-";
-/// Most events written with one call.
-const BATCH: usize = 256;
-/// How long the writer waits before it tries a failed write again.
-const RETRY: Duration = Duration::from_millis(200);
 
 /// The bounds of a sink.
 #[derive(Debug, Clone, Copy)]
@@ -77,20 +74,6 @@ impl Refused {
     }
 }
 
-/// What a sink did since it was opened.
-#[derive(Debug, Default)]
-pub struct SinkCounters {
-    /// Events written.
-    pub written: AtomicU64,
-    /// Events refused: the request was told.
-    pub refused: AtomicU64,
-    /// Events lost with nobody to tell: a request that ended by being dropped found the queue full, or the process
-    /// ended while the file could not be written.
-    pub lost: AtomicU64,
-    /// Failed attempts to write.
-    pub write_errors: AtomicU64,
-}
-
 /// Appends events to a file (made with mode 0600) or to standard output, in a thread of its own.
 ///
 /// A write that fails is tried again until it succeeds; meanwhile the queue fills, and then events are refused.
@@ -99,11 +82,6 @@ pub struct LogSink {
     patience: Duration,
     counters: Arc<SinkCounters>,
     closing: Arc<AtomicBool>,
-}
-
-enum Message {
-    Line(Vec<u8>),
-    Flush(oneshot::Sender<()>),
 }
 
 impl LogSink {
@@ -211,97 +189,11 @@ impl LogSink {
     }
 }
 
-enum Output {
-    File(File),
-    Stdout(Stdout),
-    #[cfg(test)]
-    Test(Box<dyn Write + Send>),
-}
-
-impl Output {
-    fn writer(&mut self) -> &mut dyn Write {
-        match self {
-            Self::File(file) => file,
-            Self::Stdout(stdout) => stdout,
-            #[cfg(test)]
-            Self::Test(writer) => writer,
-        }
-    }
-
-    fn sync(&mut self) -> std::io::Result<()> {
-        match self {
-            Self::File(file) => file.sync_all(),
-            other => other.writer().flush(),
-        }
-    }
-}
-
-struct Writer {
-    output: Output,
-    counters: Arc<SinkCounters>,
-    closing: Arc<AtomicBool>,
-}
-
-impl Writer {
-    fn run(mut self, mut queue: mpsc::Receiver<Message>) {
-        let mut messages = Vec::with_capacity(BATCH);
-        let mut text = Vec::new();
-        while queue.blocking_recv_many(&mut messages, BATCH) > 0 {
-            let mut lines = 0;
-            for message in messages.drain(..) {
-                match message {
-                    Message::Line(line) => {
-                        text.extend_from_slice(&line);
-                        lines += 1;
-                    }
-                    Message::Flush(done) => {
-                        self.write(&mut text, &mut lines);
-                        if self.output.sync().is_err() {
-                            self.counters.write_errors.fetch_add(1, Ordering::Relaxed);
-                        }
-                        // The one who asked may have lost patience.
-                        let _gone = done.send(());
-                    }
-                }
-            }
-            self.write(&mut text, &mut lines);
-        }
-    }
-
-    /// Writes `lines` lines, however often it takes, so that no line is torn or written twice.
-    fn write(&mut self, text: &mut Vec<u8>, lines: &mut u64) {
-        let mut rest = text.as_slice();
-        let mut told = false;
-        while !rest.is_empty() {
-            match self.output.writer().write(rest) {
-                Ok(written) if written > 0 => rest = rest.get(written..).unwrap_or_default(),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                failed => {
-                    self.counters.write_errors.fetch_add(1, Ordering::Relaxed);
-                    if !std::mem::replace(&mut told, true) {
-                        let error = failed.err().map(|error| error.to_string()).unwrap_or_default();
-                        tracing::error!(%error, "cannot write the audit log, trying again");
-                    }
-                    if self.closing.load(Ordering::Relaxed) {
-                        self.counters.lost.fetch_add(*lines, Ordering::Relaxed);
-                        break;
-                    }
-                    thread::sleep(RETRY);
-                }
-            }
-        }
-        if rest.is_empty() {
-            self.counters.written.fetch_add(*lines, Ordering::Relaxed);
-        }
-        text.clear();
-        *lines = 0;
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use std::io::{self, Write};
     use std::os::unix::fs::PermissionsExt as _;
+    use std::sync::atomic::AtomicU64;
     use std::sync::{Condvar, Mutex};
 
     use super::*;

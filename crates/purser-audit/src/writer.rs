@@ -1,0 +1,128 @@
+//! The thread that writes the lines of a sink.
+
+use std::fs::File;
+use std::io::{Stdout, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+/// Most events written with one call.
+const BATCH: usize = 256;
+/// How long the writer waits before it tries a failed write again.
+const RETRY: Duration = Duration::from_millis(200);
+
+/// What a sink did since it was opened.
+#[derive(Debug, Default)]
+pub struct SinkCounters {
+    /// Events written.
+    pub written: AtomicU64,
+    /// Events refused: the request was told.
+    pub refused: AtomicU64,
+    /// Events lost with nobody to tell: a request that ended by being dropped found the queue full, or the process
+    /// ended while the file could not be written.
+    pub lost: AtomicU64,
+    /// Failed attempts to write.
+    pub write_errors: AtomicU64,
+}
+
+/// What is queued.
+pub(crate) enum Message {
+    /// To be written; ends in a line feed.
+    Line(Vec<u8>),
+    /// To be answered once all before it is on disk.
+    Flush(oneshot::Sender<()>),
+}
+
+/// Where lines go.
+pub(crate) enum Output {
+    File(File),
+    Stdout(Stdout),
+    #[cfg(test)]
+    Test(Box<dyn Write + Send>),
+}
+
+impl Output {
+    fn writer(&mut self) -> &mut dyn Write {
+        match self {
+            Self::File(file) => file,
+            Self::Stdout(stdout) => stdout,
+            #[cfg(test)]
+            Self::Test(writer) => writer,
+        }
+    }
+
+    fn sync(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::File(file) => file.sync_all(),
+            other => other.writer().flush(),
+        }
+    }
+}
+
+/// The thread that writes.
+pub(crate) struct Writer {
+    pub(crate) output: Output,
+    pub(crate) counters: Arc<SinkCounters>,
+    /// Set once nobody waits for a file that cannot be written.
+    pub(crate) closing: Arc<AtomicBool>,
+}
+
+impl Writer {
+    /// Until every sender is gone and everything they sent is written.
+    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Message>) {
+        let mut messages = Vec::with_capacity(BATCH);
+        let mut text = Vec::new();
+        while queue.blocking_recv_many(&mut messages, BATCH) > 0 {
+            let mut lines = 0;
+            for message in messages.drain(..) {
+                match message {
+                    Message::Line(line) => {
+                        text.extend_from_slice(&line);
+                        lines += 1;
+                    }
+                    Message::Flush(done) => {
+                        self.write(&mut text, &mut lines);
+                        if self.output.sync().is_err() {
+                            self.counters.write_errors.fetch_add(1, Ordering::Relaxed);
+                        }
+                        // The one who asked may have lost patience.
+                        let _gone = done.send(());
+                    }
+                }
+            }
+            self.write(&mut text, &mut lines);
+        }
+    }
+
+    /// Writes `lines` lines, however often it takes, so that no line is torn or written twice.
+    fn write(&mut self, text: &mut Vec<u8>, lines: &mut u64) {
+        let mut rest = text.as_slice();
+        let mut told = false;
+        while !rest.is_empty() {
+            match self.output.writer().write(rest) {
+                Ok(written) if written > 0 => rest = rest.get(written..).unwrap_or_default(),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                failed => {
+                    self.counters.write_errors.fetch_add(1, Ordering::Relaxed);
+                    if !std::mem::replace(&mut told, true) {
+                        let error = failed.err().map(|error| error.to_string()).unwrap_or_default();
+                        tracing::error!(%error, "cannot write the audit log, trying again");
+                    }
+                    if self.closing.load(Ordering::Relaxed) {
+                        self.counters.lost.fetch_add(*lines, Ordering::Relaxed);
+                        break;
+                    }
+                    thread::sleep(RETRY);
+                }
+            }
+        }
+        if rest.is_empty() {
+            self.counters.written.fetch_add(*lines, Ordering::Relaxed);
+        }
+        text.clear();
+        *lines = 0;
+    }
+}
