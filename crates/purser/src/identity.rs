@@ -30,11 +30,6 @@ impl Identity {
         }
     }
 
-    /// The authority's certificate, PEM.
-    pub(crate) fn ca(&self) -> &str {
-        self.pki.ca()
-    }
-
     /// TLS to start with; the kubeconfig is written when it does not say what it should.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use purser_audit::{Audit, LogSink, SinkOptions};
 use purser_authn::Authenticator;
 use purser_encryption::{SealedStore, Transformer};
 use purser_registry::{Options as RegistryOptions, Registry, SystemClock};
-use purser_server::{Config, Limits, Server, Tls, Version};
+use purser_server::{Config, Limits, Server, Version};
 use purser_store::Store;
 use purser_store_embedded::{EmbeddedStore, OpenError, Options as StoreOptions};
 use time::OffsetDateTime;
