@@ -4,6 +4,7 @@ use purser_types::Status;
 use purser_types::selector::{FieldSelector, LabelSelector};
 
 use crate::cache::Scope;
+use crate::error::Error;
 use crate::index::Index;
 use crate::kinds::Kind;
 use crate::options::ListOptions;
@@ -32,7 +33,7 @@ impl Selection {
         namespace: &str,
         name: &str,
         options: &ListOptions,
-    ) -> Result<Self, Status> {
+    ) -> Result<Self, Error> {
         let labels = LabelSelector::parse(&options.label_selector)
             .map_err(|error| Status::bad_request(error.to_string()))?;
         let fields = FieldSelector::parse(&options.field_selector)
@@ -43,7 +44,7 @@ impl Selection {
             .iter()
             .find(|one| !known.contains(&one.field.as_str()))
         {
-            return Err(Status::bad_request(unknown_field(kind, &unknown.field)));
+            return Err(Status::bad_request(unknown_field(kind, &unknown.field)).into());
         }
         let named = if name.is_empty() {
             fields.exact("metadata.name")

@@ -38,10 +38,13 @@ impl Scope {
     }
 }
 
+/// A watch: its number, and where its events go.
+type Registered = (u64, mpsc::Sender<Arc<CacheEvent>>);
+
 /// The watches that are up to date, by scope.
 #[derive(Debug, Default)]
 pub(crate) struct Watchers {
-    by_scope: HashMap<Scope, Vec<(u64, mpsc::Sender<Arc<CacheEvent>>)>>,
+    by_scope: HashMap<Scope, Vec<Registered>>,
     last_id: u64,
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn follow<F, H>(
                         Ok(WatchItem::Event { kind, found, .. }) => handle(kind, found).await,
                         Ok(WatchItem::Bookmark { .. }) => {}
                         Err(error) => {
-                            tracing::warn!(%error, resource = resource.plural, "a controller's watch failed")
+                            tracing::warn!(%error, resource = resource.plural, "a controller's watch failed");
                         }
                     }
                 }

@@ -7,6 +7,8 @@ use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use purser_types::{Status, json};
 use serde::{Deserialize, Serialize};
 
+use crate::error::Error;
+
 /// Go ignores the last bits of the last letter, and so does this.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::URL_SAFE,
@@ -67,7 +69,7 @@ impl Continue {
     ///
     /// # Errors
     /// 400 with upstream's sentences.
-    pub(crate) fn decode(text: &str, scope: &str) -> Result<Self, Status> {
+    pub(crate) fn decode(text: &str, scope: &str) -> Result<Self, Error> {
         if text.len() > MAX_TOKEN {
             return Err(refused(": too long"));
         }
@@ -109,8 +111,8 @@ fn base64_sentence(error: &base64::DecodeError) -> String {
     format!("illegal base64 data at input byte {at}")
 }
 
-fn refused(why: &str) -> Status {
-    Status::bad_request(format!("invalid continue token: continue key is not valid{why}"))
+fn refused(why: &str) -> Error {
+    Status::bad_request(format!("invalid continue token: continue key is not valid{why}")).into()
 }
 
 #[cfg(test)]
@@ -133,7 +135,7 @@ mod tests {
     #[test]
     fn a_token_that_is_none_is_refused_as_recorded() {
         assert_eq!(
-            Continue::decode("abc", SCOPE).unwrap_err().message,
+            Continue::decode("abc", SCOPE).unwrap_err().to_string(),
             "invalid continue token: continue key is not valid: invalid character 'i' looking for beginning of value"
         );
     }

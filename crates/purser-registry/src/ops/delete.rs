@@ -74,12 +74,10 @@ impl Registry {
         check_uid(target, object.uid(), options)?;
         check_revision(target, record, options)?;
         let uid = object.uid().to_owned();
-        let awaited = object
-            .meta()
-            .get("finalizers")
-            .and_then(Value::as_list)
-            .is_some_and(|list| !list.is_empty());
-        if !awaited && !(namespaces::is_namespace(target.kind) && namespaces::has_finalizers(&object)) {
+        let finalizers = object.meta().get("finalizers").and_then(Value::as_list);
+        let awaited = finalizers.is_some_and(|list| !list.is_empty())
+            || (namespaces::is_namespace(target.kind) && namespaces::has_finalizers(&object));
+        if !awaited {
             return self.remove(target, uid, record, options).await;
         }
         if object.meta().contains_key("deletionTimestamp") {

@@ -5,6 +5,7 @@
 use purser_types::Status;
 use purser_types::status::Cause;
 
+use crate::error::Error;
 use crate::options::DeleteOptions;
 use crate::validate::causes::invalid;
 
@@ -15,7 +16,7 @@ const POLICIES: [&str; 3] = ["Foreground", "Background", "Orphan"];
 ///
 /// # Errors
 /// 422 with every cause.
-pub(crate) fn check(options: &DeleteOptions) -> Result<(), Status> {
+pub(crate) fn check(options: &DeleteOptions) -> Result<(), Error> {
     let mut causes = Vec::new();
     if let Some(policy) = &options.propagation_policy {
         if options.orphan_dependents.is_some() {
@@ -37,7 +38,7 @@ pub(crate) fn check(options: &DeleteOptions) -> Result<(), Status> {
     if causes.is_empty() {
         Ok(())
     } else {
-        Err(Status::invalid("meta.k8s.io", "DeleteOptions", "", causes))
+        Err(Status::invalid("meta.k8s.io", "DeleteOptions", "", causes).into())
     }
 }
 
@@ -56,12 +57,12 @@ mod tests {
             })
         };
         assert_eq!(
-            refused("Bogus", None).unwrap_err().message,
+            refused("Bogus", None).unwrap_err().to_string(),
             "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"Bogus\": supported \
              values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""
         );
         assert_eq!(
-            refused("Orphan", Some(true)).unwrap_err().message,
+            refused("Orphan", Some(true)).unwrap_err().to_string(),
             "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Invalid value: \"Orphan\": \
              orphanDependents and deletionPropagation cannot be both set"
         );

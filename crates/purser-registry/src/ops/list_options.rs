@@ -5,6 +5,7 @@
 use purser_types::Status;
 use purser_types::status::Cause;
 
+use crate::error::Error;
 use crate::options::ListOptions;
 use crate::validate::causes::forbidden;
 
@@ -36,7 +37,7 @@ pub(crate) fn matching(options: &ListOptions) -> Match {
 ///
 /// # Errors
 /// 422 with every cause.
-pub(crate) fn check_list(options: &ListOptions) -> Result<(), Status> {
+pub(crate) fn check_list(options: &ListOptions) -> Result<(), Error> {
     let mut causes = Vec::new();
     let given = options.resource_version_match.as_str();
     if !given.is_empty() {
@@ -73,7 +74,7 @@ pub(crate) fn check_list(options: &ListOptions) -> Result<(), Status> {
 ///
 /// # Errors
 /// 422 with every cause.
-pub(crate) fn check_watch(options: &ListOptions) -> Result<(), Status> {
+pub(crate) fn check_watch(options: &ListOptions) -> Result<(), Error> {
     let mut causes = Vec::new();
     let given = options.resource_version_match.as_str();
     let initial = options.send_initial_events.is_some();
@@ -107,11 +108,11 @@ fn unsupported(given: &str, supported: &str) -> Cause {
     }
 }
 
-fn refuse(causes: Vec<Cause>) -> Result<(), Status> {
+fn refuse(causes: Vec<Cause>) -> Result<(), Error> {
     if causes.is_empty() {
         Ok(())
     } else {
-        Err(Status::invalid("meta.k8s.io", "ListOptions", "", causes))
+        Err(Status::invalid("meta.k8s.io", "ListOptions", "", causes).into())
     }
 }
 
@@ -133,7 +134,7 @@ mod tests {
         let refused = |revision, given, initial| {
             check_list(&options(revision, given, initial))
                 .unwrap_err()
-                .message
+                .to_string()
         };
         assert_eq!(
             refused("", "Exact", None),
@@ -163,7 +164,7 @@ mod tests {
         let refused = |revision, given, initial| {
             check_watch(&options(revision, given, initial))
                 .unwrap_err()
-                .message
+                .to_string()
         };
         assert_eq!(
             refused("", "", Some(true)),

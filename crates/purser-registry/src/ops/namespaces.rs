@@ -3,6 +3,7 @@
 use purser_types::resource::NAMESPACES;
 use purser_types::{Key, Map, Object, Status, Value};
 
+use crate::error::Error;
 use crate::kinds::Kind;
 
 /// Namespaces that exist from the start and cannot be deleted. Source: `NamespaceLifecycle` admission upstream.
@@ -17,13 +18,10 @@ pub(crate) fn is_namespace(kind: &Kind) -> bool {
 ///
 /// # Errors
 /// 403.
-pub(crate) fn check_deletable(kind: &Kind, name: &str) -> Result<(), Status> {
+pub(crate) fn check_deletable(kind: &Kind, name: &str) -> Result<(), Error> {
     if is_namespace(kind) && PROTECTED.contains(&name) {
-        return Err(Status::forbidden(
-            kind.resource,
-            name,
-            "this namespace may not be deleted",
-        ));
+        let why = "this namespace may not be deleted";
+        return Err(Status::forbidden(kind.resource, name, why).into());
     }
     Ok(())
 }

@@ -59,10 +59,8 @@ impl Target<'_> {
     /// # Errors
     /// 400 for names that cannot be.
     pub(crate) fn key(&self, registry: &Registry) -> Result<String, Error> {
-        Ok(registry
-            .caches
-            .keys
-            .object(self.kind.resource, self.namespace, self.name)?)
+        let keys = &registry.caches.keys;
+        keys.object(self.kind.resource, self.namespace, self.name)
     }
 
     /// 404 for the object.

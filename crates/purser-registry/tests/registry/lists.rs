@@ -128,6 +128,7 @@ async fn revisions_of_lists_mean_what_they_mean_upstream() {
         .await
         .unwrap();
     assert_eq!((names(&exact).len(), exact.revision), (3, before));
+    house.get(&SECRETS, "rec", "d").await.unwrap();
     let newer = house
         .list(&SECRETS, "rec", &at(&before.to_string(), "NotOlderThan"))
         .await
