@@ -15,10 +15,6 @@ use compare::compare;
 use entries::{Entry, is_reset};
 use set::Set;
 
-/// Longest name of a manager, in bytes.
-const MANAGER_MAX: usize = 128;
-/// The name of a manager that gave none.
-const UNKNOWN: &str = "unknown";
 /// What the server sets, of which nobody is the manager.
 const OF_THE_SERVER: &[&[&str]] = &[
     &["f:apiVersion"],
@@ -34,23 +30,6 @@ const OF_THE_SERVER: &[&[&str]] = &[
 ];
 /// What only subresources of a Namespace set.
 const OF_NAMESPACE_SUBRESOURCES: &[&[&str]] = &[&["f:status"], &["f:spec", "f:finalizers"]];
-
-/// The name of the manager of a request: what it says, or how its user agent begins.
-#[must_use]
-pub fn manager_name(field_manager: &str, user_agent: &str) -> String {
-    if !field_manager.is_empty() {
-        return field_manager.to_owned();
-    }
-    let agent = user_agent.split('/').next().unwrap_or_default();
-    let mut name = String::new();
-    for c in agent.chars().filter(|c| !c.is_control()) {
-        if name.len().saturating_add(c.len_utf8()) > MANAGER_MAX {
-            break;
-        }
-        name.push(c);
-    }
-    if name.is_empty() { UNKNOWN.to_owned() } else { name }
-}
 
 /// Records that `manager` made `new` out of `old` (`None`: created it). It runs when defaults are set and
 /// `stringData` is folded, and before anything that only the server does.

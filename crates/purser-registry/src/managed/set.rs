@@ -37,11 +37,11 @@ impl Set {
     /// Writes `FieldsV1`.
     pub(super) fn write(&self) -> Value {
         let mut map = Map::new();
-        if self.member && !self.children.is_empty() {
-            map.insert(Key::Borrowed("."), Value::Map(Map::new()));
-        }
-        for (step, below) in &self.children {
+        for (step, below) in self.children.iter().filter(|(_, below)| !below.is_empty()) {
             map.insert(Key::Owned(step.clone()), below.write());
+        }
+        if self.member && !map.is_empty() {
+            map.insert(Key::Borrowed("."), Value::Map(Map::new()));
         }
         Value::Map(map)
     }

@@ -11,7 +11,6 @@ mod order;
 mod shape;
 mod words;
 
-pub(super) use error::Error;
 pub(super) use merge::merge;
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use purser_types::{Map, Value, json, schema};
 
-use super::{Error, merge};
+use super::error::Error;
+use super::merge;
 
 fn map(text: &str) -> Map {
     match json::parse(text.as_bytes()).expect("JSON").value {
