@@ -1,18 +1,19 @@
 //! Opening the database: first start, the format's version, the counters, and giving free space back.
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use purser_store::{Revision, StoreError};
+use redb::backends::FileBackend;
 use redb::{Database, Durability, ReadableDatabase, StorageBackend, TableError, WriteTransaction};
 
 use crate::apply::Tables;
 use crate::error::{OpenError, refused};
 use crate::format::{COMPACTED, FORMAT, FORMAT_VERSION, LIVE_BYTES, META, REVISION, SWEPT};
+use crate::options::Options;
 
 /// The revision of a store in which nothing was written yet, as etcd counts.
 const FIRST_REVISION: Revision = 1;
-/// A file shorter than this is left as it is.
-const MIN_COMPACTED_FILE_BYTES: u64 = 64 << 20;
 /// A file this many times longer than what it keeps is mostly free.
 const MOSTLY_FREE: u64 = 4;
 
@@ -53,22 +54,36 @@ impl Standing {
 /// Opens the database on `backend`, whose file (when it is one) is at `file`.
 pub(crate) fn open(
     backend: impl StorageBackend,
-    cache_bytes: usize,
+    options: &Options,
     file: Option<&PathBuf>,
 ) -> Result<(Database, Standing), OpenError> {
     let mut builder = Database::builder();
-    builder.set_cache_size(cache_bytes);
+    builder.set_cache_size(options.cache_bytes);
     let mut db = builder.create_with_backend(backend).map_err(refused)?;
     let standing = match read_standing(&db)? {
         Some(standing) => standing,
-        None => initialise(&db)?,
+        None if file.is_none() => initialise(&db)?,
+        None => return Err(OpenError::Unreadable("the file is another program's".to_owned())),
     };
-    if file.is_some_and(|path| is_mostly_free(path, standing.live_bytes)) {
+    if file
+        .map(length)
+        .is_some_and(|bytes| bytes >= options.shrink_above && bytes / MOSTLY_FREE > standing.live_bytes)
+    {
         tracing::info!("giving the free space of the store's file back");
         db.compact()
             .map_err(|error| OpenError::Unreadable(error.to_string()))?;
     }
     Ok((db, standing))
+}
+
+/// Makes an empty database in `file`.
+pub(crate) fn create(file: File) -> Result<(), OpenError> {
+    let backend = FileBackend::new(file).map_err(refused)?;
+    let db = Database::builder()
+        .create_with_backend(backend)
+        .map_err(refused)?;
+    initialise(&db)?;
+    db.close().map_err(|error| refused(error).into())
 }
 
 /// A write transaction whose commit survives loss of power, whatever a failing disk makes of a torn write.
@@ -81,9 +96,8 @@ pub(crate) fn begin_durable(db: &Database) -> Result<WriteTransaction, StoreErro
     Ok(transaction)
 }
 
-fn is_mostly_free(path: &PathBuf, live_bytes: u64) -> bool {
-    let file_bytes = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    file_bytes >= MIN_COMPACTED_FILE_BYTES && file_bytes / MOSTLY_FREE > live_bytes
+fn length(path: &PathBuf) -> u64 {
+    std::fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
 fn read_standing(db: &Database) -> Result<Option<Standing>, OpenError> {

@@ -11,6 +11,7 @@ use crate::error::OpenError;
 
 const LOCK_FILE: &str = "lock";
 const DATABASE_FILE: &str = "purser.redb";
+const UNFINISHED_FILE: &str = "purser.redb.new";
 const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 /// More than any process id has digits.
@@ -43,17 +44,31 @@ impl Directory {
         })
     }
 
-    /// Opens the database's file, making it when it is missing; its name then survives loss of power.
-    pub(crate) fn open_database(&self) -> Result<File, OpenError> {
+    /// Opens the database's file. When there is none, `initialise` makes one under another name first: a crash in
+    /// between must not leave a file that is no database yet.
+    pub(crate) fn open_database(
+        &self,
+        initialise: impl FnOnce(File) -> Result<(), OpenError>,
+    ) -> Result<File, OpenError> {
         let path = self.database_path();
-        let file = open_private(&path)?;
         let failed = |source| OpenError::Io {
-            path: self.path.clone(),
+            path: path.clone(),
             source,
         };
-        sync_directory(&self.path).map_err(failed)?;
-        if let Some(parent) = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            sync_directory(parent).map_err(failed)?;
+        if !path.try_exists().map_err(failed)? {
+            let unfinished = self.path.join(UNFINISHED_FILE);
+            let file = open_private(&unfinished)?;
+            file.set_len(0).map_err(failed)?;
+            initialise(file)?;
+            std::fs::rename(&unfinished, &path).map_err(failed)?;
+            sync_directory(&self.path).map_err(failed)?;
+            let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            parent.map_or(Ok(()), sync_directory).map_err(failed)?;
+        }
+        let file = open_private(&path)?;
+        if file.metadata().map_err(failed)?.len() == 0 {
+            // redb would take it for a new database, and what was lost would go unnoticed.
+            return Err(OpenError::Unreadable(format!("{} is empty", path.display())));
         }
         Ok(file)
     }

@@ -19,6 +19,9 @@ const DEFAULT_WATCH_LAG: u64 = 10_000;
 /// How often an idle store looks for history to forget.
 const DEFAULT_TICK: Duration = Duration::from_secs(5);
 
+/// A file shorter than this keeps its free space.
+const DEFAULT_SHRINK_ABOVE: u64 = 64 << 20;
+
 /// Where the store takes the time from; it only decides which history is old enough to be forgotten.
 pub trait Clock: Send + Sync + 'static {
     /// The time now.
@@ -50,6 +53,9 @@ pub struct Options {
     pub watch_lag: u64,
     /// How often an idle store looks for history to forget; 5 seconds by default.
     pub tick: Duration,
+    /// A file longer than this, in bytes, of which most is free gives the free space back when it is opened; 64 MiB
+    /// by default.
+    pub shrink_above: u64,
     /// Tells the age of history.
     pub clock: Arc<dyn Clock>,
 }
@@ -65,6 +71,7 @@ impl Options {
             history_revisions: DEFAULT_HISTORY_REVISIONS,
             watch_lag: DEFAULT_WATCH_LAG,
             tick: DEFAULT_TICK,
+            shrink_above: DEFAULT_SHRINK_ABOVE,
             clock: Arc::new(SystemClock),
         }
     }

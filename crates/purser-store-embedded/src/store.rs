@@ -16,7 +16,7 @@ use crate::command::{Command, QUEUE_BYTES, measure, share};
 use crate::counters::{Counters, Stats};
 use crate::database;
 use crate::directory::Directory;
-use crate::error::OpenError;
+use crate::error::{OpenError, refused};
 use crate::hub::{Hub, Signal, closed};
 use crate::options::Options;
 use crate::snapshot::Snapshot;
@@ -42,13 +42,13 @@ impl EmbeddedStore {
     pub fn open(options: Options) -> Result<Self, OpenError> {
         let directory = Directory::hold(&options.directory)?;
         let path = directory.database_path();
-        let file = directory.open_database()?;
-        let failed = |error: redb::DatabaseError| OpenError::Unreadable(error.to_string());
-        let backend = FileBackend::new(file).map_err(failed)?;
+        let file = directory.open_database(database::create)?;
+        let backend = FileBackend::new(file).map_err(refused)?;
         Self::start(backend, options, Some(directory), Some(path))
     }
 
-    /// Opens the store on a disk of one's own, as the crash tests do; `options.directory` is not used.
+    /// Opens the store on a disk of one's own, as the crash tests do; `options.directory` is not used. A disk that
+    /// failed while the store was made on it is not one that can be opened ([`EmbeddedStore::open`] sees to that).
     ///
     /// # Errors
     /// When what is on the disk is damaged or of another version.
@@ -62,7 +62,7 @@ impl EmbeddedStore {
         directory: Option<Directory>,
         file: Option<PathBuf>,
     ) -> Result<Self, OpenError> {
-        let (db, standing) = database::open(backend, options.cache_bytes, file.as_ref())?;
+        let (db, standing) = database::open(backend, &options, file.as_ref())?;
         let hub = Arc::new(Hub::new(Snapshot::take(
             &db,
             standing.revision,

@@ -73,18 +73,17 @@ fn walk(
     budget: usize,
 ) -> Result<Vec<Dead>, StoreError> {
     let mut dead = Vec::new();
-    let mut rows = 0;
     let end = bounds.asked.max(bounds.aged);
     let first = Position::new(step.swept + 1, 0);
-    for entry in tables
+    let rows = tables
         .log
         .range(first.0..Position::new(end + 1, 0).0)
-        .map_err(refused)?
-    {
+        .map_err(refused)?;
+    for (walked, entry) in rows.enumerate() {
         let (position, bytes) = entry.map_err(refused)?;
         let (position, row) = (Position(position.value()), Row::decode(bytes.value())?);
         if position.revision() > step.swept {
-            if rows >= budget {
+            if walked >= budget {
                 return Ok(dead);
             }
             if position.revision() > bounds.asked && row.time > bounds.made_by {
@@ -93,7 +92,6 @@ fn walk(
             }
             step.swept = position.revision();
         }
-        rows += 1;
         if row.previous != Position::NONE {
             dead.push(Dead::Row(row.previous));
         }

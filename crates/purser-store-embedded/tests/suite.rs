@@ -1,4 +1,5 @@
 //! The embedded store passes the suite.
+#![expect(clippy::unwrap_used, reason = "test code reports by panicking")]
 
 use std::sync::Arc;
 

@@ -20,9 +20,10 @@ pub trait Store: Send + Sync + 'static {
     /// does not undo a transaction that has been taken.
     fn commit(&self, transaction: Transaction) -> BoxFuture<'_, Result<Outcome, StoreError>>;
 
-    /// Every change of keys under `prefix` with a revision greater than `after`, in order, none twice. It tells its
-    /// progress when it has caught up, at its start too, and when other keys have changed since. A watcher that does
-    /// not keep up gets `Lagged`, one of a store that closes `Unavailable`; `after` is judged as [`Store::range`] does.
+    /// Every change of keys under `prefix` with a revision greater than `after`, in order, none twice. Once it
+    /// has caught up it tells its progress whenever the store is past its last event (or past `after`, when there was
+    /// none), so that who waits for a revision need not wait for its keys to change. A watcher that does not keep up
+    /// gets `Lagged`, one of a store that closes `Unavailable`; `after` is judged as a range's revision is.
     fn watch(&self, prefix: String, after: Revision) -> BoxFuture<'_, Result<WatchStream, StoreError>>;
 
     /// The current revision, linearizable.

@@ -35,7 +35,7 @@ pub async fn compaction_refuses_older_watches(subject: Subject) {
         Err(error) => error,
         Ok(mut watch) => {
             let first = watch.next().await.expect("the watch says something");
-            first.err().expect("the watch is refused")
+            first.expect_err("the watch is refused")
         }
     };
     assert!(

@@ -1,0 +1,101 @@
+//! The directory: one holder, closed to others, whole from the first instant.
+#![expect(clippy::unwrap_used, reason = "test code reports by panicking")]
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use bytes::Bytes;
+use purser_store::{Change, Store, Transaction};
+use purser_store_embedded::{EmbeddedStore, OpenError, Options};
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn a_second_opening_says_who_holds_the_store() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::open(Options::new(directory.path())).unwrap();
+    let Err(error) = EmbeddedStore::open(Options::new(directory.path())) else {
+        panic!("held twice")
+    };
+    assert!(
+        matches!(error, OpenError::Held { pid } if pid == std::process::id()),
+        "{error:?}"
+    );
+    assert_eq!(
+        error.to_string(),
+        format!("the store is held by process {}", std::process::id())
+    );
+    store.close().await.unwrap();
+    EmbeddedStore::open(Options::new(directory.path())).unwrap();
+}
+
+#[tokio::test]
+async fn dropping_the_store_frees_the_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    for _ in 0..3 {
+        drop(EmbeddedStore::open(Options::new(directory.path())).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn nobody_else_can_read_the_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("made/store");
+    drop(EmbeddedStore::open(Options::new(&path)).unwrap());
+    assert_eq!(mode(&path), 0o700);
+    for entry in std::fs::read_dir(&path).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(path.join("purser.redb"), PermissionsExt::from_mode(0o644)).unwrap();
+    drop(EmbeddedStore::open(Options::new(&path)).unwrap());
+    assert_eq!((mode(&path), mode(&path.join("purser.redb"))), (0o700, 0o600));
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_opening_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let change = Change::Put {
+        key: "/a".into(),
+        value: Bytes::from_static(b"v"),
+    };
+    let store = EmbeddedStore::open(Options::new(directory.path())).unwrap();
+    store
+        .commit(Transaction {
+            checks: Vec::new(),
+            changes: vec![change],
+        })
+        .await
+        .unwrap();
+    let before = store.get("/a").await.unwrap();
+    store.close().await.unwrap();
+    let store = EmbeddedStore::open(Options::new(directory.path())).unwrap();
+    assert_eq!(store.get("/a").await.unwrap(), before);
+    assert_eq!(store.revision().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_store_whose_making_was_cut_short_is_made_again() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("purser.redb.new"), [0; 10_000]).unwrap();
+    let store = EmbeddedStore::open(Options::new(directory.path())).unwrap();
+    assert_eq!(store.revision().await.unwrap(), 1);
+    assert!(!directory.path().join("purser.redb.new").exists());
+}
+
+#[test]
+fn a_file_that_is_no_store_is_refused_and_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("purser.redb");
+    for content in [vec![b'x'; 10_000], Vec::new()] {
+        std::fs::write(&file, &content).unwrap();
+        let Err(error) = EmbeddedStore::open(Options::new(directory.path())) else {
+            panic!("opened {content:?}")
+        };
+        assert!(matches!(error, OpenError::Unreadable(_)), "{error:?}");
+        assert_eq!(std::fs::read(&file).unwrap(), content);
+    }
+}

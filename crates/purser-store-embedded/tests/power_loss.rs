@@ -1,0 +1,150 @@
+//! The power goes at every write, resize and sync in turn; whatever of the unsynced writes reached the medium,
+//! everything answered is there afterwards and nothing is half done.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code reports by panicking"
+)]
+
+mod disk;
+mod ledger;
+
+use std::time::Duration;
+
+use disk::{Disk, Survives};
+use futures_util::future::join_all;
+use ledger::{Ledger, verify, write};
+use purser_store::Store;
+use purser_store_embedded::{EmbeddedStore, Options};
+
+const SLOTS: u64 = 3;
+const TRANSACTIONS: u64 = 6;
+/// Values of a page or so, so that pages split and the file grows.
+const PADDING: usize = 1_500;
+/// More than the workload does.
+const MAX_OPERATIONS: usize = 5_000;
+
+/// Little history, so that forgetting happens under the failing disk too.
+fn options() -> Options {
+    Options {
+        history_age: Duration::ZERO,
+        history_revisions: 4,
+        tick: Duration::from_millis(1),
+        cache_bytes: 1 << 20,
+        ..Options::new("unused")
+    }
+}
+
+/// Runs the workload until it is done or the disk fails; answers what was acknowledged.
+async fn run(disk: &Disk) -> Ledger {
+    let Ok(store) = EmbeddedStore::open_on(disk.clone(), options()) else {
+        return Ledger::new();
+    };
+    let slots = (0..SLOTS).map(|slot| {
+        let store = &store;
+        async move {
+            let mut answered = None;
+            for number in 1..=TRANSACTIONS {
+                match write(store, slot, number, PADDING).await {
+                    Ok(revision) => answered = Some((slot, (number, revision))),
+                    Err(_) => break,
+                }
+            }
+            answered
+        }
+    });
+    let ledger = join_all(slots).await.into_iter().flatten().collect();
+    store.close().await.unwrap();
+    ledger
+}
+
+/// A disk on which a store was made and closed.
+async fn new_disk() -> Vec<u8> {
+    let disk = Disk::new(Vec::new(), None);
+    EmbeddedStore::open_on(disk.clone(), options())
+        .unwrap()
+        .close()
+        .await
+        .unwrap();
+    disk.content(Survives::Everything)
+}
+
+/// Loses power in the middle of the workload.
+async fn crash_midway() -> (Disk, Ledger) {
+    let whole = Disk::new(new_disk().await, None);
+    run(&whole).await;
+    let disk = Disk::new(new_disk().await, Some(whole.operations() / 2));
+    let answered = run(&disk).await;
+    assert!(disk.has_failed() && !answered.is_empty());
+    (disk, answered)
+}
+
+async fn check(content: Vec<u8>, answered: &Ledger) {
+    let disk = Disk::new(content, None);
+    let store = EmbeddedStore::open_on(disk, options()).unwrap();
+    verify(&store, answered, SLOTS).await;
+    let before = store.revision().await.unwrap();
+    let after = write(&store, SLOTS, 1, PADDING).await.unwrap();
+    assert_eq!(after, before + 1, "revisions go on");
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn power_lost_at_any_operation_loses_nothing_answered() {
+    let new = new_disk().await;
+    for fails_at in 1..MAX_OPERATIONS {
+        let disk = Disk::new(new.clone(), Some(fails_at));
+        let answered = run(&disk).await;
+        let seed = fails_at as u64;
+        let survivors = [
+            Survives::Nothing,
+            Survives::Everything,
+            Survives::Some(seed),
+            Survives::Some(seed << 32),
+        ];
+        for survives in survivors {
+            println!("operation {fails_at}, {survives:?}, {answered:?}");
+            check(disk.content(survives), &answered).await;
+        }
+        if !disk.has_failed() {
+            assert_eq!(answered.len() as u64, SLOTS);
+            return;
+        }
+    }
+    panic!("the workload did not end");
+}
+
+#[tokio::test]
+async fn power_lost_while_recovering_loses_nothing_answered() {
+    let (disk, answered) = crash_midway().await;
+    let crashed = disk.content(Survives::Some(7));
+    for fails_at in 1..MAX_OPERATIONS {
+        let disk = Disk::new(crashed.clone(), Some(fails_at));
+        if let Ok(store) = EmbeddedStore::open_on(disk.clone(), options()) {
+            store.close().await.unwrap();
+        }
+        check(disk.content(Survives::Some(fails_at as u64)), &answered).await;
+        if !disk.has_failed() {
+            return;
+        }
+    }
+    panic!("recovery did not end");
+}
+
+#[tokio::test]
+async fn a_store_whose_disk_failed_refuses_writes_until_it_is_opened_again() {
+    let disk = Disk::new(new_disk().await, Some(100));
+    let store = EmbeddedStore::open_on(disk.clone(), options()).unwrap();
+    let mut answered = 0;
+    while write(&store, 0, answered + 1, PADDING).await.is_ok() {
+        answered += 1;
+    }
+    assert!(disk.has_failed() && answered > 0);
+    let error = write(&store, 0, answered + 2, PADDING).await.unwrap_err();
+    assert!(
+        matches!(error, purser_store::StoreError::Unavailable(_)),
+        "{error:?}"
+    );
+    store.close().await.unwrap();
+}
