@@ -12,7 +12,7 @@ use super::{Call, Reply, list, write};
 use crate::answer::{Warnings, whole, wiped};
 use crate::encode::finish;
 use crate::failure::Failure;
-use crate::negotiate::{Endpoint, body_format};
+use crate::negotiate::{Endpoint, options_format};
 use crate::options;
 
 /// DELETE of an object.
@@ -58,7 +58,7 @@ async fn delete_options(call: &Call<'_>, body: Incoming) -> Result<DeleteOptions
     if body.is_empty() {
         return Ok(options::delete_from_query(call.query)?);
     }
-    let format = body_format(call.headers())?;
+    let format = options_format(call.headers())?;
     Ok(options::delete_from_body(body.expose(), format)?)
 }
 

@@ -29,20 +29,46 @@ fn media_type(headers: &HeaderMap) -> &str {
     }
 }
 
-/// The format of the body of a create, update or delete.
+/// How an object is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// As text.
+    Text(BodyFormat),
+    /// `application/vnd.kubernetes.protobuf`: `kubectl create secret` sends it whatever discovery says.
+    Protobuf,
+}
+
+/// The format of the object of a create or update.
+///
+/// # Errors
+/// 415 for what is not read.
+pub(crate) fn object_format(headers: &HeaderMap) -> Result<Sent, Box<Status>> {
+    match media_type(headers) {
+        "application/json" => Ok(Sent::Text(BodyFormat::Json)),
+        "application/yaml" => Ok(Sent::Text(BodyFormat::Yaml)),
+        PROTOBUF => Ok(Sent::Protobuf),
+        _ => Err(unsupported(
+            &format!("{UNKNOWN_FORMAT}: application/json, application/yaml, {PROTOBUF}"),
+            None,
+        )),
+    }
+}
+
+/// The format of the options of a delete.
 ///
 /// # Errors
 /// 415 for what is not read. Upstream's sentence names protobuf too; only what is read is named here.
-pub(crate) fn body_format(headers: &HeaderMap) -> Result<BodyFormat, Box<Status>> {
-    match media_type(headers) {
-        "application/json" => Ok(BodyFormat::Json),
-        "application/yaml" => Ok(BodyFormat::Yaml),
+pub(crate) fn options_format(headers: &HeaderMap) -> Result<BodyFormat, Box<Status>> {
+    match object_format(headers) {
+        Ok(Sent::Text(format)) => Ok(format),
         _ => Err(unsupported(
             &format!("{UNKNOWN_FORMAT}: application/json, application/yaml"),
             None,
         )),
     }
 }
+
+const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 
 /// The kind of a patch.
 ///

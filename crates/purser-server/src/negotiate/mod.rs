@@ -7,7 +7,7 @@ mod accept;
 mod content_type;
 
 pub(crate) use accept::{Clause, clauses as parse_accept};
-pub(crate) use content_type::{PatchType, body_format, patch_type};
+pub(crate) use content_type::{PatchType, Sent, object_format, options_format, patch_type};
 
 use http::HeaderMap;
 use http::header::ACCEPT;

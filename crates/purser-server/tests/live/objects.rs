@@ -169,3 +169,37 @@ async fn server_side_apply_is_refused_by_its_media_type() {
         (415, &json!("UnsupportedMediaType"))
     );
 }
+
+#[tokio::test]
+async fn an_object_may_be_sent_as_protobuf() {
+    let live = Live::start().await;
+    let mut client = live.admin().await;
+    let protobuf = [
+        ("content-type", "application/vnd.kubernetes.protobuf"),
+        ("accept", "application/vnd.kubernetes.protobuf,application/json"),
+    ];
+    // What kubectl 1.32 sends for `create secret generic s1 --from-literal=a=b`.
+    let body =
+        b"k8s\0\x0a\x0c\x0a\x02v1\x12\x06Secret\x12\x1e\x0a\x12\x0a\x02s1\x12\0\x1a\0\"\0*\x002\x008\0B\0\
+        \x12\x06\x0a\x01a\x12\x01b\x1a\0\x1a\0\"\0";
+    let made = client.ask("POST", SECRETS, &protobuf, &body[..]).await;
+    assert_eq!((made.code, &made.json()["data"]), (201, &json!({ "a": "Yg==" })));
+    let junk = client.ask("POST", SECRETS, &protobuf, "{}").await;
+    assert_eq!(junk.code, 400);
+    assert!(junk.message().contains("expected prefix [107 56 115 0]"));
+    let other = client
+        .ask(
+            "POST",
+            "/api/v1/namespaces/default/configmaps",
+            &protobuf,
+            &body[..],
+        )
+        .await;
+    assert_eq!(
+        (
+            other.code,
+            other.message().contains("v1 Secret is not v1 ConfigMap")
+        ),
+        (400, true)
+    );
+}

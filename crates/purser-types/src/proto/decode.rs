@@ -18,7 +18,19 @@ use crate::value::{Key, Map, Value};
 /// # Errors
 /// When the bytes are not an object of the resource; the error repeats nothing of it.
 pub fn decode(resource: &'static Resource, stored: &[u8]) -> Result<Object, DecodeError> {
-    let mut body = match envelope::open(resource, stored)? {
+    let mut object = decode_sent(resource, stored)?;
+    if let Some(Value::Map(meta)) = object.body.get_mut("metadata") {
+        meta.remove("resourceVersion");
+    }
+    Ok(object)
+}
+
+/// As [`decode`], for what a client sends: with the `metadata.resourceVersion` it names.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_sent(resource: &'static Resource, sent: &[u8]) -> Result<Object, DecodeError> {
+    let body = match envelope::open(resource, sent)? {
         Content::Json(text) => json_body(resource, text)?,
         Content::Protobuf(raw) => {
             let mut body = Map::new();
@@ -27,9 +39,6 @@ pub fn decode(resource: &'static Resource, stored: &[u8]) -> Result<Object, Deco
             body
         }
     };
-    if let Some(Value::Map(meta)) = body.get_mut("metadata") {
-        meta.remove("resourceVersion");
-    }
     Ok(Object { resource, body })
 }
 

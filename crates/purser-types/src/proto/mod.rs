@@ -17,7 +17,7 @@ mod error;
 mod transcode;
 mod wire;
 
-pub use self::decode::decode;
+pub use self::decode::{decode, decode_sent};
 pub use self::encode::encode;
 pub use self::error::DecodeError;
 pub use self::transcode::{transcode_json, transcode_json_item};
