@@ -11,6 +11,14 @@ pub(crate) enum Error {
     /// There is no place for the data.
     #[error("there is no home directory to keep data in: say where with --data-dir DIR")]
     NoDataDirectory,
+    /// The place for the data cannot be made.
+    #[error("cannot make {path}: {source}; choose another place with --data-dir DIR", path = path.display())]
+    DataDirectory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// A file or directory cannot be used.
     #[error("cannot {action} {path}: {source}", path = path.display())]
     File {

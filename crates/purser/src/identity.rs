@@ -84,3 +84,56 @@ impl Identity {
         Tls::new(vec![chain], key, clients).map_err(|error| unusable(error.to_string()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+
+    use super::*;
+
+    fn now() -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap()
+    }
+
+    fn identity(top: &tempfile::TempDir, address: &str) -> Identity {
+        let pki = Pki::open(&top.path().join("pki"), now()).unwrap();
+        Identity::new(pki, address.parse().unwrap(), top.path().join("admin.kubeconfig"))
+    }
+
+    fn written(top: &tempfile::TempDir) -> String {
+        private::read(&top.path().join("admin.kubeconfig"))
+            .unwrap()
+            .unwrap()
+            .as_str()
+            .to_owned()
+    }
+
+    #[test]
+    fn the_kubeconfig_follows_the_port_and_keeps_the_login() {
+        let top = tempfile::tempdir().unwrap();
+        identity(&top, "127.0.0.1:1").establish(now()).unwrap();
+        let first = written(&top);
+        identity(&top, "127.0.0.1:2").establish(now()).unwrap();
+        assert_eq!(
+            written(&top),
+            first.replace("https://127.0.0.1:1", "https://127.0.0.1:2")
+        );
+    }
+
+    #[test]
+    fn what_nears_its_end_is_renewed_while_the_server_runs() {
+        let top = tempfile::tempdir().unwrap();
+        let identity = identity(&top, "127.0.0.1:1");
+        identity.establish(now()).unwrap();
+        let first = written(&top);
+        assert!(identity.renew(now() + Duration::days(30)).unwrap().is_none());
+        assert_eq!(written(&top), first);
+        assert!(
+            identity.renew(now() + Duration::days(70)).unwrap().is_some(),
+            "the serving certificate"
+        );
+        assert_eq!(written(&top), first);
+        identity.renew(now() + Duration::days(300)).unwrap();
+        assert_ne!(written(&top), first, "the administrator's certificate");
+    }
+}

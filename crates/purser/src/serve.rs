@@ -38,7 +38,14 @@ pub(crate) fn serve(options: &ServeOptions, began: Instant) -> Result<(), Error>
     hardening::apply()?;
     let around = Surroundings::of_process()?;
     let layout = Layout::new(options.data_dir.as_deref(), options.key_dir.as_deref(), &around)?;
-    private::directory(&layout.data)?;
+    private::directory(&layout.data).map_err(|error| match error {
+        Error::File {
+            action: "make",
+            path,
+            source,
+        } => Error::DataDirectory { path, source },
+        error => error,
+    })?;
     private::check(&layout.store())?;
     private::check(&layout.kubeconfig())?;
     // INVARIANT: the store's lock is taken before anything is made, so that two first starts do not mix.

@@ -82,3 +82,20 @@ fn a_port_that_is_taken_is_named() {
         "{said}"
     );
 }
+
+#[test]
+fn a_place_that_cannot_be_made_is_named() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let below = file.path().join("data");
+    let output = crate::server::purser()
+        .args(["serve", "--data-dir"])
+        .arg(&below)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said.contains(&format!("cannot make {}", below.display())) && said.contains("--data-dir"),
+        "{said}"
+    );
+}

@@ -28,6 +28,7 @@ pub(crate) struct Server {
     child: Option<Child>,
     port: String,
     arguments: Vec<String>,
+    environment: Option<(String, String)>,
 }
 
 impl Server {
@@ -38,6 +39,7 @@ impl Server {
             child: None,
             port: "0".to_owned(),
             arguments: Vec::new(),
+            environment: None,
         }
     }
 
@@ -50,6 +52,11 @@ impl Server {
 
     pub(crate) fn with(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
+        self
+    }
+
+    pub(crate) fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment = Some((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -87,6 +94,7 @@ impl Server {
             .arg(self.data())
             .args(["--secure-port", &self.port])
             .args(&self.arguments);
+        command.envs(self.environment.clone());
         command
     }
 
@@ -180,9 +188,9 @@ pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            found.extend(files(&path))
+            found.extend(files(&path));
         } else {
-            found.push(path)
+            found.push(path);
         }
     }
     found

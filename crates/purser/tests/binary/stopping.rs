@@ -1,4 +1,5 @@
 use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -14,6 +15,24 @@ fn sigterm_and_sigint_stop_in_order() {
         assert_eq!(server.wait().code(), Some(0), "{}", server.log());
         assert!(server.log().contains("\"stopped\""), "{}", server.log());
     }
+}
+
+#[test]
+fn the_service_manager_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let told = || {
+        let mut bytes = [0; 64];
+        let length = socket.recv(&mut bytes).unwrap();
+        String::from_utf8(bytes[..length].to_vec()).unwrap()
+    };
+    let mut server = Server::new().environment("NOTIFY_SOCKET", path.to_str().unwrap());
+    server.start();
+    assert_eq!(told(), "READY=1");
+    assert!(server.stop().success());
+    assert_eq!(told(), "STOPPING=1");
 }
 
 #[test]
