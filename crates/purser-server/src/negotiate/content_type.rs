@@ -113,20 +113,22 @@ mod tests {
 
     #[test]
     fn bodies_are_json_unless_they_say_otherwise() {
-        assert!(matches!(body_format(&HeaderMap::new()), Ok(BodyFormat::Json)));
-        assert!(matches!(
-            body_format(&headers("application/json; charset=utf-8")),
-            Ok(BodyFormat::Json)
-        ));
-        assert!(matches!(
-            body_format(&headers("application/yaml")),
-            Ok(BodyFormat::Yaml)
-        ));
+        let json = Ok(Sent::Text(BodyFormat::Json));
+        assert_eq!(object_format(&HeaderMap::new()), json);
+        assert_eq!(object_format(&headers("application/json; charset=utf-8")), json);
         assert_eq!(
-            body_format(&headers("text/plain"))
-                .err()
-                .map(|status| status.code),
-            Some(415)
+            object_format(&headers("application/yaml")),
+            Ok(Sent::Text(BodyFormat::Yaml))
+        );
+        assert_eq!(object_format(&headers(PROTOBUF)), Ok(Sent::Protobuf));
+        assert_eq!(
+            options_format(&headers(PROTOBUF)).map_err(|status| status.code),
+            Err(415)
+        );
+        assert_eq!(
+            object_format(&headers("text/plain")).unwrap_err().message,
+            "the body of the request was in an unknown format - accepted media types include: application/json, \
+             application/yaml, application/vnd.kubernetes.protobuf"
         );
     }
 
