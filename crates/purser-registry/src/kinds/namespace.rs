@@ -54,7 +54,7 @@ impl Strategy for Namespaces {
             .and_then(|spec| spec.get("finalizers"));
         match finalizers {
             Some(finalizers) => {
-                drop(spec(object).insert(Key::Borrowed("finalizers"), finalizers.duplicate()))
+                drop(spec(object).insert(Key::Borrowed("finalizers"), finalizers.duplicate()));
             }
             None => drop(spec(object).remove("finalizers")),
         }

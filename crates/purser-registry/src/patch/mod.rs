@@ -3,6 +3,11 @@
 //! A patch works on the untyped tree of the current object; what comes out is read as a request's body would be.
 //! Source: `pkg/endpoints/handlers/patch.go` of kube-apiserver.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal is what the whole request ends with: it is made once, and moved a few times"
+)]
+
 mod answers;
 mod document;
 mod go;
@@ -59,7 +64,7 @@ pub fn apply(
         .collect();
     let redact = current.resource == &SECRETS;
     match kind {
-        PatchKind::Json => by_operations(change, before, findings, current, validation),
+        PatchKind::Json => by_operations(change, &before, findings, current, validation),
         PatchKind::Merge => {
             let Value::Map(change) = change else {
                 return Err(not_a_map("error decoding patch: ", &change));
@@ -106,7 +111,7 @@ pub fn apply(
 
 fn by_operations(
     change: Value,
-    before: Value,
+    before: &Value,
     findings: Vec<String>,
     current: &Object,
     validation: FieldValidation,
@@ -125,7 +130,7 @@ fn by_operations(
     let mut document = before.duplicate();
     operations::apply(&mut document, operations).map_err(|_| rejected())?;
     let redact = current.resource == &SECRETS;
-    let describe = |document: &Value| document::text(document, &before, current.resource.message);
+    let describe = |document: &Value| document::text(document, before, current.resource.message);
     Patched {
         document,
         findings,

@@ -206,15 +206,12 @@ fn generation(object: &Object) -> i64 {
         .unwrap_or(0)
 }
 
-/// A time or a number as upstream prints it in a sentence: times as Go's `String` does, nothing as `"null"`.
+/// A time or a number as upstream prints it in a sentence: as JSON.
 fn scalar(value: Option<&Value>) -> String {
     match value {
-        Some(Value::String(text)) => format!(
-            "{} +0000 UTC",
-            text.expose().trim_end_matches('Z').replace('T', " ")
-        ),
+        Some(Value::String(text)) => quote(text.expose()),
         Some(Value::Int(number)) => number.to_string(),
-        _ => "\"null\"".to_owned(),
+        _ => "null".to_owned(),
     }
 }
 
