@@ -1,5 +1,6 @@
 //! The registry as the server uses it, over a store in memory.
 
+mod embedded;
 mod lists;
 mod namespaces;
 mod support;

@@ -1,0 +1,99 @@
+//! The same over the real store and the real cipher: what is written survives, and nothing on disk is in the clear.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use purser_authz::Verb;
+use purser_encryption::{Envelope, LOCAL_PROVIDER, LocalKeyHolder, SealedStore};
+use purser_registry::{ListOptions, Options, Registry, WatchItem, WriteOptions};
+use purser_store::Store;
+use purser_store_embedded::EmbeddedStore;
+use purser_types::resource::SECRETS;
+
+use crate::support::{answer, names, object, permit};
+
+const WRITES: usize = 200;
+const CANARY: &str = "canary-0815";
+
+async fn start(home: &Path) -> (Arc<EmbeddedStore>, Arc<Registry>) {
+    let keys = home.join("keys");
+    if !keys.exists() {
+        LocalKeyHolder::generate(&keys).unwrap();
+    }
+    let holder = LocalKeyHolder::load(&keys).unwrap();
+    let envelope = Envelope::new(LOCAL_PROVIDER, Arc::new(holder));
+    let options = purser_store_embedded::Options::new(home.join("data"));
+    let store = Arc::new(EmbeddedStore::open(options).unwrap());
+    let sealed = SealedStore::new(Arc::clone(&store) as Arc<dyn Store>, Arc::new(envelope));
+    let registry = Registry::start(sealed, Options::default()).await.unwrap();
+    (store, registry)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_survives_a_restart_sealed() {
+    let home = tempfile::tempdir().unwrap();
+    let (store, registry) = start(home.path()).await;
+    let before = registry.revision();
+    let watch = permit(Verb::Watch, &SECRETS, "", "");
+    let since = ListOptions { resource_version: before.to_string(), ..ListOptions::default() };
+    let watch = registry.watch(&watch, &since).await.unwrap();
+    let writes = (0..WRITES).map(|n| {
+        let registry = Arc::clone(&registry);
+        tokio::spawn(async move {
+            let body = format!(
+                r#"{{"metadata":{{"name":"s{n:03}","labels":{{"l":"{CANARY}"}}}},"stringData":{{"{CANARY}":"{CANARY}"}}}}"#
+            );
+            let permit = permit(Verb::Create, &SECRETS, "default", "");
+            registry.create(&permit, object(&SECRETS, &body), &WriteOptions::default()).await.unwrap().revision
+        })
+    });
+    let mut revisions = Vec::new();
+    for write in writes.collect::<Vec<_>>() {
+        revisions.push(write.await.unwrap());
+    }
+    revisions.sort_unstable();
+    let seen: Vec<u64> = futures_util::StreamExt::take(watch, WRITES)
+        .filter_map_revisions()
+        .await;
+    assert_eq!(seen, revisions, "every write is watched once, in order");
+    registry.stop().await;
+    store.close().await.unwrap();
+    drop((registry, store));
+    let (store, registry) = start(home.path()).await;
+    let list = permit(Verb::List, &SECRETS, "default", "");
+    let listing = answer(registry.list(&list, &ListOptions::default()).await).unwrap();
+    assert_eq!(names(&listing), (0..WRITES).map(|n| format!("s{n:03}")).collect::<Vec<_>>());
+    let first = registry.open(&listing.items[0]).await.unwrap();
+    assert!(first.expose().windows(CANARY.len()).any(|part| part == CANARY.as_bytes()));
+    registry.stop().await;
+    store.close().await.unwrap();
+    for file in files(&home.path().join("data")) {
+        let bytes = std::fs::read(&file).unwrap();
+        let found = bytes.windows(CANARY.len()).any(|part| part == CANARY.as_bytes());
+        assert!(!found, "{} holds something in the clear", file.display());
+    }
+}
+
+/// The revisions of the events of a watch.
+trait Revisions {
+    async fn filter_map_revisions(self) -> Vec<u64>;
+}
+
+impl<S> Revisions for S
+where
+    S: futures_util::Stream<Item = Result<WatchItem, purser_registry::Error>>,
+{
+    async fn filter_map_revisions(self) -> Vec<u64> {
+        let items: Vec<_> = futures_util::StreamExt::collect(self).await;
+        let revision = |item| match item {
+            Ok(WatchItem::Event { found, .. }) => Some(found.revision),
+            _ => None,
+        };
+        items.into_iter().filter_map(revision).collect()
+    }
+}
+
+fn files(directory: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
