@@ -3,9 +3,10 @@
 use purser_types::Status;
 use purser_types::selector::{FieldSelector, LabelSelector};
 
-use crate::cache::Scope;
+use crate::cache::{Scope, Snapshot};
 use crate::error::Error;
 use crate::index::Index;
+use crate::keys::Keys;
 use crate::kinds::Kind;
 use crate::options::ListOptions;
 
@@ -81,6 +82,16 @@ impl Selection {
     pub(crate) fn names(&self, index: &Index) -> bool {
         (self.namespace.is_empty() || *self.namespace == *index.namespace)
             && self.name.as_deref().is_none_or(|name| *name == *index.name)
+    }
+
+    /// A state narrowed to the one object that can match, if there is only one.
+    pub(crate) fn narrow(&self, snapshot: Snapshot, keys: &Keys, kind: &Kind) -> Snapshot {
+        match &self.name {
+            Some(name) if !kind.resource.namespaced || !self.namespace.is_empty() => {
+                snapshot.only(&format!("{}{name}", keys.scope(kind.resource, &self.namespace)))
+            }
+            _ => snapshot,
+        }
     }
 
     /// The narrowest scope of events that holds all that match.

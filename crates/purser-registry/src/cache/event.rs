@@ -31,7 +31,7 @@ impl CacheEvent {
             revision,
             current,
             previous,
-            slot: Arc::new(EventSlot::default()),
+            slot: Arc::new(EventSlot::shared()),
         }
     }
 

@@ -169,6 +169,18 @@ impl ResourceCache {
 }
 
 impl Snapshot {
+    /// Only the object of a key.
+    pub(crate) fn only(&self, key: &str) -> Self {
+        let found = self.objects.get_key_value(key);
+        let objects = found.map_or_else(Objects::new, |(key, found)| {
+            Objects::unit(Arc::clone(key), Arc::clone(found))
+        });
+        Self {
+            objects,
+            revision: self.revision,
+        }
+    }
+
     /// The objects whose key starts with `scope`, from `start` (a key, or `scope` itself) on.
     pub(crate) fn range<'a>(
         &'a self,

@@ -113,15 +113,6 @@ fn contents(registry: &Registry, kind: &'static Kind, namespace: &str) -> Vec<Ar
         .unwrap_or_default()
 }
 
-fn is_empty(registry: &Registry, namespace: &str) -> bool {
-    KINDS.iter().filter(|kind| kind.resource.namespaced).all(|kind| {
-        let scope = registry.caches.keys.scope(kind.resource, namespace);
-        let cache = registry.caches.of(kind.resource);
-        let snapshot = cache.map(|cache| cache.snapshot(registry.caches.applied()));
-        snapshot.is_none_or(|snapshot| snapshot.range(&scope, &scope).next().is_none())
-    })
-}
-
 async fn remove(registry: &Registry, found: &Found) -> Result<(), Error> {
     let index = &found.index;
     let permit = permits::delete(found.resource, &index.namespace, &index.name);
@@ -134,7 +125,7 @@ async fn remove(registry: &Registry, found: &Found) -> Result<(), Error> {
 /// Removes a namespace that is being deleted and empty; with finalizers of its own it only says that the server is
 /// done with it.
 async fn finish(registry: &Registry, namespace: &str) -> Result<(), Error> {
-    let Some(found) = deleting(registry, namespace).filter(|_| is_empty(registry, namespace)) else {
+    let Some(found) = deleting(registry, namespace).filter(|_| !registry.holds_objects(namespace)) else {
         return Ok(());
     };
     let kind = kinds::kind(&NAMESPACES).ok_or(Error::NotServed)?;

@@ -58,15 +58,17 @@ impl Registry {
                 }
             };
         }
+        let mut taken = object;
         for _ in 0..NAME_ATTEMPTS {
-            let mut named = object.duplicate();
-            let name = self.generated_name(object.meta_str("generateName"));
+            let name = self.generated_name(taken.meta_str("generateName"));
+            let mut named = taken.duplicate();
             named.set_meta_str("name", &name);
-            if let Tried::Written(written) = self.try_create(target, permit, named, options).await? {
-                return Ok(*written);
+            match self.try_create(target, permit, named, options).await? {
+                Tried::Written(written) => return Ok(*written),
+                Tried::Exists(_) => taken.set_meta_str("name", &name),
             }
         }
-        Err(name_conflict(target, object.meta_str("generateName")).into())
+        Err(name_conflict(target, taken.name()).into())
     }
 
     async fn try_create(
@@ -170,8 +172,8 @@ enum Tried {
 }
 
 /// As `errors.NewGenerateNameConflict`.
-fn name_conflict(target: &Target<'_>, base: &str) -> Status {
-    let mut status = Status::already_exists(target.kind.resource, base);
+fn name_conflict(target: &Target<'_>, name: &str) -> Status {
+    let mut status = Status::already_exists(target.kind.resource, name);
     status
         .message
         .push_str(", the server was not able to generate a unique name for the object");

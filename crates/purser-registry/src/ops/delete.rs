@@ -151,8 +151,29 @@ impl Registry {
             return Err(error);
         }
         check_revision(target, record, options)?;
+        if namespaces::is_namespace(target.kind) && self.holds_objects(target.name) {
+            let why = "it cannot be read and is not empty; delete what is in it first";
+            return Err(Status::conflict(target.kind.resource, target.name, why).into());
+        }
         tracing::warn!(key = %record.key, "an object that cannot be read is deleted, whatever its finalizers were");
         self.remove(target, String::new(), record, options).await
+    }
+
+    /// Whether there is anything in a namespace, as far as the cache knows.
+    pub(crate) fn holds_objects(&self, namespace: &str) -> bool {
+        let mut namespaced = self
+            .caches
+            .all()
+            .iter()
+            .filter(|cache| cache.kind.resource.namespaced);
+        namespaced.any(|cache| {
+            let scope = self.caches.keys.scope(cache.kind.resource, namespace);
+            cache
+                .snapshot(self.caches.applied())
+                .range(&scope, &scope)
+                .next()
+                .is_some()
+        })
     }
 
     async fn remove(

@@ -59,10 +59,11 @@ impl Registry {
         let source = self.source(&target, options, from.as_ref(), limit).await?;
         let mut page = Page::new(&selection, limit);
         let (revision, remaining) = match source {
-            Source::Cache(snapshot) => {
+            Source::Cache(whole) => {
+                let snapshot = selection.narrow(whole.clone(), &self.caches.keys, target.kind);
                 let remaining = page.fill(snapshot.range(&scope, &start));
                 if remaining.is_some() {
-                    target.cache.keep(&snapshot, self.now());
+                    target.cache.keep(&whole, self.now());
                 }
                 (snapshot.revision, remaining)
             }

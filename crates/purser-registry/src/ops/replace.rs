@@ -71,7 +71,7 @@ impl Registry {
                 Err(current) => stored = current,
             }
         }
-        Err(Error::Contended)
+        Err(Status::conflict(target.kind.resource, target.name, MODIFIED).into())
     }
 
     /// An update of what is not there.

@@ -34,7 +34,8 @@ impl Registry {
                     Revision::Any => {}
                     Revision::At(revision) => self.caches.reach(revision).await?,
                 }
-                let snapshot = target.cache.snapshot(self.caches.applied());
+                let whole = target.cache.snapshot(self.caches.applied());
+                let snapshot = selection.narrow(whole, &self.caches.keys, target.kind);
                 match initial {
                     Some(false) => Start::After(snapshot.revision),
                     _ => Start::State {

@@ -14,9 +14,10 @@ use super::EventKind;
 pub const FRAME_KEPT: Duration = Duration::from_millis(100);
 
 /// The encodings of one event, by kind of event and format.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct EventSlot {
-    frames: Mutex<Vec<Frame>>,
+    /// `None`: nobody shares them.
+    frames: Option<Mutex<Vec<Frame>>>,
 }
 
 #[derive(Debug)]
@@ -28,6 +29,18 @@ struct Frame {
 }
 
 impl EventSlot {
+    /// For an event that several watches may be told of.
+    pub(crate) fn shared() -> Self {
+        Self {
+            frames: Some(Mutex::default()),
+        }
+    }
+
+    /// For an event of one watch only: nothing is kept.
+    pub(crate) fn alone() -> Self {
+        Self { frames: None }
+    }
+
     /// The encoding of the event in `format` (a number of the caller's choosing): an existing one, or the outcome
     /// of `encode`, which is run by one caller only while the others wait for it.
     ///
@@ -42,7 +55,10 @@ impl EventSlot {
     where
         F: Future<Output = Result<Plaintext, E>>,
     {
-        let mut frames = self.frames.lock().await;
+        let Some(shared) = &self.frames else {
+            return Ok(Arc::new(encode.await?));
+        };
+        let mut frames = shared.lock().await;
         let known = frames
             .iter()
             .find(|frame| frame.kind == kind && frame.format == format);
@@ -69,7 +85,8 @@ impl EventSlot {
     }
 
     async fn forget(&self, kind: EventKind, format: u8) {
-        for frame in self.frames.lock().await.iter_mut() {
+        let Some(shared) = &self.frames else { return };
+        for frame in shared.lock().await.iter_mut() {
             if frame.kind == kind && frame.format == format {
                 frame.kept = None;
             }
@@ -85,7 +102,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_event_is_encoded_once_and_forgotten() {
-        let slot = Arc::new(EventSlot::default());
+        let slot = Arc::new(EventSlot::shared());
         let encode = |text: &str| {
             let bytes = text.as_bytes().to_vec();
             async move { Ok::<_, Infallible>(Plaintext::new(bytes)) }

@@ -196,7 +196,7 @@ impl Watcher {
             self.pending.extend(matching.map(|found| WatchItem::Event {
                 kind: EventKind::Added,
                 found,
-                slot: Arc::new(EventSlot::default()),
+                slot: Arc::new(EventSlot::alone()),
             }));
             return;
         }

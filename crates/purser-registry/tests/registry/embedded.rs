@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use futures_util::StreamExt;
 use purser_authz::Verb;
 use purser_encryption::{Envelope, LOCAL_PROVIDER, LocalKeyHolder, SealedStore};
 use purser_registry::{ListOptions, Options, Registry, WatchItem, WriteOptions};
@@ -35,7 +36,10 @@ async fn what_is_written_survives_a_restart_sealed() {
     let (store, registry) = start(home.path()).await;
     let before = registry.revision();
     let watch = permit(Verb::Watch, &SECRETS, "", "");
-    let since = ListOptions { resource_version: before.to_string(), ..ListOptions::default() };
+    let since = ListOptions {
+        resource_version: before.to_string(),
+        ..ListOptions::default()
+    };
     let watch = registry.watch(&watch, &since).await.unwrap();
     let writes = (0..WRITES).map(|n| {
         let registry = Arc::clone(&registry);
@@ -52,9 +56,14 @@ async fn what_is_written_survives_a_restart_sealed() {
         revisions.push(write.await.unwrap());
     }
     revisions.sort_unstable();
-    let seen: Vec<u64> = futures_util::StreamExt::take(watch, WRITES)
-        .filter_map_revisions()
-        .await;
+    let items: Vec<_> = watch.take(WRITES).collect().await;
+    let seen: Vec<u64> = items
+        .into_iter()
+        .filter_map(|item| match item {
+            Ok(WatchItem::Event { found, .. }) => Some(found.revision),
+            _ => None,
+        })
+        .collect();
     assert_eq!(seen, revisions, "every write is watched once, in order");
     registry.stop().await;
     store.close().await.unwrap();
@@ -62,9 +71,17 @@ async fn what_is_written_survives_a_restart_sealed() {
     let (store, registry) = start(home.path()).await;
     let list = permit(Verb::List, &SECRETS, "default", "");
     let listing = answer(registry.list(&list, &ListOptions::default()).await).unwrap();
-    assert_eq!(names(&listing), (0..WRITES).map(|n| format!("s{n:03}")).collect::<Vec<_>>());
+    assert_eq!(
+        names(&listing),
+        (0..WRITES).map(|n| format!("s{n:03}")).collect::<Vec<_>>()
+    );
     let first = registry.open(&listing.items[0]).await.unwrap();
-    assert!(first.expose().windows(CANARY.len()).any(|part| part == CANARY.as_bytes()));
+    assert!(
+        first
+            .expose()
+            .windows(CANARY.len())
+            .any(|part| part == CANARY.as_bytes())
+    );
     registry.stop().await;
     store.close().await.unwrap();
     for file in files(&home.path().join("data")) {
@@ -74,26 +91,11 @@ async fn what_is_written_survives_a_restart_sealed() {
     }
 }
 
-/// The revisions of the events of a watch.
-trait Revisions {
-    async fn filter_map_revisions(self) -> Vec<u64>;
-}
-
-impl<S> Revisions for S
-where
-    S: futures_util::Stream<Item = Result<WatchItem, purser_registry::Error>>,
-{
-    async fn filter_map_revisions(self) -> Vec<u64> {
-        let items: Vec<_> = futures_util::StreamExt::collect(self).await;
-        let revision = |item| match item {
-            Ok(WatchItem::Event { found, .. }) => Some(found.revision),
-            _ => None,
-        };
-        items.into_iter().filter_map(revision).collect()
-    }
-}
-
 fn files(directory: &Path) -> Vec<std::path::PathBuf> {
-    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    let entries = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
+        .collect()
 }

@@ -242,3 +242,46 @@ async fn watches_end_when_the_registry_stops() {
     house.registry.stop().await;
     assert_eq!(take(&mut watch, 1).await, ["END"]);
 }
+
+#[tokio::test]
+async fn a_store_that_cuts_the_pump_off_costs_nothing() {
+    let house = House::new().await;
+    let start = house.registry.revision();
+    let mut watch = house.watch(&SECRETS, "default", &since(start)).await.unwrap();
+    assert!(is_quiet(&mut watch).await);
+    house.store.cut();
+    let [a, b, c] = three_changes(&house).await;
+    let expected = [
+        format!("ADDED w1@{a}"),
+        format!("MODIFIED w1@{b}"),
+        format!("DELETED w1@{c}"),
+    ];
+    assert_eq!(take(&mut watch, 3).await, expected);
+    assert_eq!(house.get(&SECRETS, "default", "w1").await.unwrap_err().code, 404);
+}
+
+#[tokio::test]
+async fn a_store_that_forgot_what_the_pump_missed_is_loaded_again() {
+    let house = House::new().await;
+    let start = house.registry.revision();
+    let mut watch = house.watch(&SECRETS, "default", &since(start)).await.unwrap();
+    assert!(is_quiet(&mut watch).await);
+    house.store.cut();
+    // The pump learns that it is cut off with the first of these, and is away while the rest is forgotten.
+    let [.., last] = three_changes(&house).await;
+    house
+        .create(&SECRETS, "default", r#"{"metadata":{"name":"kept"}}"#)
+        .await
+        .unwrap();
+    house.store.compact(last + 1).await.unwrap();
+    let kept = house.get(&SECRETS, "default", "kept").await.unwrap();
+    assert_eq!(kept.name(), "kept");
+    let lines = take(&mut watch, 2).await;
+    assert_eq!(
+        lines,
+        [
+            format!("ERROR too old resource version: {start} ({})", last + 1),
+            "END".to_owned()
+        ]
+    );
+}

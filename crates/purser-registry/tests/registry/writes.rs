@@ -222,7 +222,7 @@ async fn patches_without_a_revision_survive_races() {
     assert_eq!(keys, written, "every acknowledged patch is there");
     assert!(written >= 10, "{written} of 20 got through");
     for refused in outcomes.into_iter().filter_map(Result::err) {
-        assert_eq!(refused.code, 503);
+        assert_eq!(refused.code, 409);
     }
 }
 

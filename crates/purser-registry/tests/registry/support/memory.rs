@@ -22,6 +22,8 @@ struct State {
     versions: BTreeMap<String, Vec<(Revision, Option<Record>)>>,
     history: Vec<(Revision, Arc<[Event]>)>,
     oldest: Revision,
+    /// How often all watches were cut off.
+    cuts: u64,
 }
 
 impl Default for MemoryStore {
@@ -30,6 +32,7 @@ impl Default for MemoryStore {
             versions: BTreeMap::new(),
             history: Vec::new(),
             oldest: 0,
+            cuts: 0,
         };
         Self {
             state: Arc::new(Mutex::new(state)),
@@ -47,6 +50,11 @@ impl MemoryStore {
                 record.value = Bytes::from_static(b"k8s:enc:damaged");
             }
         }
+    }
+
+    /// Ends every watch there is as if it had fallen behind; it learns so with the next commit.
+    pub(crate) fn cut(&self) {
+        self.state.lock().cuts += 1;
     }
 
     fn current(state: &State, key: &str) -> Option<Record> {
@@ -159,13 +167,18 @@ impl Store for MemoryStore {
 
     fn watch(&self, prefix: String, after: Revision) -> BoxFuture<'_, Result<WatchStream, StoreError>> {
         Box::pin(async move {
-            let oldest = self.state.lock().oldest;
+            let (oldest, cuts) = {
+                let state = self.state.lock();
+                (state.oldest, state.cuts)
+            };
             if after < oldest {
                 return Err(StoreError::Compacted { asked: after, oldest });
             }
+            let (state, revisions) = (Arc::clone(&self.state), self.revision.subscribe());
             let feed = Feed {
-                state: Arc::clone(&self.state),
-                revisions: self.revision.subscribe(),
+                cuts,
+                state,
+                revisions,
                 prefix,
                 after,
             };
@@ -192,6 +205,7 @@ impl Store for MemoryStore {
 }
 
 struct Feed {
+    cuts: u64,
     state: Arc<Mutex<State>>,
     revisions: watch::Receiver<Revision>,
     prefix: String,
@@ -205,13 +219,15 @@ impl Feed {
             .wait_for(|revision| *revision > reached)
             .await
             .ok()?;
-        let next = self
-            .state
-            .lock()
-            .history
-            .iter()
-            .find(|(revision, _)| *revision > reached)
-            .cloned();
+        let (cuts, next) = {
+            let state = self.state.lock();
+            let next = state.history.iter().find(|(revision, _)| *revision > reached);
+            (state.cuts, next.cloned())
+        };
+        if cuts > self.cuts {
+            self.cuts = cuts;
+            return Some((Err(StoreError::Lagged), self));
+        }
         let (revision, events) = next?;
         self.after = revision;
         let matching: Vec<Event> = events
