@@ -1,6 +1,8 @@
 //! Kubernetes objects, names, `Status` and codecs, and the type in which plaintext lives. No I/O.
 
 mod base64;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod node;
 
 pub mod conform;

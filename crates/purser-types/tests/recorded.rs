@@ -1,5 +1,10 @@
 //! Requests that kube-apiserver answered get the same answers as far as they are this crate's: refusals of bodies,
 //! warnings, what a body is read as, selectors, and the text of `Status`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "test code reports by panicking"
+)]
 
 use purser_types::decode::{self, BodyFormat, FieldValidation};
 use purser_types::resource::{CONFIG_MAPS, SECRETS};
@@ -9,7 +14,10 @@ use purser_types::{Value, conform, json, yaml};
 use serde_json::Value as Json;
 
 fn rows() -> Vec<Json> {
-    include_str!("data/recorded.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    include_str!("data/recorded.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// The bytes that were sent; the recording writes those that are not UTF-8 as `\xff`.
@@ -22,7 +30,10 @@ fn body(row: &Json) -> Vec<u8> {
 }
 
 fn warnings(row: &Json) -> Vec<String> {
-    let sent = row["answerHeaders"]["warning"].as_array().cloned().unwrap_or_default();
+    let sent = row["answerHeaders"]["warning"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     sent.iter()
         .map(|header| {
             let quoted = header.as_str().unwrap().strip_prefix("299 - ").unwrap();
@@ -36,9 +47,25 @@ fn bodies_are_read_or_refused_as_recorded() {
     let mut replayed = 0;
     for row in rows() {
         let (name, path) = (row["name"].as_str().unwrap(), row["path"].as_str().unwrap());
-        let resource = if path.contains("/secrets") { &SECRETS } else { &CONFIG_MAPS };
-        let decodes = ["secret bad b", "secret base64", "secret data", "secret value", "secret stringData"];
-        let more = ["secret immutable", "secret creationTimestamp", "decode ", "fieldValidation", "cm "];
+        let resource = if path.contains("/secrets") {
+            &SECRETS
+        } else {
+            &CONFIG_MAPS
+        };
+        let decodes = [
+            "secret bad b",
+            "secret base64",
+            "secret data",
+            "secret value",
+            "secret stringData",
+        ];
+        let more = [
+            "secret immutable",
+            "secret creationTimestamp",
+            "decode ",
+            "fieldValidation",
+            "cm ",
+        ];
         if !decodes.iter().chain(&more).any(|prefix| name.starts_with(prefix)) {
             continue;
         }
@@ -54,7 +81,11 @@ fn bodies_are_read_or_refused_as_recorded() {
         };
         match decode::object(resource, format, &body(&row), validation) {
             Ok((object, given)) => {
-                assert!(row["status"] != 400, "{name}: was refused with {}", row["answer"]["message"]);
+                assert!(
+                    row["status"] != 400,
+                    "{name}: was refused with {}",
+                    row["answer"]["message"]
+                );
                 assert_eq!(given, warnings(&row), "{name}");
                 if row["status"] == 201 && object.get("stringData").is_none() {
                     let untyped = conform::untype(resource.message, &object.body);
@@ -62,11 +93,18 @@ fn bodies_are_read_or_refused_as_recorded() {
                     json::write(&untyped, &mut text);
                     let ours: Json = serde_json::from_slice(&text).unwrap();
                     assert_eq!(ours["data"], row["answer"]["data"], "{name}");
-                    assert_eq!(ours["metadata"]["labels"], row["answer"]["metadata"]["labels"], "{name}");
+                    assert_eq!(
+                        ours["metadata"]["labels"], row["answer"]["metadata"]["labels"],
+                        "{name}"
+                    );
                 }
             }
             Err(status) => {
-                assert_eq!(status.message, row["answer"]["message"].as_str().unwrap(), "{name}");
+                assert_eq!(
+                    status.message,
+                    row["answer"]["message"].as_str().unwrap(),
+                    "{name}"
+                );
                 assert_same(&status.to_json(), &row["answer"], name);
             }
         }
@@ -89,7 +127,8 @@ fn statuses_are_written_as_recorded() {
         if answer["kind"] != "Status" {
             continue;
         }
-        let leak = |value: &Json| -> &'static str { String::leak(value.as_str().unwrap_or_default().to_owned()) };
+        let leak =
+            |value: &Json| -> &'static str { String::leak(value.as_str().unwrap_or_default().to_owned()) };
         let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
         let details = answer.get("details").map(|details| Details {
             name: text(&details["name"]),
@@ -106,7 +145,11 @@ fn statuses_are_written_as_recorded() {
                     field: text(&cause["field"]),
                 })
                 .collect(),
-            retry_after_seconds: details["retryAfterSeconds"].as_u64().unwrap_or(0).try_into().unwrap(),
+            retry_after_seconds: details["retryAfterSeconds"]
+                .as_u64()
+                .unwrap_or(0)
+                .try_into()
+                .unwrap(),
         });
         let ours = if answer["status"] == "Success" {
             purser_types::status::success_json(&details.unwrap())
@@ -115,7 +158,12 @@ fn statuses_are_written_as_recorded() {
             Status::new(code, leak(&answer["reason"]), text(&answer["message"]), details).to_json()
         };
         // The recording has the members in the order in which they came, with spaces between them.
-        let spaced = line.split_once("\"answer\": ").unwrap().1.strip_suffix('}').unwrap();
+        let spaced = line
+            .split_once("\"answer\": ")
+            .unwrap()
+            .1
+            .strip_suffix('}')
+            .unwrap();
         let mut compact = Vec::new();
         let mut outside = true;
         let mut escaped = false;
@@ -130,7 +178,10 @@ fn statuses_are_written_as_recorded() {
         }
         let compact: String = compact.into_iter().collect();
         let ours = String::from_utf8(ours).unwrap();
-        let unescaped = ours.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&");
+        let unescaped = ours
+            .replace("\\u003c", "<")
+            .replace("\\u003e", ">")
+            .replace("\\u0026", "&");
         assert_eq!(unescaped, compact, "{}", row["name"]);
         compared += 1;
     }
@@ -157,7 +208,10 @@ fn yaml_is_written_as_recorded() {
     let parsed = json::parse(&text).unwrap();
     let mut out = Vec::new();
     yaml::write(&parsed.value, &mut out);
-    assert_eq!(String::from_utf8(out).unwrap(), find("get yaml")["answer"].as_str().unwrap());
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        find("get yaml")["answer"].as_str().unwrap()
+    );
 }
 
 #[test]

@@ -1,4 +1,9 @@
 //! What kube-apiserver wrote to etcd is read as what it answered, and written back byte for byte.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "test code reports by panicking"
+)]
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -17,7 +22,9 @@ fn entries() -> Vec<(&'static Resource, Entry)> {
     let entries = file["entries"].as_array().unwrap().iter().filter_map(|entry| {
         let object = entry["object"].clone();
         let served = [&SECRETS, &CONFIG_MAPS, &NAMESPACES, &SERVICE_ACCOUNTS];
-        let resource = served.into_iter().find(|resource| object["kind"] == resource.kind)?;
+        let resource = served
+            .into_iter()
+            .find(|resource| object["kind"] == resource.kind)?;
         Some((
             resource,
             Entry {
@@ -34,7 +41,11 @@ fn entries() -> Vec<(&'static Resource, Entry)> {
 #[test]
 fn stored_objects_are_read_as_the_api_answered_them() {
     let entries = entries();
-    assert!(entries.len() >= 5, "only {} entries of served kinds", entries.len());
+    assert!(
+        entries.len() >= 5,
+        "only {} entries of served kinds",
+        entries.len()
+    );
     for (resource, entry) in entries {
         let mut object = proto::decode(resource, &entry.stored).unwrap();
         object.set_meta_str("resourceVersion", &entry.revision.to_string());
@@ -61,11 +72,21 @@ fn transcoding_gives_the_same_text_as_the_tree() {
         let (mut tree, mut direct) = (b"before".to_vec(), b"before".to_vec());
         json::write_object(&object, &mut tree);
         proto::transcode_json(resource, &entry.stored, entry.revision, &mut direct).unwrap();
-        assert_eq!(String::from_utf8(direct), String::from_utf8(tree), "{}", entry.key);
+        assert_eq!(
+            String::from_utf8(direct),
+            String::from_utf8(tree),
+            "{}",
+            entry.key
+        );
         let (mut tree, mut direct) = (Vec::new(), Vec::new());
         json::write_typed(resource.message, &object.body, &mut tree);
         proto::transcode_json_item(resource, &entry.stored, entry.revision, &mut direct).unwrap();
-        assert_eq!(String::from_utf8(direct), String::from_utf8(tree), "{}", entry.key);
+        assert_eq!(
+            String::from_utf8(direct),
+            String::from_utf8(tree),
+            "{}",
+            entry.key
+        );
     }
 }
 

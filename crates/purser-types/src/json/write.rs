@@ -72,6 +72,10 @@ pub(crate) fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Whether a byte may need escaping; 0xe2 starts U+2028 and U+2029.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which refuses a bad index"
+)]
 const SPECIAL: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;

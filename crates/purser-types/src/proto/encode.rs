@@ -17,7 +17,7 @@ pub fn encode(object: &Object) -> Plaintext {
     let raw = message_size(resource.message, &object.body);
     let mut out = Vec::with_capacity(envelope::size(resource, &api_version, raw));
     envelope::write(resource, &api_version, raw, &mut out, |out| {
-        put_message(resource.message, &object.body, out)
+        put_message(resource.message, &object.body, out);
     });
     Plaintext::new(out)
 }

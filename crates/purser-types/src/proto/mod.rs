@@ -22,5 +22,15 @@ pub use self::encode::encode;
 pub use self::error::DecodeError;
 pub use self::transcode::{transcode_json, transcode_json_item};
 
+/// Any bytes inside an envelope of the resource, for fuzzing.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn seal_raw(resource: &crate::Resource, raw: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    envelope::write(resource, &resource.api_version(), raw.len(), &mut out, |out| {
+        out.extend_from_slice(raw);
+    });
+    out
+}
+
 #[cfg(test)]
 mod tests;

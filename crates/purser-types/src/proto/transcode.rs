@@ -1,7 +1,7 @@
 //! From stored protobuf straight to JSON, without a tree between: the hot path of `get` and `list`.
 //!
 //! One pass finds where each field of a message is, then the fields are written in the order of the Go struct. What
-//! gogo-protobuf never writes (unsorted or repeated map keys, a message in two parts) goes through the tree instead.
+//! gogo-protobuf never writes (unsorted or repeated map keys, a field given twice) goes through the tree instead.
 
 use super::envelope::{self, Content};
 use super::wire::{Fields, Payload};
@@ -51,24 +51,18 @@ fn transcode(
 ) -> Result<(), DecodeError> {
     let start = out.len();
     let result = match envelope::open(resource, stored)? {
-        Content::Json(_) => Err(Stop::Irregular),
+        Content::Json(_) => Err(Irregular),
         Content::Protobuf(raw) => {
             // Base64 takes 4 bytes for 3; names, quotes and a few escapes are in the rest.
             out.reserve(raw.len() + raw.len() / 2 + 512);
             document(resource, raw, revision, out, with_kind)
         }
     };
-    match result {
-        Ok(()) => Ok(()),
-        Err(Stop::Irregular) => {
-            out.truncate(start);
-            through_tree(resource, stored, revision, out, with_kind)
-        }
-        Err(Stop::Broken(error)) => {
-            out.truncate(start);
-            Err(error)
-        }
+    if result.is_ok() {
+        return Ok(());
     }
+    out.truncate(start);
+    through_tree(resource, stored, revision, out, with_kind)
 }
 
 fn through_tree(
@@ -90,17 +84,12 @@ fn through_tree(
     Ok(())
 }
 
-/// Why the direct way ends.
-enum Stop {
-    /// Legal, but nothing that gogo-protobuf writes.
-    Irregular,
-    /// Not an object.
-    Broken(DecodeError),
-}
+/// The direct way ends: what is stored is broken, or nothing that gogo-protobuf writes. The tree says which.
+struct Irregular;
 
-impl From<DecodeError> for Stop {
-    fn from(error: DecodeError) -> Self {
-        Self::Broken(error)
+impl From<DecodeError> for Irregular {
+    fn from(_: DecodeError) -> Self {
+        Self
     }
 }
 
@@ -110,7 +99,7 @@ fn document(
     revision: u64,
     out: &mut Vec<u8>,
     with_kind: bool,
-) -> Result<(), Stop> {
+) -> Result<(), Irregular> {
     out.push(b'{');
     if with_kind {
         out.extend_from_slice(b"\"kind\":");
@@ -145,10 +134,10 @@ fn members(
     revision: u64,
     out: &mut Vec<u8>,
     mut first: bool,
-) -> Result<(), Stop> {
+) -> Result<(), Irregular> {
     let mut slots = [Slot::default(); MAX_FIELDS];
     if message.fields.len() > MAX_FIELDS {
-        return Err(Stop::Irregular);
+        return Err(Irregular);
     }
     let mut fields = Fields::new(bytes);
     let mut before = fields.rest();
@@ -192,8 +181,13 @@ fn member(
     slot: &Slot<'_>,
     revision: u64,
     out: &mut Vec<u8>,
-) -> Result<bool, Stop> {
+) -> Result<bool, Irregular> {
     if field.name == "resourceVersion" && std::ptr::eq(message, &raw const OBJECT_META) {
+        // It is never stored; one that is there is replaced, and has to be well-formed like any field.
+        slot.payload.map(Payload::bytes).transpose()?;
+        if slot.count > 1 {
+            return Err(Irregular);
+        }
         out.push(b'"');
         out.extend_from_slice(itoa::Buffer::new().format(revision).as_bytes());
         out.push(b'"');
@@ -202,7 +196,7 @@ fn member(
     match &field.ty {
         Type::List(item) => list(field.tag, item, slot, out),
         Type::Map(of) => map(field.tag, of, slot, out),
-        Type::Message(_) if slot.count > 1 => Err(Stop::Irregular),
+        _ if slot.count > 1 => Err(Irregular),
         ty => match slot.payload {
             Some(payload) => match value(ty, payload, revision, out)? {
                 Written::Value => Ok(true),
@@ -214,7 +208,7 @@ fn member(
     }
 }
 
-fn absent(field: &'static Field, revision: u64, out: &mut Vec<u8>) -> Result<bool, Stop> {
+fn absent(field: &'static Field, revision: u64, out: &mut Vec<u8>) -> Result<bool, Irregular> {
     match (field.presence, &field.ty) {
         (Presence::Pointer | Presence::OmitZero, _) => Ok(false),
         (_, Type::Message(inner)) => {
@@ -234,7 +228,7 @@ fn is_zero_written(field: &Field) -> bool {
 }
 
 /// A time that is no time: trees do not hold it, so it reads as if it were not there.
-fn no_time(field: &Field, out: &mut Vec<u8>) -> Result<bool, Stop> {
+fn no_time(field: &Field, out: &mut Vec<u8>) -> Result<bool, Irregular> {
     match field.presence {
         Presence::Pointer | Presence::OmitZero => Ok(false),
         Presence::Plain | Presence::Required => {
@@ -254,14 +248,19 @@ enum Written {
     NoTime,
 }
 
-fn nested(inner: &'static Message, bytes: &[u8], revision: u64, out: &mut Vec<u8>) -> Result<(), Stop> {
+fn nested(inner: &'static Message, bytes: &[u8], revision: u64, out: &mut Vec<u8>) -> Result<(), Irregular> {
     out.push(b'{');
     members(inner, bytes, revision, out, true)?;
     out.push(b'}');
     Ok(())
 }
 
-fn value(ty: &'static Type, payload: Payload<'_>, revision: u64, out: &mut Vec<u8>) -> Result<Written, Stop> {
+fn value(
+    ty: &'static Type,
+    payload: Payload<'_>,
+    revision: u64,
+    out: &mut Vec<u8>,
+) -> Result<Written, Irregular> {
     let is_zero = match ty {
         Type::Bool => {
             let value = payload.varint()? != 0;
@@ -296,7 +295,7 @@ fn value(ty: &'static Type, payload: Payload<'_>, revision: u64, out: &mut Vec<u
         },
         Type::FieldsV1 => match super::decode::raw_fields_v1(payload.bytes()?)? {
             Some(raw) => {
-                json::compact(raw, out).map_err(|_| DecodeError::Fields)?;
+                json::compact(raw, out).map_err(|_| Irregular)?;
                 false
             }
             None => return Ok(Written::NoTime),
@@ -305,7 +304,7 @@ fn value(ty: &'static Type, payload: Payload<'_>, revision: u64, out: &mut Vec<u
             nested(inner, payload.bytes()?, revision, out)?;
             false
         }
-        Type::List(_) | Type::Map(_) => return Err(Stop::Broken(DecodeError::WireType)),
+        Type::List(_) | Type::Map(_) => return Err(Irregular),
     };
     Ok(if is_zero { Written::Zero } else { Written::Value })
 }
@@ -321,8 +320,8 @@ fn string(bytes: &[u8], out: &mut Vec<u8>) {
 fn each<'a>(
     tag: u32,
     slot: &Slot<'a>,
-    mut write: impl FnMut(Payload<'a>, bool) -> Result<(), Stop>,
-) -> Result<(), Stop> {
+    mut write: impl FnMut(Payload<'a>, bool) -> Result<(), Irregular>,
+) -> Result<(), Irregular> {
     let mut fields = Fields::new(slot.from);
     let mut left = slot.count;
     while left > 0 {
@@ -337,14 +336,14 @@ fn each<'a>(
     Ok(())
 }
 
-fn list(tag: u32, item: &'static Type, slot: &Slot<'_>, out: &mut Vec<u8>) -> Result<bool, Stop> {
+fn list(tag: u32, item: &'static Type, slot: &Slot<'_>, out: &mut Vec<u8>) -> Result<bool, Irregular> {
     out.push(b'[');
     each(tag, slot, |payload, first| {
         if !first {
             out.push(b',');
         }
         if let Written::NoTime = value(item, payload, 0, out)? {
-            return Err(Stop::Irregular);
+            return Err(Irregular);
         }
         Ok(())
     })?;
@@ -352,7 +351,7 @@ fn list(tag: u32, item: &'static Type, slot: &Slot<'_>, out: &mut Vec<u8>) -> Re
     Ok(slot.count > 0)
 }
 
-fn map(tag: u32, of: &'static Type, slot: &Slot<'_>, out: &mut Vec<u8>) -> Result<bool, Stop> {
+fn map(tag: u32, of: &'static Type, slot: &Slot<'_>, out: &mut Vec<u8>) -> Result<bool, Irregular> {
     out.push(b'{');
     let mut last: Option<&[u8]> = None;
     each(tag, slot, |payload, first| {
@@ -361,7 +360,7 @@ fn map(tag: u32, of: &'static Type, slot: &Slot<'_>, out: &mut Vec<u8>) -> Resul
         }
         let (key, payload) = entry(payload.bytes()?)?;
         if last.is_some_and(|last| last >= key) || std::str::from_utf8(key).is_err() {
-            return Err(Stop::Irregular);
+            return Err(Irregular);
         }
         last = Some(key);
         string(key, out);
@@ -369,7 +368,7 @@ fn map(tag: u32, of: &'static Type, slot: &Slot<'_>, out: &mut Vec<u8>) -> Resul
         match payload {
             Some(payload) => {
                 if let Written::NoTime = value(of, payload, 0, out)? {
-                    return Err(Stop::Irregular);
+                    return Err(Irregular);
                 }
             }
             None => json::write_zero(of, out),
@@ -381,12 +380,13 @@ fn map(tag: u32, of: &'static Type, slot: &Slot<'_>, out: &mut Vec<u8>) -> Resul
 }
 
 /// Key and value of a map entry.
-fn entry(bytes: &[u8]) -> Result<(&[u8], Option<Payload<'_>>), Stop> {
+fn entry(bytes: &[u8]) -> Result<(&[u8], Option<Payload<'_>>), Irregular> {
     let (mut key, mut value): (&[u8], _) = (b"", None);
     let mut fields = Fields::new(bytes);
     while let Some((tag, payload)) = fields.next()? {
         match tag {
             1 => key = payload.bytes()?,
+            2 if value.is_some() => return Err(Irregular),
             2 => value = Some(payload),
             _ => {}
         }

@@ -88,7 +88,7 @@ fn mapping(map: &Map, indent: usize, place: Place, out: &mut String) {
             Style::Plain => scalar::write_flow(key, false, !is_simple, indent + 2, out),
             Style::SingleQuoted => scalar::write_flow(key, true, !is_simple, indent + 2, out),
             Style::DoubleQuoted | Style::Literal => {
-                scalar::write_double_quoted(key, !is_simple, indent + 2, out)
+                scalar::write_double_quoted(key, !is_simple, indent + 2, out);
             }
         }
         if !is_simple {

@@ -1,0 +1,5 @@
+//! See `purser_types::fuzzing::yaml_parse`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| purser_types::fuzzing::yaml_parse(data));
