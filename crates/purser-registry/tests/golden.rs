@@ -1,5 +1,11 @@
 //! Golden tables of validation and managed fields; `golden/README.md` says where they come from.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "test code reports by panicking"
+)]
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 

@@ -1,5 +1,12 @@
 //! Patches: what kube-apiserver answered (`golden/patches.jsonl`), and properties against plain models.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::result_large_err,
+    reason = "test code reports by panicking, and is not called often"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -347,7 +354,7 @@ fn ops_model(
     for op in ops {
         match op {
             Op::Add(key, value) | Op::Replace(key, value) => {
-                drop(map.insert(key.clone(), Some(value.clone())))
+                drop(map.insert(key.clone(), Some(value.clone())));
             }
             Op::Remove(key) => drop(map.remove(key)?),
             Op::Test(key, value) => (map.get(key).cloned().flatten().as_ref() == Some(value)).then_some(())?,
