@@ -1,6 +1,6 @@
 //! HTTP: the way of a request from the connection to the registry and back.
 //!
-//! [`path`](self) reads as the list of steps; everything else is one step or what a step needs.
+//! The module `path` reads as the list of steps; everything else is one step or what a step needs.
 
 mod answer;
 mod body;
@@ -29,6 +29,7 @@ mod version;
 pub use answer::{Body, BodyError};
 pub use health::Check;
 pub use limits::Limits;
+pub use metrics::Observation;
 pub use serve::Tls;
 pub use server::{Config, Server, random};
 pub use shared::Random;

@@ -19,7 +19,7 @@ use purser_types::{Status, User};
 
 use crate::answer::{self, Body, Warnings};
 use crate::duration::parse_duration;
-use crate::endpoints::{self, Call, Reply};
+use crate::endpoints::{self, Call, Notes, Reply};
 use crate::failure::Failure;
 use crate::impersonation;
 use crate::limits::Place;
@@ -76,7 +76,7 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
     };
     let impersonated = impersonation::refuse(&head.headers, &user, &info);
     let mut trail = open_trail(&call, peer, &target, Some(&user));
-    let mut warnings = Warnings::default();
+    let mut notes = Notes::default();
     let outcome = timed(&call, &target, async {
         trail.received().await.map_err(|refused| refused.status())?;
         impersonated?;
@@ -84,14 +84,15 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
         let permit = authorize(&user, &call, &target, &mut trail)?;
         let reply = match (&target, permit) {
             (Target::Objects(kind, _), Some(permit)) => {
-                endpoints::objects(&call, kind, &permit, body, &mut warnings).await?
+                endpoints::objects(&call, kind, &permit, body, &mut notes).await?
             }
             (target, _) => endpoints::document(&call, target).await?,
         };
         Ok((reply, place))
     })
     .await;
-    close(&call, &target, trail, outcome, &warnings, began).await
+    trail.named(&notes.name);
+    close(&call, &target, trail, outcome, &notes.warnings, began).await
 }
 
 /// The path without percent escapes; the path as it came when they are broken, which then names nothing.

@@ -2,11 +2,12 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use futures_util::future::BoxFuture;
-use purser_audit::Audit;
+use purser_audit::{Audit, LogSink};
 use purser_authn::Authenticator;
 use purser_registry::kinds::KINDS;
 use purser_registry::{Clock, Registry};
@@ -16,7 +17,7 @@ use tokio::sync::watch;
 use crate::discovery::{Discovery, Document, group_versions};
 use crate::health::{Check, Ping, Probe};
 use crate::limits::{Limits, Places};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Observation};
 use crate::openapi::OpenApi;
 use crate::serve::{self, Tls};
 use crate::shared::{Random, Shared};
@@ -91,10 +92,16 @@ impl Server {
             checks: all,
             metrics: Metrics::new(),
         };
+        observe_audit(&shared);
         Self {
             shared: Arc::new(shared),
             tls,
         }
+    }
+
+    /// Tells one more number on `/metrics`.
+    pub fn observe(&self, observation: Observation) {
+        self.shared.metrics.observe(observation);
     }
 
     /// Serves `listener` until `shutdown` is done. Then `/readyz` fails, no connection is taken, watches end
@@ -114,6 +121,37 @@ impl Server {
     pub fn retire(&self) {
         self.shared.draining.send_replace(true);
     }
+}
+
+/// What the audit log did, under kube-apiserver's names where there is one.
+fn observe_audit(shared: &Shared) {
+    let Some(sink) = shared.audit.sink() else { return };
+    let mut tell = |name, help, read: fn(&LogSink) -> &AtomicU64| {
+        let sink = Arc::clone(sink);
+        let read = Box::new(move || read(&sink).load(Ordering::Relaxed));
+        shared.metrics.observe(Observation {
+            name,
+            help,
+            counter: true,
+            read,
+        });
+    };
+    tell("apiserver_audit_event", "Audit events written", |sink| {
+        &sink.counters().written
+    });
+    tell(
+        "apiserver_audit_error",
+        "Failed attempts to write audit events",
+        |sink| &sink.counters().write_errors,
+    );
+    tell(
+        "purser_audit_refused",
+        "Requests refused because they could not be put on record",
+        |sink| &sink.counters().refused,
+    );
+    tell("purser_audit_lost", "Audit events lost", |sink| {
+        &sink.counters().lost
+    });
 }
 
 /// The system's randomness, for [`Config::random`].

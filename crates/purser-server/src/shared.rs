@@ -67,6 +67,12 @@ impl Shared {
             writes: self.writes.taken(),
             connections: self.connections.taken(),
             unreadable: self.registry.unreadable_total(),
+            stored: self
+                .registry
+                .counts()
+                .into_iter()
+                .map(|(kind, objects, watches)| (kind.resource.qualified(), objects, watches))
+                .collect(),
         }
     }
 }

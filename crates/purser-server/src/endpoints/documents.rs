@@ -43,7 +43,7 @@ pub(crate) async fn document(call: &Call<'_>, target: &Target<'_>) -> Result<Rep
             .group(key, call.query, headers)
             .ok_or(Failure::NOTHING_HERE)??,
         Target::Metrics => {
-            let text = shared.metrics.text(shared.snapshot());
+            let text = shared.metrics.text(&shared.snapshot());
             whole(StatusCode::OK, OPEN_METRICS, Bytes::from(text))
         }
         Target::NoResource => return Err(Failure::no_resource()),

@@ -35,14 +35,6 @@ pub(super) async fn list(
         .registry
         .list(permit, &options::list(call.query)?)
         .await?;
-    if kind.resource.namespaced && permit.request().namespace.is_empty() && call.info.name.is_empty() {
-        let whole = listing.continue_token.is_empty() && call.query.get("labelSelector").is_none();
-        if whole && call.query.get("fieldSelector").is_none() && call.query.get("continue").is_none() {
-            call.shared
-                .metrics
-                .set_objects(kind.resource.plural, listing.items.len());
-        }
-    }
     Ok(send(call, kind, listing, format, style, warnings).await)
 }
 

@@ -42,6 +42,15 @@ pub(crate) struct Call<'c> {
     pub(crate) labels: RequestLabels,
 }
 
+/// What is learned on the way that the answer's head and the record need, also when the request fails.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    /// Sentences for `Warning` headers.
+    pub(crate) warnings: Warnings,
+    /// The name of an object that is to be made, from its body.
+    pub(crate) name: String,
+}
+
 /// An answer, and what goes on making it after its head is sent.
 pub(crate) struct Reply {
     /// The head, with the body or where it will come from.
@@ -100,23 +109,25 @@ impl Call<'_> {
     }
 }
 
-/// Does what `permit` allows. Warnings are sent with a failure too.
+/// Does what `permit` allows.
 pub(crate) async fn objects(
     call: &Call<'_>,
     kind: &'static Kind,
     permit: &Permit,
     body: Incoming,
-    warnings: &mut Warnings,
+    notes: &mut Notes,
 ) -> Result<Reply, Failure> {
     match permit.request().verb {
         Verb::Get => read::get(call, kind, permit).await,
-        Verb::List => list::list(call, kind, permit, warnings).await,
+        Verb::List => list::list(call, kind, permit, &mut notes.warnings).await,
         Verb::Watch => watch::watch(call, kind, permit).await,
-        Verb::Create => write::create(call, kind, permit, body, warnings).await,
-        Verb::Update => write::update(call, kind, permit, body, warnings).await,
-        Verb::Patch => write::patch(call, kind, permit, body, warnings).await,
-        Verb::Delete => delete::delete(call, kind, permit, body, warnings).await,
-        Verb::DeleteCollection => delete::delete_collection(call, kind, permit, body, warnings).await,
+        Verb::Create => write::create(call, kind, permit, body, notes).await,
+        Verb::Update => write::update(call, kind, permit, body, &mut notes.warnings).await,
+        Verb::Patch => write::patch(call, kind, permit, body, &mut notes.warnings).await,
+        Verb::Delete => delete::delete(call, kind, permit, body, &mut notes.warnings).await,
+        Verb::DeleteCollection => {
+            delete::delete_collection(call, kind, permit, body, &mut notes.warnings).await
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use purser_types::proto::DecodeError;
 use purser_types::{Object, Status, decode, proto};
 
 use super::read::content_type;
-use super::{Call, Reply};
+use super::{Call, Notes, Reply};
 use crate::answer::{Warnings, whole, wiped};
 use crate::encode::{Document, Seen, Style, finish};
 use crate::failure::Failure;
@@ -26,12 +26,13 @@ pub(super) async fn create(
     kind: &'static Kind,
     permit: &Permit,
     body: Incoming,
-    warnings: &mut Warnings,
+    notes: &mut Notes,
 ) -> Result<Reply, Failure> {
     let (format, style) = call.style(Endpoint::Object)?;
-    let (object, options) = decoded(call, kind, WriteVerb::Create, body, warnings).await?;
+    let (object, options) = decoded(call, kind, WriteVerb::Create, body, &mut notes.warnings).await?;
+    object.name().clone_into(&mut notes.name);
     let written = call.shared.registry.create(permit, object, &options).await?;
-    Ok(answer(kind, written, format, &style, warnings))
+    Ok(answer(kind, written, format, &style, &mut notes.warnings))
 }
 
 /// PUT of an object.

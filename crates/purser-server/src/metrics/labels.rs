@@ -150,7 +150,7 @@ pub(super) struct GroupKind {
 }
 
 /// `resource`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Resource {
-    pub(super) resource: &'static str,
+    pub(super) resource: String,
 }

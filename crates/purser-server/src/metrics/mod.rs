@@ -1,9 +1,11 @@
 //! `/metrics`: kube-apiserver's names where the meaning is the same.
 
 mod labels;
+mod observed;
 mod process;
 
 pub(crate) use labels::RequestLabels;
+pub use observed::Observation;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +18,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use self::labels::{CodeLabels, GroupKind, InFlight, Resource};
+use self::observed::Observed;
 use self::process::Process;
 
 /// Upstream's buckets of request durations, seconds.
@@ -35,6 +38,8 @@ pub(crate) struct Metrics {
     long_running: Family<RequestLabels, Gauge>,
     watch_events: Family<GroupKind, Counter>,
     objects: Family<Resource, Gauge>,
+    watchers: Family<Resource, Gauge>,
+    observed: Observed,
     terminations: Family<RequestLabels, Counter>,
     panics: Counter,
     unreadable: Gauge,
@@ -42,7 +47,7 @@ pub(crate) struct Metrics {
 }
 
 /// Numbers that are read when they are asked for.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Snapshot {
     /// Requests under way that read.
     pub(crate) reads: usize,
@@ -52,6 +57,8 @@ pub(crate) struct Snapshot {
     pub(crate) connections: usize,
     /// Reads that met a value that could not be opened.
     pub(crate) unreadable: u64,
+    /// Of each resource, how many objects there are and how many watches wait.
+    pub(crate) stored: Vec<(String, usize, usize)>,
 }
 
 impl Metrics {
@@ -65,6 +72,8 @@ impl Metrics {
             long_running: Family::default(),
             watch_events: Family::default(),
             objects: Family::default(),
+            watchers: Family::default(),
+            observed: Observed::default(),
             terminations: Family::default(),
             panics: Counter::default(),
             unreadable: Gauge::default(),
@@ -126,7 +135,13 @@ impl Metrics {
             "Client connections",
             self.connections.clone(),
         );
+        r.register(
+            "purser_watchers",
+            "Watches that wait for events",
+            self.watchers.clone(),
+        );
         r.register_collector(Box::new(Process));
+        r.register_collector(Box::new(self.observed.clone()));
     }
 
     /// A request was answered.
@@ -161,15 +176,20 @@ impl Metrics {
         self.watch_events.get_or_create_owned(&GroupKind { group, kind })
     }
 
-    /// How many objects of a resource are stored.
-    pub(crate) fn set_objects(&self, resource: &'static str, count: usize) {
-        self.objects
-            .get_or_create(&Resource { resource })
-            .set(gauge(count));
+    /// Tells one more number whenever metrics are asked for.
+    pub(crate) fn observe(&self, observation: Observation) {
+        self.observed.add(observation);
     }
 
     /// Everything in the text format of OpenMetrics.
-    pub(crate) fn text(&self, now: Snapshot) -> String {
+    pub(crate) fn text(&self, now: &Snapshot) -> String {
+        for (resource, objects, watches) in &now.stored {
+            let label = Resource {
+                resource: resource.clone(),
+            };
+            self.objects.get_or_create(&label).set(gauge(*objects));
+            self.watchers.get_or_create(&label).set(gauge(*watches));
+        }
         self.in_flight
             .get_or_create(&InFlight {
                 request_kind: "readOnly",
@@ -223,7 +243,7 @@ mod tests {
         let labels = RequestLabels::of(&info, Some(&purser_types::resource::SECRETS));
         metrics.answered(labels, 200, Duration::from_millis(3), false);
         let watching = metrics.watching(labels);
-        let text = metrics.text(Snapshot {
+        let text = metrics.text(&Snapshot {
             reads: 2,
             ..Snapshot::default()
         });

@@ -26,6 +26,12 @@ use crate::shared::Shared;
 
 /// Most resets of streams a peer may cause that are not yet dealt with (HTTP/2 rapid reset, CVE-2023-44487).
 const PENDING_RESETS: usize = 20;
+/// How much of a body a client may send ahead on one stream, bytes; kube-apiserver's.
+const STREAM_WINDOW: u32 = 256 * 1024;
+/// How much it may send ahead on all streams together, bytes.
+const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+/// How much of an answer waits in a stream for a slow reader, bytes.
+const SEND_BUFFER: usize = 128 * 1024;
 /// How long a connection that was told to end may take to do so when it has no requests.
 const GOODBYE: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -87,6 +93,9 @@ async fn serve_second(shared: Arc<Shared>, peer: Arc<Peer>, stream: Stream, drai
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buf_size(SEND_BUFFER)
         .max_header_list_size(head_bytes)
         .max_pending_accept_reset_streams(PENDING_RESETS)
         .keep_alive_interval(limits.ping_every)

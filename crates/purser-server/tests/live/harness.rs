@@ -15,7 +15,7 @@ use purser_audit::Audit;
 use purser_authn::{Authenticator, client_verifier};
 use purser_encryption::{Envelope, LOCAL_PROVIDER, LocalKeyHolder, SealedStore};
 use purser_registry::{Registry, SystemClock};
-use purser_server::{Config, Limits, Server, Tls, Version, random};
+use purser_server::{Check, Config, Limits, Server, Tls, Version, random};
 use purser_store_embedded::{EmbeddedStore, Options};
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
@@ -105,6 +105,10 @@ impl Live {
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {
+        Self::with_checks(limits, Vec::new()).await
+    }
+
+    pub(crate) async fn with_checks(limits: Limits, checks: Vec<Box<dyn Check>>) -> Self {
         let directory = TempDir::new().unwrap();
         let store = EmbeddedStore::open(Options::new(directory.path().join("store"))).unwrap();
         let keys = directory.path().join("keys");
@@ -127,7 +131,7 @@ impl Live {
             limits,
             version: Version::new("0.1.0", ""),
             advertised: "127.0.0.1:6443".to_owned(),
-            checks: Vec::new(),
+            checks,
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

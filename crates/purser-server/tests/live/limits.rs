@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use purser_server::Limits;
+use futures_util::future::BoxFuture;
+use purser_server::{Check, Limits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::harness::Live;
@@ -82,4 +83,102 @@ async fn a_timeout_that_is_none_is_refused() {
         (400, true)
     );
     assert_eq!(client.get(&format!("{SECRETS}?timeout=32s")).await.code, 200);
+}
+
+#[tokio::test]
+async fn writes_beyond_the_limit_are_turned_away() {
+    let live = Live::with(Limits {
+        writes_in_flight: 1,
+        ..Limits::default()
+    })
+    .await;
+    let mut first = live
+        .tls(Some(live.ca.client("admin", "system:masters")), b"http/1.1")
+        .await;
+    let head = format!(
+        "POST {SECRETS} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{{"
+    );
+    first.write_all(head.as_bytes()).await.unwrap();
+    let mut client = live.admin().await;
+    let mut answer = client.secret("one", "v").await;
+    // The first request may not have been read yet.
+    for round in 0..100 {
+        if answer.code == 429 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        answer = client.secret(&format!("one{round}"), "v").await;
+    }
+    assert_eq!(
+        (answer.code, answer.text()),
+        (429, "Too many requests, please try again later.\n")
+    );
+    assert_eq!(answer.headers["retry-after"], "1");
+    assert_eq!(
+        client.get(SECRETS).await.code,
+        200,
+        "reads have places of their own"
+    );
+    drop(first);
+    while client.secret("two", "v").await.code == 429 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+struct Clumsy;
+
+impl Check for Clumsy {
+    fn name(&self) -> &'static str {
+        "clumsy"
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), String>> {
+        panic!("canary")
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_a_500_and_the_connection_goes_on() {
+    let live = Live::with_checks(Limits::default(), vec![Box::new(Clumsy)]).await;
+    for mut client in [live.admin().await, live.admin_second().await] {
+        let answer = client.get("/readyz").await;
+        assert_eq!((answer.code, answer.text().contains("canary")), (500, false));
+        assert_eq!(answer.json()["reason"], "InternalError");
+        assert_eq!(client.get("/livez").await.code, 200);
+        assert!(
+            client
+                .get("/metrics")
+                .await
+                .text()
+                .contains("purser_panics_total ")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_does_not_read_is_cut_off() {
+    let live = Live::with(Limits {
+        stalled_reader: Duration::from_millis(300),
+        ..Limits::default()
+    })
+    .await;
+    let mut client = live.admin().await;
+    let value = "x".repeat(1_000_000);
+    for i in 0..16 {
+        assert_eq!(client.secret(&format!("s{i}"), &value).await.code, 201);
+    }
+    let whole = client.get(SECRETS).await.body.len();
+    let mut stalled = live
+        .tls(Some(live.ca.client("admin", "system:masters")), b"http/1.1")
+        .await;
+    stalled
+        .write_all(format!("GET {SECRETS} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes())
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut rest = Vec::new();
+    // Whether the end is an error or not, the answer is not whole.
+    let _ = stalled.read_to_end(&mut rest).await;
+    assert!(rest.len() < whole, "{} of {whole}", rest.len());
+    assert!(!rest.ends_with(b"0\r\n\r\n"));
 }
