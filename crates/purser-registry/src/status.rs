@@ -83,3 +83,36 @@ fn unavailable(why: &str) -> Status {
     };
     Status::new(503, "ServiceUnavailable", why, Some(details))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expired_list_can_be_gone_on_with() {
+        let status = Status::from(&Error::ContinueExpired {
+            token: "t".to_owned(),
+        });
+        assert_eq!((status.code, status.reason), (410, "Expired"));
+        let json = String::from_utf8(status.to_json()).unwrap();
+        assert!(json.contains(r#""metadata":{"continue":"t"}"#), "{json}");
+    }
+
+    #[test]
+    fn what_may_pass_says_when_to_try_again() {
+        let unavailable = Error::Store(StoreError::Unavailable("closing".to_owned()));
+        for error in [
+            unavailable,
+            Error::Contended,
+            Error::Stopping,
+            Error::TooLarge { asked: 2, current: 1 },
+        ] {
+            let status = Status::from(&error);
+            assert!(status.code >= 500);
+            assert_eq!(
+                status.details.map(|details| details.retry_after_seconds),
+                Some(RETRY_SECONDS)
+            );
+        }
+    }
+}

@@ -45,3 +45,27 @@ pub(crate) fn strip_values(object: &mut Object) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use purser_types::decode::{self, BodyFormat, FieldValidation};
+    use purser_types::json;
+    use purser_types::resource::SECRETS;
+
+    use super::*;
+
+    #[test]
+    fn a_stripped_object_holds_no_value() {
+        let body =
+            br#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","labels":{"l":"1"},"annotations":
+            {"kubectl.kubernetes.io/last-applied-configuration":"canary"}},"data":{"k":"Y2FuYXJ5"},
+            "stringData":{"k":"canary"}}"#;
+        let decoded = decode::object(&SECRETS, BodyFormat::Json, body, FieldValidation::Strict);
+        let (mut object, _) = decoded.unwrap();
+        strip_values(&mut object);
+        let mut text = Vec::new();
+        json::write_object(&object, &mut text);
+        let expected = r#"{"kind":"Secret","apiVersion":"v1","metadata":{"name":"a","labels":{"l":"1"}}}"#;
+        assert_eq!(String::from_utf8(text).unwrap().trim_end(), expected);
+    }
+}

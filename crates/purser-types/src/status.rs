@@ -213,7 +213,7 @@ impl Status {
     /// The JSON document, `{"kind":"Status",…}`, as upstream writes it but for its line break at the end.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        let mut out = head("Failure");
+        let mut out = head("Failure", &self.continue_token);
         if !self.message.is_empty() {
             member("message", &self.message, &mut out);
         }
@@ -233,15 +233,17 @@ impl Status {
 /// The JSON document of a success, `{"kind":"Status",…,"status":"Success","details":{…}}`: the answer to a deletion.
 #[must_use]
 pub fn success_json(details: &Details) -> Vec<u8> {
-    let mut out = head("Success");
+    let mut out = head("Success", "");
     details.write(&mut out);
     out.push(b'}');
     out
 }
 
-fn head(status: &str) -> Vec<u8> {
-    format!("{{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{{}},\"status\":\"{status}\"")
-        .into_bytes()
+fn head(status: &str, continue_token: &str) -> Vec<u8> {
+    let mut out = br#"{"kind":"Status","apiVersion":"v1","metadata":"#.to_vec();
+    object(&[("continue", continue_token)], &mut out, |_| {});
+    member("status", status, &mut out);
+    out
 }
 
 /// Appends `,"name":"value"`.

@@ -1,9 +1,16 @@
 //! The registry as the server uses it, over a store in memory.
 
+#[cfg(test)]
 mod embedded;
+#[cfg(test)]
 mod lists;
+#[cfg(test)]
 mod namespaces;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
 mod unreadable;
+#[cfg(test)]
 mod watches;
+#[cfg(test)]
 mod writes;

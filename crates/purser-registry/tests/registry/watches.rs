@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use crate::support::{House, eventually, is_quiet, line, take};
+use crate::support::transformer::Scrambler;
+use crate::support::{House, eventually, is_quiet, line, object, take};
 use futures_util::StreamExt;
+use purser_encryption::Transformer;
 use purser_registry::{ListOptions, WatchItem};
-use purser_store::Store;
+use purser_store::{Change, Outcome, Store, Transaction};
+use purser_types::proto;
 use purser_types::resource::{CONFIG_MAPS, SECRETS};
 
 fn since(revision: u64) -> ListOptions {
@@ -283,5 +286,43 @@ async fn a_store_that_forgot_what_the_pump_missed_is_loaded_again() {
             format!("ERROR too old resource version: {start} ({})", last + 1),
             "END".to_owned()
         ]
+    );
+}
+
+#[tokio::test]
+async fn a_transaction_larger_than_the_queue_of_a_watch_arrives_whole() {
+    const OBJECTS: usize = 300;
+    let house = House::new().await;
+    let mut watch = house
+        .watch(&SECRETS, "default", &since(house.registry.revision()))
+        .await
+        .unwrap();
+    assert!(is_quiet(&mut watch).await);
+    let mut changes = Vec::new();
+    for n in 0..OBJECTS {
+        let body = format!(r#"{{"metadata":{{"name":"s{n:03}","namespace":"default"}}}}"#);
+        let key = format!("/registry/secrets/default/s{n:03}");
+        let plaintext = proto::encode(&object(&SECRETS, &body));
+        let value = Scrambler.seal(&key, plaintext.expose()).await.unwrap();
+        changes.push(Change::Put { key, value });
+    }
+    let transaction = Transaction {
+        checks: Vec::new(),
+        changes,
+    };
+    let Outcome::Committed(revision) = house.store.commit(transaction).await.unwrap() else {
+        panic!("no checks")
+    };
+    let expected: Vec<String> = (0..OBJECTS)
+        .map(|n| format!("ADDED s{n:03}@{revision}"))
+        .collect();
+    assert_eq!(take(&mut watch, OBJECTS).await, expected);
+    let next = house
+        .create(&SECRETS, "default", r#"{"metadata":{"name":"next"}}"#)
+        .await
+        .unwrap();
+    assert_eq!(
+        take(&mut watch, 1).await,
+        [format!("ADDED next@{}", next.revision)]
     );
 }

@@ -106,7 +106,7 @@ impl House {
         resource: &'static Resource,
         namespace: &str,
         body: &str,
-    ) -> Result<Written, Status> {
+    ) -> Result<Written, Box<Status>> {
         let permit = permit(Verb::Create, resource, namespace, "");
         answer(
             self.registry
@@ -121,7 +121,7 @@ impl House {
         namespace: &str,
         name: &str,
         body: &str,
-    ) -> Result<Written, Status> {
+    ) -> Result<Written, Box<Status>> {
         let permit = permit(Verb::Update, resource, namespace, name);
         answer(
             self.registry
@@ -136,7 +136,7 @@ impl House {
         namespace: &str,
         name: &str,
         body: &str,
-    ) -> Result<Written, Status> {
+    ) -> Result<Written, Box<Status>> {
         let permit = permit(Verb::Patch, resource, namespace, name);
         let patch = Patch {
             kind: PatchKind::Merge,
@@ -155,7 +155,7 @@ impl House {
         resource: &'static Resource,
         namespace: &str,
         name: &str,
-    ) -> Result<Deleted, Status> {
+    ) -> Result<Deleted, Box<Status>> {
         self.delete_with(resource, namespace, name, DeleteOptions::default())
             .await
     }
@@ -166,7 +166,7 @@ impl House {
         namespace: &str,
         name: &str,
         options: DeleteOptions,
-    ) -> Result<Deleted, Status> {
+    ) -> Result<Deleted, Box<Status>> {
         let permit = permit(Verb::Delete, resource, namespace, name);
         answer(self.registry.delete(&permit, &options).await)
     }
@@ -177,7 +177,7 @@ impl House {
         resource: &'static Resource,
         namespace: &str,
         name: &str,
-    ) -> Result<Object, Status> {
+    ) -> Result<Object, Box<Status>> {
         let permit = permit(Verb::Get, resource, namespace, name);
         let found = answer(self.registry.get(&permit, &GetOptions::default()).await)?;
         let plaintext = answer(self.registry.open(&found).await)?;
@@ -191,7 +191,7 @@ impl House {
         resource: &'static Resource,
         namespace: &str,
         options: &ListOptions,
-    ) -> Result<Listing, Status> {
+    ) -> Result<Listing, Box<Status>> {
         answer(
             self.registry
                 .list(&permit(Verb::List, resource, namespace, ""), options)
@@ -204,7 +204,7 @@ impl House {
         resource: &'static Resource,
         namespace: &str,
         options: &ListOptions,
-    ) -> Result<WatchStream, Status> {
+    ) -> Result<WatchStream, Box<Status>> {
         answer(
             self.registry
                 .watch(&permit(Verb::Watch, resource, namespace, ""), options)
@@ -220,8 +220,8 @@ impl House {
     }
 }
 
-pub(crate) fn answer<T>(outcome: Result<T, Error>) -> Result<T, Status> {
-    outcome.map_err(|error| Status::from(&error))
+pub(crate) fn answer<T>(outcome: Result<T, Error>) -> Result<T, Box<Status>> {
+    outcome.map_err(|error| Box::new(Status::from(&error)))
 }
 
 pub(crate) fn permit(verb: Verb, resource: &'static Resource, namespace: &str, name: &str) -> Permit {
