@@ -2,7 +2,7 @@
 
 use purser_types::{Object, Value};
 
-use crate::Finding;
+use crate::finding::Finding;
 use crate::looks;
 
 /// Looks at `data`, and at what of `binaryData` is text.

@@ -5,12 +5,13 @@
 //! that carries its own values in kubectl's record of what was applied. Sentences name fields, never values.
 
 mod config_map;
+mod finding;
 mod last_applied;
 pub mod looks;
 mod metadata;
 
-use purser_types::resource::CONFIG_MAPS;
-use purser_types::resource::SECRETS;
+use finding::Finding;
+use purser_types::resource::{CONFIG_MAPS, SECRETS};
 use purser_types::{Object, Status};
 
 /// How many findings of one object are told.
@@ -32,33 +33,6 @@ pub struct Verdict {
     pub warnings: Vec<String>,
     /// The object must not be kept.
     pub refusal: Option<Status>,
-}
-
-/// A field that looks like a credential.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Finding {
-    /// `data[app.env]`.
-    pub(crate) field: String,
-    /// The line within the value, from 1; 0: the value as a whole.
-    pub(crate) line: usize,
-    /// `a GitHub token`.
-    pub(crate) what: &'static str,
-}
-
-impl Finding {
-    fn sentence(&self) -> String {
-        if self.line == 0 {
-            format!(
-                "{}: looks like {}; keep credentials in a Secret",
-                self.field, self.what
-            )
-        } else {
-            format!(
-                "{}: line {} looks like {}; keep credentials in a Secret",
-                self.field, self.line, self.what
-            )
-        }
-    }
 }
 
 /// Looks at an object about to be kept. The work is bounded by [`LOOKED_AT_MAX`] bytes and linear in them.

@@ -2,7 +2,7 @@
 
 use purser_types::Object;
 
-use crate::Finding;
+use crate::finding::Finding;
 use crate::last_applied::LAST_APPLIED;
 use crate::looks;
 

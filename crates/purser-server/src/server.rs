@@ -126,7 +126,7 @@ impl Server {
 /// What the audit log did, under kube-apiserver's names where there is one.
 fn observe_audit(shared: &Shared) {
     let Some(sink) = shared.audit.sink() else { return };
-    let mut tell = |name, help, read: fn(&LogSink) -> &AtomicU64| {
+    let tell = |name, help, read: fn(&LogSink) -> &AtomicU64| {
         let sink = Arc::clone(sink);
         let read = Box::new(move || read(&sink).load(Ordering::Relaxed));
         shared.metrics.observe(Observation {

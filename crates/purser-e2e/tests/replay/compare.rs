@@ -18,11 +18,12 @@ pub(crate) struct Difference {
     pub(crate) actual: Option<Value>,
 }
 
-/// Every difference between a row and our answer. `hidden` members are taken out of both sides first; those that made
+/// Every difference between a row and our answer. With `subset`, entries of lists that ours lack do not count. `hidden` members are taken out of both sides first; those that made
 /// a difference are added to `used`.
 pub(crate) fn differences(
     row: &Row,
     ours: &Recorded,
+    subset: Option<&str>,
     hidden: &[String],
     used: &mut BTreeSet<String>,
 ) -> Vec<Difference> {
@@ -40,6 +41,9 @@ pub(crate) fn differences(
         &mut found,
     );
     let (mut expected, mut actual) = (mask(&row.answer), mask(&ours.answer));
+    if let Some(identity) = subset {
+        keep_common(&mut expected, &actual, identity);
+    }
     for member in hidden {
         let had = [count(&expected, member), count(&actual, member)];
         if had[0] != had[1] {
@@ -50,6 +54,30 @@ pub(crate) fn differences(
     }
     compare("answer", Some(&expected), Some(&actual), &mut found);
     found
+}
+
+/// Takes out of every list of the recorded answer the entries that ours does not have.
+fn keep_common(expected: &mut Value, actual: &Value, identity: &str) {
+    match (expected, actual) {
+        (Value::Object(expected), Value::Object(actual)) => {
+            for (name, value) in expected {
+                if let Some(ours) = actual.get(name) {
+                    keep_common(value, ours, identity);
+                }
+            }
+        }
+        (Value::Array(expected), Value::Array(actual)) => {
+            let known = |entry: &Value| entry.get(identity).unwrap_or(entry).clone();
+            expected.retain(|entry| {
+                !(entry.is_string() || entry.get(identity).is_some())
+                    || actual.iter().any(|ours| known(ours) == known(entry))
+            });
+            for (entry, ours) in expected.iter_mut().zip(actual) {
+                keep_common(entry, ours, identity);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn kept(headers: &BTreeMap<String, Value>) -> Value {

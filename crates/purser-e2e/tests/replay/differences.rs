@@ -9,6 +9,9 @@ pub(crate) struct Differences {
     /// Members that are left out of every comparison.
     #[serde(default, rename = "mask")]
     pub(crate) masks: Vec<Mask>,
+    /// Rows that list what a server serves: only what we list, too, is compared.
+    #[serde(default, rename = "subset")]
+    subsets: Vec<Subset>,
     /// What is sent in place of rows that are not served yet, so that later rows find what they build on.
     #[serde(default, rename = "stand-in")]
     stand_ins: Vec<StandIn>,
@@ -23,6 +26,17 @@ pub(crate) struct Differences {
 pub(crate) struct Mask {
     pub(crate) member: String,
     pub(crate) reason: String,
+}
+
+/// Rows whose lists may be a part of upstream's.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Subset {
+    rows: Vec<String>,
+    /// The member by which entries are known; entries that are texts are known by themselves.
+    identity: String,
+    #[serde(rename = "reason")]
+    _reason: String,
 }
 
 /// A request of our own between two rows.
@@ -69,6 +83,15 @@ impl Differences {
     /// Reads the list.
     pub(crate) fn read(text: &str) -> Self {
         toml::from_str(text).unwrap_or_else(|error| panic!("differences.toml: {error}"))
+    }
+
+    /// By which member entries of the row's lists are known, when ours may list fewer.
+    pub(crate) fn subset_of(&self, number: usize, name: &str) -> Option<&str> {
+        let is_named = |subset: &&Subset| subset.rows.iter().any(|pattern| names(pattern, number, name));
+        self.subsets
+            .iter()
+            .find(is_named)
+            .map(|subset| subset.identity.as_str())
     }
 
     /// What is sent after a row.

@@ -44,7 +44,8 @@ impl<'a> Verdict<'a> {
 
     /// Compares one answer.
     pub(crate) fn judge(&mut self, number: usize, row: &Row, ours: &Recorded) {
-        let found = differences(row, ours, &self.hidden, &mut self.hidden_used);
+        let subset = self.list.subset_of(number, &row.name);
+        let found = differences(row, ours, subset, &self.hidden, &mut self.hidden_used);
         let entry = self
             .list
             .listed

@@ -6,7 +6,7 @@ use purser_types::Object;
 use purser_types::status::Cause;
 
 use super::causes::{invalid, too_long};
-use super::metadata::{messages, text};
+use super::read::{messages, text};
 
 /// Longest name of a manager, in bytes.
 const MANAGER_MAX: usize = 128;

@@ -4,7 +4,7 @@
 //! the rule of finalizers for core kinds.
 
 use purser_types::status::Cause;
-use purser_types::{Map, Object, Value};
+use purser_types::{Object, Value};
 
 use super::causes::{forbidden, invalid, invalid_as, quote, required, too_long};
 use super::finalizers::{finalizers, finalizers_of, kube_finalizers};
@@ -213,18 +213,4 @@ fn scalar(value: Option<&Value>) -> String {
         Some(Value::Int(number)) => number.to_string(),
         _ => "null".to_owned(),
     }
-}
-
-/// The maps of a list, for lists of messages.
-pub(super) fn messages(value: Option<&Value>) -> impl Iterator<Item = &Map> {
-    value
-        .and_then(Value::as_list)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(Value::as_map)
-}
-
-/// A string of a message, empty when it is missing.
-pub(super) fn text<'a>(map: &'a Map, field: &str) -> &'a str {
-    map.get(field).and_then(Value::as_str).unwrap_or("")
 }

@@ -15,6 +15,7 @@ pub mod names;
 pub mod namespace;
 mod owners;
 mod pem;
+mod read;
 pub mod secret;
 mod tls_pair;
 

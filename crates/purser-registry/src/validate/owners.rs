@@ -6,7 +6,7 @@ use purser_types::status::Cause;
 use purser_types::{Map, Object, Value};
 
 use super::causes::{invalid, invalid_as};
-use super::metadata::{messages, text};
+use super::read::{messages, text};
 
 const FIELD: &str = "metadata.ownerReferences";
 

@@ -5,89 +5,110 @@ use base64::engine::general_purpose::STANDARD;
 use purser_types::Plaintext;
 
 /// A block: what its lines say it is, and what they hold.
-pub(super) struct Block {
+pub(super) struct Block<'a> {
     /// `CERTIFICATE`.
-    pub(super) label: String,
+    pub(super) label: &'a str,
     /// The DER inside.
     pub(super) der: Plaintext,
 }
 
 /// The well-formed blocks of `input`, in order; what is not well-formed is skipped, as Go does.
-pub(super) fn blocks(input: &[u8]) -> impl Iterator<Item = Block> {
-    let text = String::from_utf8_lossy(input).into_owned();
-    let mut lines = Lines {
-        text: Plaintext::new(text.into_bytes()),
-        at: 0,
-    };
+pub(super) fn blocks(input: &[u8]) -> impl Iterator<Item = Block<'_>> {
+    let mut lines = Lines(input);
     std::iter::from_fn(move || {
         while let Some(line) = lines.next() {
-            if let Some(block) = label(&line, "BEGIN").and_then(|label| lines.block(label)) {
-                return Some(block);
+            let Some(label) = label(line, "-----BEGIN ") else {
+                continue;
+            };
+            // Reading goes on after the first line when the block does not end well.
+            let mut after = Lines(lines.0);
+            if let Some(der) = body(&mut after, label) {
+                lines = after;
+                return Some(Block { label, der });
             }
         }
         None
     })
 }
 
-/// The lines of a text that is wiped.
-struct Lines {
-    text: Plaintext,
-    at: usize,
+/// The bytes up to the END line of the same label.
+fn body(lines: &mut Lines<'_>, begun: &str) -> Option<Plaintext> {
+    let mut encoded = Plaintext::new(Vec::with_capacity(lines.0.len())).into_zeroizing();
+    let mut in_headers = true;
+    for line in lines {
+        if let Some(ended) = label(line, "-----END ") {
+            let der = STANDARD.decode(encoded.as_slice()).ok()?;
+            return (ended == begun).then(|| Plaintext::new(der));
+        }
+        if label(line, "-----BEGIN ").is_some() {
+            return None;
+        }
+        // Headers (`Proc-Type: …`) come before the body.
+        in_headers &= line.contains(&b':');
+        if !in_headers {
+            encoded.extend_from_slice(line);
+        }
+    }
+    None
 }
 
-impl Lines {
-    fn next(&mut self) -> Option<String> {
-        let rest = self
-            .text
-            .expose()
-            .get(self.at..)
-            .filter(|rest| !rest.is_empty())?;
-        let length = rest
+/// What stands between `edge` and the dashes that end the line.
+fn label<'a>(line: &'a [u8], edge: &str) -> Option<&'a str> {
+    let label = line.strip_prefix(edge.as_bytes())?.strip_suffix(b"-----")?;
+    std::str::from_utf8(label).ok()
+}
+
+/// What is left to read, line by line, without the white space around each.
+struct Lines<'a>(&'a [u8]);
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let input = self.0;
+        if input.is_empty() {
+            return None;
+        }
+        let end = input
             .iter()
             .position(|byte| *byte == b'\n')
-            .map_or(rest.len(), |at| at.saturating_add(1));
-        let line = rest.get(..length).unwrap_or_default();
-        self.at = self.at.saturating_add(length);
-        Some(String::from_utf8_lossy(line).trim().to_owned())
-    }
-
-    /// The block that began just before; when it does not end well, reading goes on after its first line.
-    fn block(&mut self, label: String) -> Option<Block> {
-        let start = self.at;
-        let block = self.body(label);
-        if block.is_none() {
-            self.at = start;
-        }
-        block
-    }
-
-    fn body(&mut self, begun: String) -> Option<Block> {
-        let mut encoded = String::new();
-        loop {
-            let line = self.next()?;
-            if let Some(ended) = label(&line, "END") {
-                let der = STANDARD.decode(encoded.as_bytes()).ok()?;
-                return (ended == begun).then(|| Block {
-                    label: begun,
-                    der: Plaintext::new(der),
-                });
-            }
-            if label(&line, "BEGIN").is_some() {
-                return None;
-            }
-            // Headers (`Proc-Type: …`) come before the body.
-            if !(encoded.is_empty() && line.contains(':')) {
-                encoded.push_str(&line);
-            }
-        }
+            .unwrap_or(input.len());
+        let (line, rest) = input.split_at_checked(end)?;
+        self.0 = rest.strip_prefix(b"\n").unwrap_or(rest);
+        Some(line.trim_ascii())
     }
 }
 
-fn label(line: &str, edge: &str) -> Option<String> {
-    let label = line
-        .strip_prefix("-----")?
-        .strip_prefix(edge)?
-        .strip_prefix(' ')?
-        .strip_suffix("-----")?;
-    Some(label.to_owned())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(input: &str) -> Vec<(String, Vec<u8>)> {
+        blocks(input.as_bytes())
+            .map(|block| (block.label.to_owned(), block.der.expose().to_vec()))
+            .collect()
+    }
+
+    #[test]
+    fn well_formed_blocks_are_found_between_other_text() {
+        let input = "text\r\n-----BEGIN A-----\r\nYW\r\nJj\r\n-----END A-----\r\nmore\n-----BEGIN B-----\nProc-Type: 4\n\nZA==\n-----END B-----";
+        assert_eq!(
+            found(input),
+            [("A".into(), b"abc".to_vec()), ("B".into(), b"d".to_vec())]
+        );
+    }
+
+    #[test]
+    fn what_is_not_well_formed_is_skipped() {
+        for input in [
+            "-----BEGIN A-----\nYWJj\n",
+            "-----BEGIN A-----\nYWJj\n-----END B-----\n",
+            "-----BEGIN A-----\n!!\n-----END A-----\n",
+            "x-----BEGIN A-----\nYWJj\n-----END A-----\n",
+        ] {
+            assert!(found(input).is_empty(), "{input}");
+        }
+        let nested = "-----BEGIN A-----\n-----BEGIN B-----\nZA==\n-----END B-----\n";
+        assert_eq!(found(nested), [("B".into(), b"d".to_vec())]);
+    }
 }

@@ -34,7 +34,7 @@ fn check(certificate: &[u8], key: &[u8]) -> Result<(), String> {
     if matches { Ok(()) } else { Err(MISMATCH.into()) }
 }
 
-fn leaf(input: &[u8]) -> Result<Block, String> {
+fn leaf(input: &[u8]) -> Result<Block<'_>, String> {
     let mut skipped = Vec::new();
     for block in blocks(input) {
         if block.label == CERTIFICATE {
@@ -57,7 +57,7 @@ fn leaf(input: &[u8]) -> Result<Block, String> {
     })
 }
 
-fn key_block(input: &[u8]) -> Result<Block, String> {
+fn key_block(input: &[u8]) -> Result<Block<'_>, String> {
     let mut skipped = Vec::new();
     for block in blocks(input) {
         if block.label == "PRIVATE KEY" || block.label.ends_with(" PRIVATE KEY") {
@@ -67,7 +67,7 @@ fn key_block(input: &[u8]) -> Result<Block, String> {
     }
     Err(match skipped.as_slice() {
         [] => "tls: failed to find any PEM data in key input".into(),
-        [one] if one == CERTIFICATE => {
+        [one] if *one == CERTIFICATE => {
             "tls: found a certificate rather than a key in the PEM for the private key".into()
         }
         many => format!(
