@@ -31,10 +31,26 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Node<'_>, SyntaxError> {
     }
 }
 
-/// The document without white space, its strings written as [`super::write`] writes them, appended to `out`.
+/// The document without white space, its strings written as [`super::write`] writes them, appended to `out`: what
+/// [`super::write_node`] makes of what [`read`] reads, without the tree between.
 pub(crate) fn compact(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SyntaxError> {
-    super::write_node(&read(bytes)?, out);
-    Ok(())
+    if bytes.len() > MAX_BYTES {
+        return Err(SyntaxError::TooLarge);
+    }
+    let mut reader = Reader {
+        bytes,
+        position: 0,
+        depth: 0,
+        values: 0,
+    };
+    reader.copy(out)?;
+    match reader.peek() {
+        None => Ok(()),
+        Some(byte) => Err(SyntaxError::Invalid {
+            byte,
+            context: AFTER_TOP,
+        }),
+    }
 }
 
 struct Reader<'a> {
@@ -77,6 +93,62 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads a value and appends it.
+    fn copy(&mut self, out: &mut Vec<u8>) -> Result<(), SyntaxError> {
+        let (open, close) = match self.need()? {
+            b'{' => (b'{', b'}'),
+            b'[' => (b'[', b']'),
+            _ => {
+                super::write_node(&self.value()?, out);
+                return Ok(());
+            }
+        };
+        self.values += 1;
+        self.depth += 1;
+        if self.values > MAX_VALUES || self.depth > MAX_DEPTH {
+            return Err(if self.depth > MAX_DEPTH {
+                SyntaxError::TooDeep
+            } else {
+                SyntaxError::TooLarge
+            });
+        }
+        self.position += 1;
+        out.push(open);
+        if self.need()? == close {
+            self.position += 1;
+        } else {
+            while self.copy_one(open, close, out)? {}
+        }
+        out.push(close);
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Reads a member or an element and what follows it; whether another comes.
+    fn copy_one(&mut self, open: u8, close: u8, out: &mut Vec<u8>) -> Result<bool, SyntaxError> {
+        if open == b'{' {
+            let key = self.key()?;
+            super::write_string(key.as_str(), out);
+            out.push(b':');
+        }
+        self.copy(out)?;
+        match self.need()? {
+            b',' => {
+                self.position += 1;
+                out.push(b',');
+                Ok(true)
+            }
+            byte if byte == close => {
+                self.position += 1;
+                Ok(false)
+            }
+            byte => Err(SyntaxError::Invalid {
+                byte,
+                context: if open == b'{' { AFTER_MEMBER } else { AFTER_ELEMENT },
+            }),
+        }
+    }
+
     fn nested(
         &mut self,
         read: fn(&mut Self) -> Result<Node<'a>, SyntaxError>,
@@ -98,20 +170,7 @@ impl<'a> Reader<'a> {
             return Ok(Node::Object(members));
         }
         loop {
-            match self.need()? {
-                b'"' => {}
-                byte => return Err(SyntaxError::Invalid { byte, context: KEY }),
-            }
-            let key = self.string()?;
-            match self.need()? {
-                b':' => self.position += 1,
-                byte => {
-                    return Err(SyntaxError::Invalid {
-                        byte,
-                        context: AFTER_KEY,
-                    });
-                }
-            }
+            let key = self.key()?;
             let value = self.value()?;
             members.push((key, value));
             match self.need()? {
@@ -128,6 +187,25 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+    }
+
+    /// A key and its colon.
+    fn key(&mut self) -> Result<Str<'a>, SyntaxError> {
+        match self.need()? {
+            b'"' => {}
+            byte => return Err(SyntaxError::Invalid { byte, context: KEY }),
+        }
+        let key = self.string()?;
+        match self.need()? {
+            b':' => self.position += 1,
+            byte => {
+                return Err(SyntaxError::Invalid {
+                    byte,
+                    context: AFTER_KEY,
+                });
+            }
+        }
+        Ok(key)
     }
 
     fn list(&mut self) -> Result<Node<'a>, SyntaxError> {

@@ -199,6 +199,24 @@ proptest! {
     }
 
     #[test]
+    fn compacting_is_reading_and_writing(document in json(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut text = serde_json::to_vec_pretty(&document).unwrap();
+        for damaged in [false, true] {
+            if damaged {
+                let at = at.index(text.len());
+                text[at] = byte;
+            }
+            let (mut compacted, mut written) = (Vec::new(), Vec::new());
+            let result = compact(&text, &mut compacted);
+            let expected = read(&text).map(|node| write_node(&node, &mut written));
+            prop_assert_eq!(result, expected);
+            if result.is_ok() {
+                prop_assert_eq!(compacted, written);
+            }
+        }
+    }
+
+    #[test]
     fn what_is_written_reads_the_same_everywhere(document in json()) {
         let value = from_serde(document);
         let mut out = Vec::new();

@@ -1,6 +1,8 @@
 //! Protobuf as typed trees.
 
 use super::DecodeError;
+use std::fmt;
+
 use super::envelope::{self, Content};
 use super::wire::{Fields, Payload};
 use crate::conform::{conform_node, fill, zero};
@@ -108,7 +110,9 @@ fn value(ty: &'static Type, payload: Payload<'_>) -> Result<Option<Value>, Decod
         Type::Int64 => Value::Int(payload.int64()?),
         Type::String => Value::String(Text::new(text(payload.bytes()?))),
         Type::Bytes => Value::Bytes(Plaintext::new(payload.bytes()?.to_vec())),
-        Type::Time | Type::MicroTime => return Ok(time(ty, payload.bytes()?)?.map(Value::string)),
+        Type::Time | Type::MicroTime => {
+            return Ok(time(ty, payload.bytes()?)?.map(|time| Value::string(time.to_string())));
+        }
         Type::FieldsV1 => return fields_v1(payload.bytes()?),
         Type::Message(inner) => {
             let mut map = Map::new();
@@ -143,30 +147,44 @@ pub(super) fn text(bytes: &[u8]) -> String {
     }
 }
 
-/// A time as it is written in JSON; `None` for no time.
-pub(super) fn time(ty: &Type, bytes: &[u8]) -> Result<Option<String>, DecodeError> {
-    let (mut seconds, mut nanos) = (None, 0);
+/// A stored time, as it is written in JSON.
+pub(super) enum Time {
+    Seconds(Timestamp),
+    Micros(MicroTime),
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seconds(time) => time.fmt(f),
+            Self::Micros(time) => time.fmt(f),
+        }
+    }
+}
+
+/// Reads a `Timestamp`; `None` for no time.
+pub(super) fn time(ty: &Type, bytes: &[u8]) -> Result<Option<Time>, DecodeError> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let (mut seconds, mut nanos) = (0, 0);
     let mut fields = Fields::new(bytes);
     while let Some((tag, payload)) = fields.next()? {
         match tag {
-            1 => seconds = Some(payload.int64()?),
+            1 => seconds = payload.int64()?,
             2 => nanos = payload.int32()?,
             _ => {}
         }
     }
-    if bytes.is_empty() {
-        return Ok(None);
-    }
-    let seconds = seconds.unwrap_or(0);
     if matches!(ty, Type::MicroTime) {
         let micros = seconds
             .checked_mul(1_000_000)
             .and_then(|micros| micros.checked_add(nanos / 1_000));
         let time = micros.and_then(MicroTime::from_micros).ok_or(DecodeError::Time)?;
-        return Ok((!time.is_zero()).then(|| time.to_string()));
+        return Ok((!time.is_zero()).then_some(Time::Micros(time)));
     }
     let time = Timestamp::from_seconds(seconds).ok_or(DecodeError::Time)?;
-    Ok((!time.is_zero()).then(|| time.to_string()))
+    Ok((!time.is_zero()).then_some(Time::Seconds(time)))
 }
 
 /// The JSON inside of `FieldsV1`, checked; `None` when there is none.

@@ -3,6 +3,8 @@
 //! One pass finds where each field of a message is, then the fields are written in the order of the Go struct. What
 //! gogo-protobuf never writes (unsorted or repeated map keys, a field given twice) goes through the tree instead.
 
+use std::io::Write;
+
 use super::envelope::{self, Content};
 use super::wire::{Fields, Payload};
 use super::{DecodeError, decode};
@@ -11,7 +13,7 @@ use crate::resource::Resource;
 use crate::schema::{Field, Message, OBJECT_META, Presence, Type};
 
 /// The most fields a served message has; longer ones go through the tree.
-const MAX_FIELDS: usize = 32;
+const MAX_FIELDS: usize = 16;
 
 /// Appends the JSON document of a stored object, with `metadata.resourceVersion` set to `revision` (0: left out).
 /// The same text as [`decode`](super::decode()) followed by [`json::write_object`].
@@ -182,7 +184,7 @@ fn member(
     revision: u64,
     out: &mut Vec<u8>,
 ) -> Result<bool, Irregular> {
-    if field.name == "resourceVersion" && std::ptr::eq(message, &raw const OBJECT_META) {
+    if std::ptr::eq(message, &raw const OBJECT_META) && field.name == "resourceVersion" {
         // It is never stored; one that is there is replaced, and has to be well-formed like any field.
         slot.payload.map(Payload::bytes).transpose()?;
         if slot.count > 1 {
@@ -287,8 +289,8 @@ fn value(
             bytes.is_empty()
         }
         Type::Time | Type::MicroTime => match super::decode::time(ty, payload.bytes()?)? {
-            Some(text) => {
-                json::write_string(&text, out);
+            Some(time) => {
+                write!(out, "\"{time}\"").map_err(|_| Irregular)?;
                 false
             }
             None => return Ok(Written::NoTime),

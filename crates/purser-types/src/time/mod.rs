@@ -142,16 +142,31 @@ fn offset(seconds: i64, micros: i64) -> SystemTime {
     }
 }
 
-fn write_seconds(seconds: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// `2006-01-02T15:04:05` of a time within the years 1 to 9999.
+fn digits(seconds: i64) -> [u8; 19] {
     let (year, month, day) = civil(seconds.div_euclid(DAY));
     let time = seconds.rem_euclid(DAY);
-    write!(
-        f,
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}",
+    let mut text = *b"0000-00-00T00:00:00";
+    let parts = [
+        year / 100,
+        year % 100,
+        month,
+        day,
         time / 3600,
         time / 60 % 60,
-        time % 60
-    )
+        time % 60,
+    ];
+    for (position, part) in [0, 2, 5, 8, 11, 14, 17].into_iter().zip(parts) {
+        if let Some([tens, ones]) = text.get_mut(position..position + 2) {
+            *tens = b'0' + u8::try_from(part / 10).unwrap_or(0);
+            *ones = b'0' + u8::try_from(part % 10).unwrap_or(0);
+        }
+    }
+    text
+}
+
+fn write_seconds(seconds: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(std::str::from_utf8(&digits(seconds)).unwrap_or_default())
 }
 
 /// The date of a day counted from 1970-01-01 in the Gregorian calendar.

@@ -39,7 +39,7 @@ fn node(value: &Value, indent: usize, place: Place, out: &mut String) {
             if place == Place::Value {
                 out.push(' ');
             }
-            flat(other, if place == Place::Top { 0 } else { indent + 2 }, out);
+            flat(other, indent + 2, out);
         }
     }
 }
