@@ -188,3 +188,21 @@ fn managers_are_recorded_as_kube_apiserver_recorded_them() {
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
+
+#[test]
+fn a_body_of_nothing_but_mistakes_gets_a_bounded_refusal() {
+    let labels: Map<String, Value> = (0..20_000)
+        .map(|key| (format!("a b{key}"), document!("x y")))
+        .collect();
+    let data: Map<String, Value> = (0..20_000)
+        .map(|key| (format!("a b{key}"), document!("eA==")))
+        .collect();
+    let finalizers: Vec<String> = (0..20_000).map(|key| format!("f {key}")).collect();
+    let row = document!({"object": {
+        "kind": "Secret", "metadata": {"name": "A", "namespace": "ns", "labels": labels, "finalizers": finalizers},
+        "data": data,
+    }});
+    let (message, causes, _) = judged(row.as_object().expect("a row"));
+    assert_eq!(causes.len(), 100);
+    assert!(message.len() < 100_000);
+}

@@ -232,8 +232,14 @@ fn hostile_patches_end_with_an_error() {
         r#"{{"metadata":{{"finalizers":[{}"a/b"]}}}}"#,
         "\"c/d\",".repeat(100_000)
     );
+    let retain = format!(
+        r#"{{"$retainKeys":[{}"a"],{}"a":1}}"#,
+        "\"k\",".repeat(100_000),
+        keys(100_000)
+    );
     for patch in [
         deep.as_str(),
+        retain.as_str(),
         large.as_str(),
         many.as_str(),
         "",
@@ -252,6 +258,13 @@ fn hostile_patches_end_with_an_error() {
             );
         }
     }
+}
+
+fn keys(count: usize) -> String {
+    (0..count).fold(String::new(), |mut text, key| {
+        let _ = write!(text, "\"{key}\":1,");
+        text
+    })
 }
 
 type Strings = BTreeMap<String, String>;

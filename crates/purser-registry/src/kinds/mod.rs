@@ -20,6 +20,7 @@ use purser_types::status::Cause;
 use purser_types::time::Timestamp;
 use purser_types::{Object, Resource, Value};
 
+use crate::validate::causes::CAUSES_MAX;
 use crate::validate::names::NameRule;
 use crate::validate::{MetadataRules, generic_create, generic_update, metadata_create, metadata_update};
 
@@ -121,6 +122,7 @@ impl Kind {
     pub fn causes_on_create(&self, object: &Object) -> Vec<Cause> {
         let mut causes = metadata_create(self, object);
         causes.extend(self.strategy.validate(object));
+        causes.truncate(CAUSES_MAX);
         causes
     }
 
@@ -140,6 +142,7 @@ impl Kind {
         };
         causes.extend(first);
         causes.extend(second);
+        causes.truncate(CAUSES_MAX);
         causes
     }
 }

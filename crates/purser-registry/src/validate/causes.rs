@@ -5,6 +5,9 @@
 pub use purser_types::quote::quote;
 use purser_types::status::Cause;
 
+/// The most causes of one refusal. Upstream has no bound; a body of nothing but mistakes must not become a refusal a
+/// hundred times its size.
+pub const CAUSES_MAX: usize = 100;
 /// What stands in a sentence in place of a Secret's value.
 pub const REDACTED: &str = "<secret contents redacted>";
 

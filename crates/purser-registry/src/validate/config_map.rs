@@ -5,7 +5,7 @@
 use purser_types::status::Cause;
 use purser_types::{Map, Object, Value};
 
-use super::causes::{invalid, too_long};
+use super::causes::{CAUSES_MAX, invalid, too_long};
 use super::immutable::{fields_kept, is_immutable};
 use super::names::config_key;
 use super::secret::DATA_MAX;
@@ -17,6 +17,9 @@ pub fn validate(object: &Object) -> Vec<Cause> {
     let mut size = 0_usize;
     let binary = map(object, "binaryData");
     for (key, value) in map(object, "data").into_iter().flatten() {
+        if causes.len() >= CAUSES_MAX {
+            break;
+        }
         let field = format!("data[{key}]");
         causes.extend(config_key(key).iter().map(|why| invalid(field.clone(), key, why)));
         if binary.is_some_and(|binary| binary.contains_key(key)) {
@@ -25,6 +28,9 @@ pub fn validate(object: &Object) -> Vec<Cause> {
         size = size.saturating_add(value.as_str().map_or(0, str::len));
     }
     for (key, value) in binary.into_iter().flatten() {
+        if causes.len() >= CAUSES_MAX {
+            break;
+        }
         let field = format!("binaryData[{key}]");
         causes.extend(config_key(key).iter().map(|why| invalid(field.clone(), key, why)));
         size = size.saturating_add(value.as_bytes().map_or(0, |bytes| bytes.len()));

@@ -6,7 +6,7 @@
 use purser_types::status::Cause;
 use purser_types::{Object, Value};
 
-use super::causes::{invalid, invalid_as};
+use super::causes::{CAUSES_MAX, invalid, invalid_as};
 use super::names::qualified_name;
 
 const ORPHAN: &str = "orphan";
@@ -33,6 +33,9 @@ pub(super) fn strings(value: Option<&Value>) -> Vec<&str> {
 pub(super) fn finalizers(field: &str, finalizers: &[&str]) -> Vec<Cause> {
     let mut causes = Vec::new();
     for finalizer in finalizers {
+        if causes.len() >= CAUSES_MAX {
+            break;
+        }
         causes.extend(
             qualified_name(finalizer)
                 .iter()
@@ -53,6 +56,7 @@ pub(super) fn kube_finalizers(field: &str, finalizers: &[&str]) -> Vec<Cause> {
         .iter()
         .enumerate()
         .filter_map(|(index, finalizer)| kube_finalizer(&format!("{field}[{index}]"), finalizer))
+        .take(CAUSES_MAX)
         .collect()
 }
 

@@ -5,7 +5,7 @@
 use purser_types::Object;
 use purser_types::status::Cause;
 
-use super::causes::{invalid, too_long};
+use super::causes::{CAUSES_MAX, invalid, too_long};
 use super::read::{messages, text};
 
 /// Longest name of a manager, in bytes.
@@ -17,6 +17,9 @@ const SUBRESOURCE_MAX: usize = 256;
 pub(super) fn managed_fields(object: &Object) -> Vec<Cause> {
     let mut causes = Vec::new();
     for (index, entry) in messages(object.meta().get("managedFields")).enumerate() {
+        if causes.len() >= CAUSES_MAX {
+            break;
+        }
         let field = format!("metadata.managedFields[{index}]");
         let operation = text(entry, "operation");
         if !matches!(operation, "Apply" | "Update") {
@@ -46,7 +49,9 @@ pub(super) fn managed_fields(object: &Object) -> Vec<Cause> {
 pub fn manager(field: &str, name: &str) -> Vec<Cause> {
     let mut causes = Vec::new();
     if name.len() > MANAGER_MAX {
+        // Upstream goes on and repeats the long name once a character.
         causes.push(too_long(field, MANAGER_MAX));
+        return causes;
     }
     for (position, c) in name.char_indices().filter(|(_, c)| !is_print(*c)) {
         let why = format!(

@@ -3,10 +3,12 @@
 //! Sources: `k8s.io/apimachinery/pkg/api/validation/objectmeta.go`, and `pkg/apis/core/validation`, which adds
 //! the rule of finalizers for core kinds.
 
+use std::collections::HashSet;
+
 use purser_types::status::Cause;
 use purser_types::{Object, Value};
 
-use super::causes::{forbidden, invalid, invalid_as, quote, required, too_long};
+use super::causes::{CAUSES_MAX, forbidden, invalid, invalid_as, quote, required, too_long};
 use super::finalizers::{finalizers, finalizers_of, kube_finalizers};
 use super::managed_fields::managed_fields;
 use super::names::{NameRule, dns_label, label_value, qualified_name};
@@ -155,6 +157,9 @@ fn labels(object: &Object) -> Vec<Cause> {
     const FIELD: &str = "metadata.labels";
     let mut causes = Vec::new();
     for (key, value) in object.labels() {
+        if causes.len() >= CAUSES_MAX {
+            break;
+        }
         causes.extend(qualified_name(key).iter().map(|why| invalid(FIELD, key, why)));
         causes.extend(label_value(value).iter().map(|why| invalid(FIELD, value, why)));
     }
@@ -166,6 +171,9 @@ fn annotations(object: &Object) -> Vec<Cause> {
     let mut causes = Vec::new();
     let mut size = 0_usize;
     for (key, value) in object.annotations() {
+        if causes.len() >= CAUSES_MAX {
+            break;
+        }
         causes.extend(
             qualified_name(&key.to_lowercase())
                 .iter()
@@ -180,7 +188,7 @@ fn annotations(object: &Object) -> Vec<Cause> {
 }
 
 fn no_new_finalizers(new: &Object, old: &Object) -> Option<Cause> {
-    let before = finalizers_of(old);
+    let before: HashSet<&str> = finalizers_of(old).into_iter().collect();
     let mut extra: Vec<&str> = finalizers_of(new)
         .into_iter()
         .filter(|finalizer| !before.contains(finalizer))

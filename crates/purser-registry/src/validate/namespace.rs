@@ -5,6 +5,7 @@
 use purser_types::status::Cause;
 use purser_types::{Object, Value};
 
+use super::causes::CAUSES_MAX;
 use super::finalizers::{finalizers, kube_finalizer, strings};
 
 /// `spec.finalizers` are qualified names, or standard ones.
@@ -17,6 +18,9 @@ pub fn validate(object: &Object) -> Vec<Cause> {
         .and_then(|spec| spec.get("finalizers"));
     let mut causes = Vec::new();
     for finalizer in strings(list) {
+        if causes.len() >= CAUSES_MAX {
+            break;
+        }
         causes.extend(finalizers(FIELD, &[finalizer]));
         causes.extend(kube_finalizer(FIELD, finalizer));
     }

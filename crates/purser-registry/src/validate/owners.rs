@@ -5,23 +5,30 @@
 use purser_types::status::Cause;
 use purser_types::{Map, Object, Value};
 
-use super::causes::{invalid, invalid_as};
+use super::causes::{CAUSES_MAX, invalid, invalid_as};
 use super::read::{messages, text};
 
 const FIELD: &str = "metadata.ownerReferences";
+/// How many controllers too many are told: each sentence holds the whole list.
+const CONTROLLERS_TOLD: u8 = 3;
 
 /// What is wrong with the owners of `object`.
 pub(super) fn owner_references(object: &Object) -> Vec<Cause> {
     let mut causes = Vec::new();
     let mut controller = String::new();
+    let mut told = 0;
     let list = object.meta().get("ownerReferences");
     for owner in messages(list) {
+        if causes.len() >= CAUSES_MAX {
+            break;
+        }
         causes.extend(owner_reference(owner));
         if owner.get("controller").and_then(Value::as_bool) == Some(true) {
             let name = format!("{}/{}", text(owner, "kind"), text(owner, "name"));
             if controller.is_empty() {
                 controller = name;
-            } else {
+            } else if told < CONTROLLERS_TOLD {
+                told += 1;
                 let why = format!(
                     "Only one reference can have Controller set to true. \
                      Found \"true\" in references for {controller} and {name}"

@@ -5,7 +5,7 @@
 use purser_types::status::Cause;
 use purser_types::{Map, Object, Plaintext, Value};
 
-use super::causes::{REDACTED, invalid, required, too_long};
+use super::causes::{CAUSES_MAX, REDACTED, invalid, required, too_long};
 use super::immutable::{fields_kept, is_immutable};
 use super::json_text::object_error;
 use super::metadata::IMMUTABLE;
@@ -36,6 +36,9 @@ pub fn validate(object: &Object) -> Vec<Cause> {
     let mut size = 0_usize;
     let data = data(object);
     for (key, value) in data.into_iter().flatten() {
+        if causes.len() >= CAUSES_MAX {
+            break;
+        }
         let field = format!("data[{key}]");
         causes.extend(config_key(key).iter().map(|why| invalid(field.clone(), key, why)));
         size = size.saturating_add(value.as_bytes().map_or(0, Plaintext::len));

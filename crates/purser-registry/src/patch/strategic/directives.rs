@@ -1,5 +1,7 @@
 //! Members of a patch that say how to merge, rather than what.
 
+use std::collections::HashSet;
+
 use purser_types::{Map, Value};
 
 use super::error::Error;
@@ -29,7 +31,8 @@ pub(super) fn retain_keys(original: &mut Map, patch: &mut Map) -> Result<(), Err
         Some(Value::List(keys)) => keys,
         Some(_) => return Err(Error::RetainKeys),
     };
-    let retained = |key: &str| keys.iter().any(|retained| retained.as_str() == Some(key));
+    let keys: HashSet<&str> = keys.iter().filter_map(Value::as_str).collect();
+    let retained = |key: &str| keys.contains(key);
     let stray = patch.iter().any(|(key, value)| {
         let directive = key.starts_with(DELETE_FROM_PRIMITIVE_LIST) || key.starts_with(SET_ELEMENT_ORDER);
         !directive && !matches!(value, Value::Null) && !retained(key)
