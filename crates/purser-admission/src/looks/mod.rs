@@ -1,7 +1,7 @@
 //! Whether a text looks like a credential.
 //!
-//! Shapes that only credentials have ([`blocks`], [`tokens`], [`url`]) count anywhere in a text. Text without a
-//! shape counts when its key is telling and it looks random ([`random`]). The aim is few false alarms: what is
+//! Shapes that only credentials have (`blocks`, `tokens`, `url`) count anywhere in a text. Text without a
+//! shape counts when its key is telling and it looks random (`random`). The aim is few false alarms: what is
 //! ambiguous (a UUID, a hash under a key that says hash, a placeholder, a reference) is let through.
 
 mod blocks;
