@@ -49,14 +49,6 @@ impl Failure {
         Status::new(413, "RequestEntityTooLarge", message, None).into()
     }
 
-    /// The HTTP code.
-    pub(crate) fn code(&self) -> u16 {
-        match self {
-            Self::Status(status) => status.code,
-            Self::Plain(code, _) => code.as_u16(),
-        }
-    }
-
     /// The answer.
     pub(crate) fn answer(&self, headers: &HeaderMap, pretty: bool) -> Response<Body> {
         match self {

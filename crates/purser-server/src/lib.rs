@@ -4,6 +4,7 @@
 
 mod answer;
 mod body;
+mod closing;
 mod discovery;
 mod duration;
 mod encode;

@@ -3,34 +3,34 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
-use purser_audit::{Answer, ObjectReference, Trail};
+use purser_audit::{ObjectReference, Trail};
 use purser_authn::Presented;
 use purser_authz::{NonResource, Permit, ResourceRequest, UnservedRequest};
 use purser_types::{Status, User};
 
-use crate::answer::{self, Body, Warnings};
+use crate::answer::{self, Body};
+use crate::closing;
 use crate::duration::parse_duration;
-use crate::endpoints::{self, Call, Notes, Reply};
+use crate::endpoints::{self, Call, Notes};
 use crate::failure::Failure;
 use crate::impersonation;
 use crate::limits::Place;
-use crate::metrics::{Metrics, RequestLabels};
+use crate::metrics::RequestLabels;
 use crate::peer::Peer;
 use crate::query::{Query, escapes_are_whole};
 use crate::request_info::RequestInfo;
 use crate::shared::Shared;
 use crate::target::Target;
-
-const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
 
 /// Answers one request. A panic on the way becomes a 500; the connection and its other requests go on.
 pub(crate) async fn answer(
@@ -72,27 +72,33 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
 
     let user = match authenticate(shared, peer, &head.headers) {
         Ok(user) => user,
-        Err(status) => return turn_away(&call, peer, &status, began).await,
+        Err(status) => {
+            let trail = open_trail(&call, peer, &target, None);
+            return Box::pin(closing::turn_away(&call, trail, &status, began)).await;
+        }
     };
     let impersonated = impersonation::refuse(&head.headers, &user, &info);
     let mut trail = open_trail(&call, peer, &target, Some(&user));
     let mut notes = Notes::default();
-    let outcome = timed(&call, &target, async {
-        trail.received().await.map_err(|refused| refused.status())?;
-        impersonated?;
-        let place = limit(&call, &target)?;
-        let permit = authorize(&user, &call, &target, &mut trail)?;
-        let reply = match (&target, permit) {
-            (Target::Objects(kind, _), Some(permit)) => {
-                endpoints::objects(&call, kind, &permit, body, &mut notes).await?
-            }
-            (target, _) => endpoints::document(&call, target).await?,
-        };
-        Ok((reply, place))
-    })
-    .await;
+    // Pinned in place: futures of this size are not to be moved about.
+    let outcome = {
+        let work = pin!(async {
+            trail.received().await.map_err(|refused| refused.status())?;
+            impersonated?;
+            let place = limit(&call, &target)?;
+            let permit = authorize(&user, &call, &target, &mut trail)?;
+            let reply = match (&target, permit) {
+                (Target::Objects(kind, _), Some(permit)) => {
+                    endpoints::objects(&call, kind, &permit, body, &mut notes).await?
+                }
+                (target, _) => Box::pin(endpoints::document(&call, target)).await?,
+            };
+            Ok((reply, place))
+        });
+        timed(&call, &target, work).await
+    };
     trail.named(&notes.name);
-    close(&call, &target, trail, outcome, &notes.warnings, began).await
+    closing::close(&call, &target, trail, outcome, &notes.warnings, began).await
 }
 
 /// The path without percent escapes; the path as it came when they are broken, which then names nothing.
@@ -242,7 +248,7 @@ fn authorize(
 async fn timed<T>(
     call: &Call<'_>,
     target: &Target<'_>,
-    work: impl Future<Output = Result<T, Failure>>,
+    work: Pin<&mut impl Future<Output = Result<T, Failure>>>,
 ) -> Result<T, Failure> {
     let bound = call.shared.limits.request;
     let asked = match call
@@ -263,132 +269,4 @@ async fn timed<T>(
     tokio::time::timeout(asked.min(bound), work)
         .await
         .unwrap_or_else(|_| Err(Failure::timeout()))
-}
-
-/// Answers somebody whose credential does not hold.
-async fn turn_away(call: &Call<'_>, peer: &Peer, status: &Status, began: Instant) -> Response<Body> {
-    let trail = open_trail(call, peer, &Target::Nothing, None);
-    let mut response = answer::failure(status, call.headers(), call.pretty());
-    mark(&mut response, &trail);
-    // Nothing is disclosed, so the answer does not depend on the record.
-    let _ = trail.turned_away(Answer::Failure(status)).await;
-    call.shared
-        .metrics
-        .answered(call.labels, status.code, began.elapsed(), false);
-    response
-}
-
-/// Writes the end on record, and sends. A streamed answer is made in a task of its own, which holds the trail and
-/// the place until the end.
-async fn close(
-    call: &Call<'_>,
-    target: &Target<'_>,
-    mut trail: Trail,
-    outcome: Result<(Reply, Option<Place>), Failure>,
-    warnings: &Warnings,
-    began: Instant,
-) -> Response<Body> {
-    let long = target.is_long();
-    let outcome = match outcome {
-        Ok((
-            Reply {
-                mut response,
-                producer: Some(producer),
-            },
-            place,
-        )) => {
-            let code = response.status().as_u16();
-            let recorded = if long {
-                trail.started(Answer::Code(code)).await
-            } else {
-                Ok(())
-            };
-            match recorded {
-                Ok(()) => {
-                    warnings.write(response.headers_mut());
-                    mark(&mut response, &trail);
-                    let (metrics, labels) = (Arc::clone(&call.shared.metrics), call.labels);
-                    tokio::spawn(async move {
-                        let counted = CountPanic(Arc::clone(&metrics));
-                        producer.await;
-                        drop(counted);
-                        drop(place);
-                        metrics.answered(labels, code, began.elapsed(), long);
-                        // The answer is sent; a record that cannot be written is counted by the sink.
-                        let _ = trail.complete(Answer::Code(code)).await;
-                    });
-                    return response;
-                }
-                Err(refused) => Err(Failure::from(refused.status())),
-            }
-        }
-        Ok((
-            Reply {
-                response,
-                producer: None,
-            },
-            _place,
-        )) => Ok(response),
-        Err(failure) => Err(failure),
-    };
-    finish(call, trail, outcome, warnings, began).await
-}
-
-async fn finish(
-    call: &Call<'_>,
-    trail: Trail,
-    outcome: Result<Response<Body>, Failure>,
-    warnings: &Warnings,
-    began: Instant,
-) -> Response<Body> {
-    let pretty = || call.pretty();
-    let mut response = match &outcome {
-        Ok(_) => None,
-        Err(failure) => Some(failure.answer(call.headers(), pretty())),
-    };
-    let (status, code) = match &outcome {
-        Err(Failure::Status(status)) => (Some(status), status.code),
-        Err(failure) => (None, failure.code()),
-        Ok(response) => (None, response.status().as_u16()),
-    };
-    let id = HeaderValue::from_str(trail.id()).ok();
-    let reads = matches!(call.info.verb.as_ref(), "get" | "list");
-    let recorded = match status {
-        Some(status) => trail.complete(Answer::Failure(status)).await,
-        None => trail.complete(Answer::Code(code)).await,
-    };
-    if let (Err(refused), true, Ok(_)) = (recorded, reads, &outcome) {
-        // What cannot be put on record is not disclosed.
-        response = Some(answer::failure(&refused.status(), call.headers(), pretty()));
-    }
-    let mut response = match (response, outcome) {
-        (Some(response), _) | (None, Ok(response)) => response,
-        (None, Err(failure)) => failure.answer(call.headers(), pretty()),
-    };
-    warnings.write(response.headers_mut());
-    if let Some(id) = id {
-        response.headers_mut().insert(AUDIT_ID, id);
-    }
-    let code = response.status().as_u16();
-    call.shared
-        .metrics
-        .answered(call.labels, code, began.elapsed(), false);
-    response
-}
-
-/// Counts a panic in a task that makes a streamed answer; the answer then breaks off, and the trail says so.
-struct CountPanic(Arc<Metrics>);
-
-impl Drop for CountPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.panicked();
-        }
-    }
-}
-
-fn mark(response: &mut Response<Body>, trail: &Trail) {
-    if let Ok(id) = HeaderValue::from_str(trail.id()) {
-        response.headers_mut().insert(AUDIT_ID, id);
-    }
 }
