@@ -7,6 +7,7 @@ mod controllers;
 mod error;
 mod found;
 mod index;
+mod key_locks;
 mod keys;
 pub mod kinds;
 pub mod managed;

@@ -16,6 +16,7 @@ use crate::clock::{Clock, Ids, RandomIds, SystemClock};
 use crate::controllers;
 use crate::error::Error;
 use crate::found::Found;
+use crate::key_locks::KeyLocks;
 use crate::keys::Keys;
 use crate::kinds::{KINDS, Kind};
 use crate::written::{Written, strip_values};
@@ -52,6 +53,7 @@ pub struct Registry {
     pub(crate) store: Arc<SealedStore>,
     pub(crate) caches: Arc<Caches>,
     pub(crate) options: Options,
+    pub(crate) turns: KeyLocks,
     unreadable: AtomicU64,
     tasks: Mutex<JoinSet<()>>,
 }
@@ -71,6 +73,7 @@ impl Registry {
             store,
             caches,
             options,
+            turns: KeyLocks::default(),
             unreadable: AtomicU64::new(0),
             tasks: Mutex::new(tasks),
         });

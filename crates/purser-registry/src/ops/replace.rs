@@ -9,6 +9,7 @@ use purser_types::{Object, Status, Value, proto};
 
 use super::manager::manager;
 use super::namespaces;
+use super::revision::parse_for_read;
 use super::target::Target;
 use crate::cache::read::{self, Open};
 use crate::error::Error;
@@ -16,6 +17,7 @@ use crate::managed;
 use crate::options::{Patch, WriteOptions};
 use crate::patch;
 use crate::registry::Registry;
+use crate::validate::causes::invalid;
 use crate::written::Written;
 
 /// How often a change that does not insist on a revision is tried when others get in between.
@@ -33,12 +35,21 @@ pub(crate) enum Incoming {
     Patch(Patch),
 }
 
+impl Incoming {
+    /// Whether the client names the revision it changes, and so wants no second try. (A patch may name one too; it
+    /// is then refused at the second.)
+    fn insists(&self) -> bool {
+        match self {
+            Self::Whole(object) => !matches!(object.meta_str("resourceVersion"), "" | "0"),
+            Self::Patch(_) => false,
+        }
+    }
+}
+
 /// A change worked out against what is stored.
 struct Worked {
     object: Object,
     warnings: Vec<String>,
-    /// Whether the client named the revision it changes.
-    insists: bool,
 }
 
 impl Registry {
@@ -51,6 +62,10 @@ impl Registry {
         options: &WriteOptions,
     ) -> Result<Written, Error> {
         let key = target.key(self)?;
+        let _turn = match incoming.insists() {
+            true => None,
+            false => Some(self.turns.turn(&key).await),
+        };
         let mut stored = self.store.sealed().get(&key).await?;
         for _ in 0..ATTEMPTS {
             let Some(record) = stored else {
@@ -62,12 +77,8 @@ impl Registry {
             old.object
                 .set_meta_str("resourceVersion", &record.mod_revision.to_string());
             let worked = self.work_out(target, incoming, &old, &record, options)?;
-            let insists = worked.insists;
             match self.write(target, permit, worked, old, &record, options).await? {
                 Ok(written) => return Ok(written),
-                Err(_) if insists => {
-                    return Err(Status::conflict(target.kind.resource, target.name, MODIFIED).into());
-                }
                 Err(current) => stored = current,
             }
         }
@@ -122,43 +133,10 @@ impl Registry {
                 (object, warnings)
             }
         };
-        let insists = self.settle_revision(target, incoming, &mut object, record)?;
+        settle_revision(target, &mut object, record)?;
         self.prepare_changed(target, &mut object, &old.object, options)?;
         warnings.extend(self.admit(target.kind, &object)?);
-        Ok(Worked {
-            object,
-            warnings,
-            insists,
-        })
-    }
-
-    /// Checks the revision the client changes, and puts in the present one; answers whether the client insists.
-    fn settle_revision(
-        &self,
-        target: &Target<'_>,
-        incoming: &Incoming,
-        object: &mut Object,
-        record: &Record,
-    ) -> Result<bool, Error> {
-        let resource = target.kind.resource;
-        let present = record.mod_revision.to_string();
-        let given = object.meta_str("resourceVersion");
-        let unconditional = matches!(given, "" | "0");
-        if unconditional && !target.kind.strategy.allow_unconditional_update() {
-            let cause = crate::validate::causes::invalid(
-                "metadata.resourceVersion",
-                given,
-                "must be specified for an update",
-            );
-            return Err(Status::invalid(resource.group, resource.kind, target.name, vec![cause]).into());
-        }
-        if !unconditional && given != present {
-            super::revision::parse_for_read(given)?;
-            return Err(Status::conflict(resource, target.name, MODIFIED).into());
-        }
-        object.set_meta_str("resourceVersion", &present);
-        // A patch that leaves the revision alone carries the present one without insisting on it.
-        Ok(!unconditional && matches!(incoming, Incoming::Whole(_)))
+        Ok(Worked { object, warnings })
     }
 
     /// Fills in what the server decides, and checks the change.
@@ -250,6 +228,29 @@ impl Registry {
             Outcome::Failed { current, .. } => Err(current),
         })
     }
+}
+
+/// Checks the revision the client changes, and puts in the present one.
+fn settle_revision(target: &Target<'_>, object: &mut Object, record: &Record) -> Result<(), Error> {
+    const FIELD: &str = "resourceVersion";
+    let resource = target.kind.resource;
+    let present = record.mod_revision.to_string();
+    let given = object.meta_str(FIELD);
+    let unconditional = matches!(given, "" | "0");
+    if unconditional && !target.kind.strategy.allow_unconditional_update() {
+        let cause = invalid(
+            "metadata.resourceVersion",
+            given,
+            "must be specified for an update",
+        );
+        return Err(Status::invalid(resource.group, resource.kind, target.name, vec![cause]).into());
+    }
+    if !unconditional && given != present {
+        parse_for_read(given)?;
+        return Err(Status::conflict(resource, target.name, MODIFIED).into());
+    }
+    object.set_meta_str(FIELD, &present);
+    Ok(())
 }
 
 /// Takes a field of the old metadata over, or its absence.
