@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use purser_server::Tls;
 use rustls_pki_types::pem::PemObject as _;
@@ -15,14 +16,14 @@ use crate::private;
 
 /// The certificates in use.
 pub(crate) struct Identity {
-    pki: Pki,
+    pki: Arc<Pki>,
     address: SocketAddr,
     kubeconfig: PathBuf,
 }
 
 impl Identity {
     /// For a server that listens on `address`; `kubeconfig` is where the administrator's login goes.
-    pub(crate) fn new(pki: Pki, address: SocketAddr, kubeconfig: PathBuf) -> Self {
+    pub(crate) fn new(pki: Arc<Pki>, address: SocketAddr, kubeconfig: PathBuf) -> Self {
         Self {
             pki,
             address,
@@ -96,7 +97,7 @@ mod tests {
     }
 
     fn identity(top: &tempfile::TempDir, address: &str) -> Identity {
-        let pki = Pki::open(&top.path().join("pki"), now()).unwrap();
+        let pki = Arc::new(Pki::open(&top.path().join("pki"), now()).unwrap());
         Identity::new(pki, address.parse().unwrap(), top.path().join("admin.kubeconfig"))
     }
 

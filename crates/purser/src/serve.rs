@@ -36,6 +36,7 @@ const AUDIT_FLUSH: Duration = Duration::from_secs(5);
 /// When it cannot start, or the store fails when it is closed.
 pub(crate) fn serve(options: &ServeOptions, began: Instant) -> Result<(), Error> {
     hardening::apply()?;
+    seed_randomness();
     let around = Surroundings::of_process()?;
     let layout = Layout::new(options.data_dir.as_deref(), options.key_dir.as_deref(), &around)?;
     private::directory(&layout.data).map_err(|error| match error {
@@ -52,6 +53,18 @@ pub(crate) fn serve(options: &ServeOptions, began: Instant) -> Result<(), Error>
     let store = open_store(&layout)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(run(options, &layout, Arc::new(store), began))
+}
+
+/// The cryptographic library's first random bytes take it some 50 ms (it times the processor's jitter): that can go on
+/// while the store is opened. Whoever needs some meanwhile waits for it.
+fn seed_randomness() {
+    let seed = || {
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        // What fails here fails again, and is told, where randomness is used.
+        let _ = provider.secure_random.fill(&mut [0; 1]);
+    };
+    // Without a thread to spare it just takes longer.
+    let _ = std::thread::Builder::new().name("seed".to_owned()).spawn(seed);
 }
 
 fn open_store(layout: &Layout) -> Result<EmbeddedStore, Error> {
@@ -73,20 +86,26 @@ async fn run(
     store: Arc<dyn Store>,
     began: Instant,
 ) -> Result<(), Error> {
+    // What waits for the disk waits at the same time.
+    let (directory, now) = (layout.pki(), OffsetDateTime::now_utc());
+    let opening = aside(move || Pki::open(&directory, now));
     let at_rest = at_rest::open(&layout.keys, store.as_ref(), &layout.store()).await?;
     if at_rest.new {
         tracing::info!(key = at_rest.key_id, directory = %layout.keys.display(), "made an at-rest key: back it up");
     }
-    let pki = Pki::open(&layout.pki(), OffsetDateTime::now_utc())?;
+    let pki = Arc::new(opening.await?);
+    let preparing = aside({
+        let (pki, bind) = (Arc::clone(&pki), options.bind_address);
+        move || pki.prepare(bind, now)
+    });
     let audit = open_audit(options)?;
     let registry = start_registry(options, &store, &at_rest, pki.ca()).await?;
+    preparing.await?;
 
     let listener = listen(SocketAddr::new(options.bind_address, options.secure_port)).await?;
     let address = listener.local_addr()?;
     let identity = Arc::new(Identity::new(pki, address, layout.kubeconfig()));
-    let tls = Arc::new(ArcSwap::from_pointee(
-        identity.establish(OffsetDateTime::now_utc())?,
-    ));
+    let tls = Arc::new(ArcSwap::from_pointee(identity.establish(now)?));
     let checks: Vec<Box<dyn purser_server::Check>> = vec![
         Box::new(StoreAnswers(Arc::clone(&store))),
         Box::new(EncryptionWorks(
@@ -129,6 +148,14 @@ async fn run(
     })?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Begins work that waits for files, on a thread of its own.
+fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> impl Future<Output = Result<T, Error>> {
+    let working = tokio::task::spawn_blocking(work);
+    async { working.await.map_err(|error| Error::Server(error.to_string()))? }
 }
 
 async fn stop_asked(signals: Signals) {

@@ -13,6 +13,7 @@ mod certificate;
 mod leaf;
 mod names;
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
@@ -58,6 +59,16 @@ impl Pki {
     /// The authority's certificate, PEM.
     pub(crate) fn ca(&self) -> &str {
         self.authority.certificate()
+    }
+
+    /// Sees to both certificates of a server that will listen on `bind`, so that they are at hand later.
+    ///
+    /// # Errors
+    /// As [`Self::serving`] and [`Self::admin`].
+    pub(crate) fn prepare(&self, bind: IpAddr, now: OffsetDateTime) -> Result<(), Error> {
+        self.admin(now)?;
+        self.serving(&Name::of_machine(bind), now)?;
+        Ok(())
     }
 
     /// The certificate that the server shows: the one at hand while it is good for all of `names`, or a new one.
