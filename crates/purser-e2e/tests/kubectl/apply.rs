@@ -2,23 +2,29 @@
 
 use crate::run::Kubectl;
 
+/// "blue".
+const BLUE: &str = "Ymx1ZQ==";
+/// "green".
+const GREEN: &str = "Z3JlZW4=";
+
+/// `color` is base64: with `stringData` kubectl has no live value to compare with, and says "configured" each time.
 fn manifest(color: &str) -> String {
     format!(
-        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: paint\n  labels: {{app: shop}}\nstringData:\n  color: {color}\n"
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: paint\n  labels: {{app: shop}}\ndata:\n  color: {color}\n"
     )
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn apply_creates_configures_and_leaves_unchanged() {
     let kubectl = Kubectl::start().await;
-    let file = kubectl.file("paint.yaml", &manifest("blue"));
+    let file = kubectl.file("paint.yaml", &manifest(BLUE));
     assert_eq!(kubectl.ok(&["apply", "-f", &file]), "secret/paint created\n");
     assert_eq!(kubectl.ok(&["apply", "-f", &file]), "secret/paint unchanged\n");
-    let file = kubectl.file("paint.yaml", &manifest("green"));
+    let file = kubectl.file("paint.yaml", &manifest(GREEN));
     assert_eq!(kubectl.ok(&["apply", "-f", &file]), "secret/paint configured\n");
-    assert_eq!(kubectl.field("secret/paint", "{.data.color}"), "Z3JlZW4=");
+    assert_eq!(kubectl.field("secret/paint", "{.data.color}"), GREEN);
     let last = kubectl.ok(&["apply", "view-last-applied", "-f", &file]);
-    assert!(last.contains("color: green"), "{last}");
+    assert!(last.contains(GREEN), "{last}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,14 +44,14 @@ async fn apply_removes_what_the_manifest_no_longer_has() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_that_arrives_with_its_values_in_an_annotation_gets_a_warning() {
     let kubectl = Kubectl::start().await;
-    let file = kubectl.file("paint.yaml", &manifest("blue"));
+    let file = kubectl.file("paint.yaml", &manifest(BLUE));
     let output = kubectl.command(&["apply", "-f", &file]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
         said.contains("Warning:") && said.contains("last-applied-configuration"),
         "{said}"
     );
-    assert!(!said.contains("blue"), "{said}");
+    assert!(!said.contains(BLUE), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,8 +86,8 @@ async fn diff_tells_by_its_exit_code() {
 #[tokio::test(flavor = "multi_thread")]
 async fn diff_of_a_secret_masks_its_values() {
     let kubectl = Kubectl::start().await;
-    kubectl.ok_reading(&["apply", "-f", "-"], &manifest("blue"));
-    let file = kubectl.file("paint.yaml", &manifest("green"));
+    kubectl.ok_reading(&["apply", "-f", "-"], &manifest(BLUE));
+    let file = kubectl.file("paint.yaml", &manifest(GREEN));
     let output = kubectl.command(&["diff", "-f", &file]).output().unwrap();
     let shown = String::from_utf8_lossy(&output.stdout);
     assert_eq!(

@@ -108,8 +108,6 @@ async fn the_api_is_discovered() {
     let version: serde_json::Value = serde_json::from_str(&version).unwrap();
     assert_eq!(version["serverVersion"]["major"], "1");
     assert_eq!(version["serverVersion"]["minor"], "36");
-    let info = kubectl.ok(&["cluster-info"]);
-    assert!(info.contains(&kubectl.purser.kubeconfig().server), "{info}");
     for path in ["/livez", "/readyz", "/healthz"] {
         assert_eq!(kubectl.ok(&["get", "--raw", path]), "ok");
     }
