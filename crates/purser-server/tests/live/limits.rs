@@ -167,7 +167,8 @@ async fn a_reader_that_does_not_read_is_cut_off() {
     for i in 0..12 {
         assert_eq!(client.secret(&format!("s{i}"), &value).await.code, 201);
     }
-    let whole = client.get(SECRETS).await.body.len();
+    // In base64.
+    let whole = 12 * value.len() / 3 * 4;
     let mut stalled = live
         .tls(Some(live.ca.client("admin", "system:masters")), b"http/1.1")
         .await;
