@@ -38,9 +38,9 @@ pub(crate) async fn answer(
     peer: Arc<Peer>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
-    let walked = AssertUnwindSafe(walk(&shared, &peer, request))
-        .catch_unwind()
-        .await;
+    // Boxed: a connection spawns and moves what it is given, and the walk is large.
+    let walk = Box::pin(walk(&shared, &peer, request));
+    let walked = AssertUnwindSafe(walk).catch_unwind().await;
     Ok(walked.unwrap_or_else(|_| {
         shared.metrics.panicked();
         tracing::error!("a request's handler panicked");
