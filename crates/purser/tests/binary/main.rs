@@ -11,6 +11,7 @@ mod client;
 mod command_line;
 mod first_start;
 mod later_start;
+mod memory;
 mod output;
 mod refusals;
 mod server;
