@@ -10,7 +10,7 @@ use purser_audit::{Audit, LogSink, SinkOptions};
 use purser_authn::Authenticator;
 use purser_encryption::{SealedStore, Transformer};
 use purser_registry::{Options as RegistryOptions, Registry, SystemClock};
-use purser_server::{Config, Limits, Server, Version};
+use purser_server::{Config, Limits, Server, Tls, Version};
 use purser_store::Store;
 use purser_store_embedded::{EmbeddedStore, OpenError, Options as StoreOptions};
 use time::OffsetDateTime;
@@ -80,74 +80,108 @@ fn open_store(layout: &Layout) -> Result<EmbeddedStore, Error> {
     })
 }
 
+/// What lies below the server, in the order in which it was made.
+struct Ground {
+    store: Arc<dyn Store>,
+    at_rest: AtRest,
+    pki: Arc<Pki>,
+    audit: Audit,
+    registry: Arc<Registry>,
+}
+
 async fn run(
     options: &ServeOptions,
     layout: &Layout,
     store: Arc<dyn Store>,
     began: Instant,
 ) -> Result<(), Error> {
-    // What waits for the disk waits at the same time.
-    let (directory, now) = (layout.pki(), OffsetDateTime::now_utc());
-    let opening = aside(move || Pki::open(&directory, now));
-    let at_rest = at_rest::open(&layout.keys, store.as_ref(), &layout.store()).await?;
-    if at_rest.new {
-        tracing::info!(key = at_rest.key_id, directory = %layout.keys.display(), "made an at-rest key: back it up");
-    }
-    let pki = Arc::new(opening.await?);
-    let preparing = aside({
-        let (pki, bind) = (Arc::clone(&pki), options.bind_address);
-        move || pki.prepare(bind, now)
-    });
-    let audit = open_audit(options)?;
-    let registry = start_registry(options, &store, &at_rest, pki.ca()).await?;
-    preparing.await?;
-
+    let ground = Ground::lay(options, layout, store).await?;
     let listener = listen(SocketAddr::new(options.bind_address, options.secure_port)).await?;
     let address = listener.local_addr()?;
-    let identity = Arc::new(Identity::new(pki, address, layout.kubeconfig()));
-    let tls = Arc::new(ArcSwap::from_pointee(identity.establish(now)?));
-    let checks: Vec<Box<dyn purser_server::Check>> = vec![
-        Box::new(StoreAnswers(Arc::clone(&store))),
-        Box::new(EncryptionWorks(
-            Arc::clone(&at_rest.transformer) as Arc<dyn Transformer>
-        )),
-    ];
-    let server = Server::new(Config {
-        registry: Arc::clone(&registry),
-        authenticator: Arc::new(Authenticator::new()),
-        audit: audit.clone(),
-        tls: Arc::clone(&tls),
-        clock: Arc::new(SystemClock),
-        random: purser_server::random(),
-        limits: limits(options),
-        version: Version::new(
-            env!("CARGO_PKG_VERSION"),
-            option_env!("PURSER_COMMIT").unwrap_or_default(),
-        ),
-        advertised: address.to_string(),
-        checks,
-    });
+    let identity = Arc::new(Identity::new(
+        Arc::clone(&ground.pki),
+        address,
+        layout.kubeconfig(),
+    ));
+    let tls = Arc::new(ArcSwap::from_pointee(
+        identity.establish(OffsetDateTime::now_utc())?,
+    ));
+    let server = ground.server(options, address, Arc::clone(&tls));
     let signals = Signals::catch()?;
     let renewing = tokio::spawn(renewal::keep(identity, tls));
-    announce(layout, &at_rest, address, began)?;
+    announce(layout, &ground.at_rest, address, began)?;
     server
         .serve(listener, stop_asked(signals), options.shutdown_grace)
         .await;
-
     renewing.abort();
-    registry.stop().await;
-    let closed = store.close().await;
-    if let Some(sink) = audit.sink()
-        && sink.flush(AUDIT_FLUSH).await.is_err()
-    {
-        tracing::warn!("the audit log did not take all events");
-    }
-    closed.map_err(|error| Error::Store {
-        path: layout.store(),
-        reason: error.to_string(),
-    })?;
+    ground.leave(layout).await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+impl Ground {
+    async fn lay(options: &ServeOptions, layout: &Layout, store: Arc<dyn Store>) -> Result<Self, Error> {
+        // What waits for the disk waits at the same time.
+        let (directory, now) = (layout.pki(), OffsetDateTime::now_utc());
+        let opening = aside(move || Pki::open(&directory, now));
+        let at_rest = at_rest::open(&layout.keys, store.as_ref(), &layout.store()).await?;
+        if at_rest.new {
+            let directory = layout.keys.display();
+            tracing::info!(key = at_rest.key_id, %directory, "made an at-rest key: back it up");
+        }
+        let pki = Arc::new(opening.await?);
+        let preparing = aside({
+            let (pki, bind) = (Arc::clone(&pki), options.bind_address);
+            move || pki.prepare(bind, now)
+        });
+        let audit = open_audit(options)?;
+        let registry = start_registry(options, &store, &at_rest, pki.ca()).await?;
+        preparing.await?;
+        Ok(Self {
+            store,
+            at_rest,
+            pki,
+            audit,
+            registry,
+        })
+    }
+
+    fn server(&self, options: &ServeOptions, address: SocketAddr, tls: Arc<ArcSwap<Tls>>) -> Server {
+        let transformer: Arc<dyn Transformer> = self.at_rest.transformer.clone();
+        Server::new(Config {
+            registry: Arc::clone(&self.registry),
+            authenticator: Arc::new(Authenticator::new()),
+            audit: self.audit.clone(),
+            tls,
+            clock: Arc::new(SystemClock),
+            random: purser_server::random(),
+            limits: limits(options),
+            version: Version::new(
+                env!("CARGO_PKG_VERSION"),
+                option_env!("PURSER_COMMIT").unwrap_or_default(),
+            ),
+            advertised: address.to_string(),
+            checks: vec![
+                Box::new(StoreAnswers(Arc::clone(&self.store))),
+                Box::new(EncryptionWorks(transformer)),
+            ],
+        })
+    }
+
+    /// Takes everything apart, the last first.
+    async fn leave(self, layout: &Layout) -> Result<(), Error> {
+        self.registry.stop().await;
+        let closed = self.store.close().await;
+        if let Some(sink) = self.audit.sink()
+            && sink.flush(AUDIT_FLUSH).await.is_err()
+        {
+            tracing::warn!("the audit log did not take all events");
+        }
+        closed.map_err(|error| Error::Store {
+            path: layout.store(),
+            reason: error.to_string(),
+        })
+    }
 }
 
 /// Begins work that waits for files, on a thread of its own.
