@@ -117,7 +117,7 @@ pub(crate) struct DriveOptions {
     /// What reads ask for
     #[arg(long, value_name = "MEDIA-TYPE", default_value = "application/json")]
     pub(crate) accept: String,
-    /// Threads of the driver; one drives some 30,000 requests a second
+    /// Threads of the driver; one drives some 50,000 requests a second
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: u16,
     /// The server's process on this machine: adds its CPU time and memory
