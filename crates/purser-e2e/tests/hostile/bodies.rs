@@ -279,7 +279,12 @@ async fn kinds_and_paths_that_do_not_exist_are_not_found() {
         "/../../etc/passwd",
     ] {
         let answer = admin.get(path).await;
-        assert_eq!(answer.status, 404, "{path}: {}", answer.text());
+        assert!(
+            matches!(answer.status.as_u16(), 400 | 404),
+            "{path}: {} {}",
+            answer.status,
+            answer.text()
+        );
     }
     let long = format!("{SECRETS}/{}", "a".repeat(20_000));
     let answer = admin.get(&long).await;
