@@ -30,6 +30,8 @@ const WORKLOADS: [(&str, &[&str]); 6] = [
 
 /// How much is measured.
 struct Plan {
+    /// Where the figures go, from the root of the checkout; none: they are only shown.
+    document: Option<&'static str>,
     seconds: u32,
     objects: u32,
 }
@@ -74,15 +76,20 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     let version = output(std::process::Command::new(release.join("purser")).arg("--version"))?;
     let page = page::write(&measured, version.trim(), purser.ready_in);
-    std::fs::write(place::root().join(DOCUMENT), page)
-        .map_err(|error| format!("cannot write {DOCUMENT}: {error}"))?;
-    println!("{DOCUMENT} is written");
+    let Some(document) = plan.document else {
+        println!("{page}");
+        return Ok(());
+    };
+    std::fs::write(place::root().join(document), page)
+        .map_err(|error| format!("cannot write {document}: {error}"))?;
+    println!("{document} is written");
     Ok(())
 }
 
 impl Plan {
     fn parse(arguments: &[String]) -> Result<Self, String> {
         let mut plan = Self {
+            document: Some(DOCUMENT),
             seconds: SECONDS,
             objects: OBJECTS,
         };
@@ -91,6 +98,7 @@ impl Plan {
             match argument.as_str() {
                 "--quick" => {
                     plan = Self {
+                        document: None,
                         seconds: 2,
                         objects: 500,
                     }

@@ -34,7 +34,8 @@ usage: cargo xtask <task> [options]
   fuzz [--seconds N] [TARGET…]
                          run each fuzz target for N seconds (60)
   bench [--seconds N] [--quick]
-                         measure a release build and write docs/benchmarks.md
+                         measure a release build and write docs/benchmarks.md;
+                         --quick measures little and only shows it
   tools                  only bring what the tests need
 
 Tools that are not on the machine come from PyPI, Debian's packages or the Rust registry, without root.

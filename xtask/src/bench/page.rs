@@ -46,16 +46,11 @@ fn row(page: &mut String, one: &Measured) {
         .or_else(|| busiest(&one.report));
     let ms = |name: &str| number(latency.and_then(|latency| latency.get(name))) / 1000.0;
     let server = one.report.get("server");
-    let errors: f64 = one
-        .report
-        .get("errors")
-        .and_then(Value::as_object)
-        .map_or(0.0, |errors| {
-            errors.values().map(|count| number(Some(count))).sum()
-        });
+    let errors = one.report.get("errors").and_then(Value::as_object);
+    let errors: u64 = errors.map_or(0, |errors| errors.values().filter_map(Value::as_u64).sum());
     let _ = writeln!(
         page,
-        "| {}{} | {} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} | {:.1} | {:.0} | {errors:.0} |",
+        "| {}{} | {} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} | {:.1} | {:.0} | {errors} |",
         one.workload,
         if one.workload == "watch" {
             " (delivery)"
