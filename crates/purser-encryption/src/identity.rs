@@ -12,6 +12,9 @@ use crate::transformer::{ENCRYPTED_PREFIX, OpenError, Opened, ProviderInfo, Seal
 const NAME: &str = "identity";
 
 /// Reads what is not encrypted, and calls it stale so that the next write encrypts it.
+///
+/// Nothing authenticates such a value: whoever can write to the store can plant one. It belongs into a chain only while
+/// the values of another store are taken over.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Identity;
 

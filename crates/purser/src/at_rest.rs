@@ -3,15 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use purser_encryption::{Chain, Envelope, Identity, KeyFileError, LOCAL_PROVIDER, LocalKeyHolder};
+use purser_encryption::{Envelope, KeyFileError, LOCAL_PROVIDER, LocalKeyHolder};
 use purser_store::{Range, Store};
 
 use crate::error::Error;
 
 /// Opens what is stored, and seals what will be.
 pub(crate) struct AtRest {
-    /// Seals with the envelope; opens that, and values that were stored in the clear elsewhere.
-    pub(crate) transformer: Arc<Chain>,
+    /// Seals, and opens what was sealed. Nothing opens a value in the clear: it authenticates nobody, so that whoever
+    /// can write to the data directory could plant one.
+    pub(crate) transformer: Arc<Envelope>,
     /// Id of the key that new values are sealed with.
     pub(crate) key_id: String,
     /// Whether the key was made just now.
@@ -41,9 +42,8 @@ pub(crate) async fn open(keys: &Path, store: &dyn Store, store_path: &Path) -> R
     let envelope = Envelope::new(LOCAL_PROVIDER, Arc::new(holder));
     let refreshed = envelope.refresh().await;
     refreshed.map_err(|error| Error::Server(format!("cannot make a data key: {error}")))?;
-    let transformer = Arc::new(Chain::new(Arc::new(envelope), vec![Arc::new(Identity)]));
     Ok(AtRest {
-        transformer,
+        transformer: Arc::new(envelope),
         key_id,
         new,
     })

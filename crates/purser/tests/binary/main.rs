@@ -3,6 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test's helpers fail as the test does"
 )]
 
@@ -13,6 +14,7 @@ mod first_start;
 mod later_start;
 mod memory;
 mod output;
+mod planted;
 mod refusals;
 mod server;
 mod stopping;
