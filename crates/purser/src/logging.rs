@@ -52,7 +52,10 @@ impl Logging {
         // Libraries log what they were sent: bytes of requests and answers. Only our own lines are known to be free
         // of values.
         let filter = Targets::new().with_target("purser", level);
-        let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+        // The subscriber would complain about a closed standard error on standard error, and panic over that.
+        let lines = tracing_subscriber::fmt::layer()
+            .with_writer(io::stderr)
+            .log_internal_errors(false);
         let lines = match self.format {
             LogFormat::Json => lines
                 .json()

@@ -11,6 +11,7 @@ mod kubeconfig;
 mod layout;
 mod logging;
 mod notify;
+mod panics;
 mod pki;
 mod private;
 mod renewal;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => {
             let logging = Logging::new(options.log_level, options.log_format, serve::banner_wanted());
             logging.start();
+            panics::report_places_only();
             match serve::serve(&options, began) {
                 Err(error) if logging.is_json() => {
                     tracing::error!("{error}");
