@@ -115,6 +115,16 @@ impl Live {
         LocalKeyHolder::generate(&keys).unwrap();
         let envelope = Envelope::new(LOCAL_PROVIDER, Arc::new(LocalKeyHolder::load(&keys).unwrap()));
         let sealed = SealedStore::new(Arc::new(store), Arc::new(envelope));
+        Self::over(sealed, directory, limits, checks).await
+    }
+
+    /// Over a store that is there already, in a directory that goes when the server does.
+    pub(crate) async fn over(
+        sealed: SealedStore,
+        directory: TempDir,
+        limits: Limits,
+        checks: Vec<Box<dyn Check>>,
+    ) -> Self {
         let registry = Registry::start(sealed, purser_registry::Options::default())
             .await
             .unwrap();

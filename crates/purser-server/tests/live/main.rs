@@ -12,3 +12,5 @@ mod objects;
 mod streams;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod vectors;
