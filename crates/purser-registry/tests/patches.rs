@@ -3,8 +3,7 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::result_large_err,
-    reason = "test code reports by panicking, and is not called often"
+    reason = "test code reports by panicking"
 )]
 
 use std::collections::BTreeMap;

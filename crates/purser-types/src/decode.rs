@@ -39,10 +39,6 @@ pub enum BodyFormat {
 ///
 /// # Errors
 /// With upstream's 400 when the body cannot be read, is of another kind or version, or does not fit the schema.
-#[expect(
-    clippy::result_large_err,
-    reason = "a refusal is made once a request; boxing it would burden every caller"
-)]
 pub fn object(
     resource: &'static Resource,
     format: BodyFormat,

@@ -3,11 +3,6 @@
 //! A patch works on the untyped tree of the current object; what comes out is read as a request's body would be.
 //! Source: `pkg/endpoints/handlers/patch.go` of kube-apiserver.
 
-#![expect(
-    clippy::result_large_err,
-    reason = "a refusal is what the whole request ends with: it is made once, and moved a few times"
-)]
-
 mod answers;
 mod document;
 mod go;
