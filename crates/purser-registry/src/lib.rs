@@ -16,6 +16,7 @@ mod options;
 pub mod patch;
 mod registry;
 mod selection;
+mod start;
 mod status;
 pub mod validate;
 mod watch;

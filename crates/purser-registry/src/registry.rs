@@ -13,11 +13,9 @@ use tokio::task::JoinSet;
 
 use crate::cache::Caches;
 use crate::clock::{Clock, Ids, RandomIds, SystemClock};
-use crate::controllers;
 use crate::error::Error;
 use crate::found::Found;
 use crate::key_locks::KeyLocks;
-use crate::keys::Keys;
 use crate::kinds::{KINDS, Kind};
 use crate::written::{Written, strip_values};
 
@@ -59,27 +57,21 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Loads the caches, makes the default namespaces, and starts the controllers.
-    ///
-    /// # Errors
-    /// When the store cannot be read or written.
-    pub async fn start(store: SealedStore, options: Options) -> Result<Arc<Self>, Error> {
-        let store = Arc::new(store);
-        let keys = Keys::new(&options.prefix);
-        let caches = Caches::load(Arc::clone(&store), keys, Arc::clone(&options.clock)).await?;
-        let mut tasks = JoinSet::new();
-        tasks.spawn(Arc::clone(&caches).follow());
-        let registry = Arc::new(Self {
+    /// Over caches that are filled; nothing follows the store yet.
+    pub(crate) fn over(store: Arc<SealedStore>, caches: Arc<Caches>, options: Options) -> Self {
+        Self {
             store,
             caches,
             options,
             turns: KeyLocks::default(),
             unreadable: AtomicU64::new(0),
-            tasks: Mutex::new(tasks),
-        });
-        controllers::prepare(&registry).await?;
-        controllers::spawn(&registry, &mut registry.tasks.lock());
-        Ok(registry)
+            tasks: Mutex::new(JoinSet::new()),
+        }
+    }
+
+    /// Runs a task until [`Registry::stop`].
+    pub(crate) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.lock().spawn(task);
     }
 
     /// The table of kinds.

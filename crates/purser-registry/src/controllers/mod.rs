@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use purser_types::Object;
 use purser_types::resource::NAMESPACES;
-use tokio::task::JoinSet;
 
 use crate::error::Error;
 use crate::kinds::KINDS;
@@ -59,14 +58,14 @@ pub(crate) async fn prepare(registry: &Arc<Registry>) -> Result<(), Error> {
 }
 
 /// Starts the controllers.
-pub(crate) fn spawn(registry: &Arc<Registry>, tasks: &mut JoinSet<()>) {
-    tasks.spawn(contents::follow_namespaces(Arc::clone(registry)));
-    tasks.spawn(emptying::follow_namespaces(Arc::clone(registry)));
+pub(crate) fn spawn(registry: &Arc<Registry>) {
+    registry.run(contents::follow_namespaces(Arc::clone(registry)));
+    registry.run(emptying::follow_namespaces(Arc::clone(registry)));
     for kind in KINDS.iter().filter(|kind| kind.resource.namespaced) {
-        tasks.spawn(emptying::follow_kind(Arc::clone(registry), kind));
+        registry.run(emptying::follow_kind(Arc::clone(registry), kind));
     }
-    tasks.spawn(contents::follow_accounts(Arc::clone(registry)));
-    tasks.spawn(contents::follow_certificates(Arc::clone(registry)));
+    registry.run(contents::follow_accounts(Arc::clone(registry)));
+    registry.run(contents::follow_certificates(Arc::clone(registry)));
 }
 
 fn options(manager: &str) -> WriteOptions {

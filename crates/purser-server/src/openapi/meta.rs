@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Dialect;
-use super::schema::reference;
+use super::dialect::{Dialect, reference};
 
 /// `metav1.Time`
 pub(super) const TIME: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Time";

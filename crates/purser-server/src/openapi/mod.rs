@@ -3,6 +3,7 @@
 //! kubectl explains, merges and completes with it, so the `x-kubernetes-*` extensions are there; sentences are our
 //! own.
 
+mod dialect;
 mod meta;
 mod paths;
 mod schema;
@@ -13,27 +14,12 @@ use purser_registry::kinds::Kind;
 use purser_types::Status;
 use serde_json::{Map, Value, json};
 
+use dialect::Dialect;
+
 use crate::answer::{Body, JSON, respond};
 use crate::discovery::{Document, Tagged, group_versions};
 use crate::negotiate::{Encoding, Endpoint, negotiate};
 use crate::query::Query;
-
-/// The two languages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
-    V2,
-    V3,
-}
-
-impl Dialect {
-    /// A pointer to the definition `name`.
-    fn reference(self, name: &str) -> String {
-        match self {
-            Self::V2 => format!("#/definitions/{name}"),
-            Self::V3 => format!("#/components/schemas/{name}"),
-        }
-    }
-}
 
 /// Every document, made once.
 pub(crate) struct OpenApi {

@@ -4,7 +4,7 @@ use purser_authz::Verb;
 use purser_registry::kinds::Kind;
 use serde_json::{Map, Value, json};
 
-use super::Dialect;
+use super::dialect::Dialect;
 use super::meta::{DELETE_OPTIONS, PATCH, STATUS};
 use super::schema::list_name;
 

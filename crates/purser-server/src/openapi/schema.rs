@@ -4,7 +4,7 @@ use purser_types::Resource;
 use purser_types::schema::{Field, Merge, Message, Presence, Type};
 use serde_json::{Map, Value, json};
 
-use super::Dialect;
+use super::dialect::{Dialect, describe, reference};
 use super::meta::{FIELDS_V1, LIST_META, MICRO_TIME, TIME};
 
 /// Adds `message` and everything it refers to.
@@ -139,24 +139,4 @@ fn element(dialect: Dialect, ty: Type) -> Value {
         members.insert("default".to_owned(), json!(""));
     }
     schema
-}
-
-/// A reference with a description; version 3 allows nothing beside `$ref`, hence `allOf`.
-pub(super) fn reference(dialect: Dialect, name: &str, doc: &str) -> Value {
-    let pointer = json!({ "$ref": dialect.reference(name) });
-    if doc.is_empty() {
-        return pointer;
-    }
-    let mut schema = match dialect {
-        Dialect::V2 => pointer,
-        Dialect::V3 => json!({ "allOf": [pointer] }),
-    };
-    describe(&mut schema, doc);
-    schema
-}
-
-fn describe(schema: &mut Value, doc: &str) {
-    if let (false, Some(members)) = (doc.is_empty(), schema.as_object_mut()) {
-        members.insert("description".to_owned(), json!(doc));
-    }
 }
