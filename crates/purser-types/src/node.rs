@@ -150,7 +150,7 @@ impl Node<'static> {
             Value::Null => Self::Null,
             Value::Bool(value) => Self::Bool(value),
             Value::Int(value) => Self::Number(Str::Owned(Text::new(value.to_string()))),
-            Value::Float(value) => Self::Number(Str::Owned(Text::new(crate::json::float(value)))),
+            Value::Float(value) => Self::Number(Str::Owned(Text::new(float(value)))),
             Value::String(text) => Self::String(Str::Owned(text)),
             Value::Bytes(bytes) => Self::String(Str::Owned(Text::new(
                 base64_simd::STANDARD.encode_to_string(bytes.expose()),
@@ -187,5 +187,26 @@ fn number(text: &str) -> Value {
     match text.parse::<i64>() {
         Ok(value) if text != "-0" => Value::Int(value),
         _ => Value::Float(text.parse().unwrap_or(0.0)),
+    }
+}
+
+/// A number with a fraction, as Go writes a `float64`: shortest, with an exponent below 1e-6 and from 1e21 on.
+/// What JSON cannot say (infinities, not a number) is 0; no reader makes them.
+pub(crate) fn float(value: f64) -> String {
+    if !value.is_finite() {
+        return "0".to_owned();
+    }
+    let size = value.abs();
+    if value == 0.0 || (1e-6..1e21).contains(&size) {
+        return if value == 0.0 && value.is_sign_negative() {
+            "-0".to_owned()
+        } else {
+            value.to_string()
+        };
+    }
+    let text = format!("{value:e}");
+    match text.split_once('e') {
+        Some((mantissa, exponent)) if !exponent.starts_with('-') => format!("{mantissa}e+{exponent}"),
+        _ => text,
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::event::EventSlot;
 use crate::found::Found;
-use crate::watch::EventSlot;
 
 /// A change.
 #[derive(Debug)]

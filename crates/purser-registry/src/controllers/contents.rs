@@ -8,9 +8,9 @@ use purser_types::{Key, Map, Object, Resource, Value, proto};
 use super::follow::{follow, until_done};
 use super::{MANAGER, is_status, options, permits};
 use crate::error::Error;
+use crate::event::EventKind;
 use crate::found::Found;
 use crate::registry::Registry;
-use crate::watch::EventKind;
 
 /// The ServiceAccount of every namespace.
 const ACCOUNT: &str = "default";

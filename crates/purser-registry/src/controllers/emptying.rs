@@ -18,12 +18,12 @@ use super::follow::{follow, until_done};
 use super::{is_status, permits};
 use crate::cache::read;
 use crate::error::Error;
+use crate::event::EventKind;
 use crate::found::Found;
 use crate::kinds::{self, KINDS, Kind};
 use crate::ops::namespaces;
 use crate::options::DeleteOptions;
 use crate::registry::Registry;
-use crate::watch::EventKind;
 
 /// How many objects of a namespace are being removed at the same time.
 const AT_ONCE: usize = 32;

@@ -8,10 +8,11 @@ use purser_types::Resource;
 
 use super::{RETRY_FIRST, RETRY_MAX, permits};
 use crate::error::Error;
+use crate::event::EventKind;
 use crate::found::Found;
 use crate::options::ListOptions;
 use crate::registry::Registry;
-use crate::watch::{EventKind, WatchItem};
+use crate::watch::WatchItem;
 
 /// Calls `handle` for every object there is and for every change after that, one after the other, for as long as it
 /// is polled.

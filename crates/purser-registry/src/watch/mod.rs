@@ -1,7 +1,6 @@
-//! Watches: what they yield, and how one encoding serves many of them.
+//! Watches: what they yield, and when they end.
 
 mod bookmarks;
-mod slot;
 mod stream;
 
 use std::pin::Pin;
@@ -10,34 +9,11 @@ use std::sync::Arc;
 use futures_core::Stream;
 
 pub(crate) use bookmarks::Bookmarks;
-pub use slot::{EventSlot, FRAME_KEPT};
 pub(crate) use stream::{Start, Watcher};
 
 use crate::error::Error;
+use crate::event::{EventKind, EventSlot};
 use crate::found::Found;
-
-/// What happened to an object, from the point of view of one watch and its selectors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EventKind {
-    /// It appeared.
-    Added,
-    /// It changed.
-    Modified,
-    /// It vanished; the object is its last state, at the revision of the vanishing.
-    Deleted,
-}
-
-impl EventKind {
-    /// The word of the frame.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Added => "ADDED",
-            Self::Modified => "MODIFIED",
-            Self::Deleted => "DELETED",
-        }
-    }
-}
 
 /// What a watch yields.
 #[derive(Debug)]

@@ -8,10 +8,11 @@ use purser_store::{Event, StoreError, Watched};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::WatchItem;
 use super::bookmarks::Bookmarks;
-use super::{EventKind, EventSlot, WatchItem};
 use crate::cache::{CacheEvent, Caches, Next, ResourceCache, Scope, Snapshot, read};
 use crate::error::Error;
+use crate::event::{EventKind, EventSlot};
 use crate::found::Found;
 use crate::selection::Selection;
 

@@ -16,7 +16,7 @@ pub use self::write::write;
 pub(crate) use self::read::{compact, read};
 pub(crate) use self::string::lossy;
 pub(crate) use self::typed::{is_written, is_zero, write_zero};
-pub(crate) use self::write::{float, write_bytes, write_node, write_string};
+pub(crate) use self::write::{write_bytes, write_node, write_string};
 
 use crate::value::Value;
 

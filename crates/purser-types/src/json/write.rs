@@ -1,6 +1,6 @@
 //! The writer: compact text with Go's escaping.
 
-use crate::node::Node;
+use crate::node::{Node, float};
 use crate::value::Value;
 
 /// Appends an untyped tree as compact JSON: keys sorted, `<`, `>`, `&`, U+2028 and U+2029 escaped, as
@@ -146,25 +146,4 @@ fn separator<'a>(rest: &'a [u8], tail: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] 
     };
     out.extend_from_slice(escaped);
     tail.get(taken..).unwrap_or_default()
-}
-
-/// A number with a fraction, as Go writes a `float64`: shortest, with an exponent below 1e-6 and from 1e21 on.
-/// What JSON cannot say (infinities, not a number) is 0; no reader makes them.
-pub(crate) fn float(value: f64) -> String {
-    if !value.is_finite() {
-        return "0".to_owned();
-    }
-    let size = value.abs();
-    if value == 0.0 || (1e-6..1e21).contains(&size) {
-        return if value == 0.0 && value.is_sign_negative() {
-            "-0".to_owned()
-        } else {
-            value.to_string()
-        };
-    }
-    let text = format!("{value:e}");
-    match text.split_once('e') {
-        Some((mantissa, exponent)) if !exponent.starts_with('-') => format!("{mantissa}e+{exponent}"),
-        _ => text,
-    }
 }

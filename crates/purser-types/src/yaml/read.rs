@@ -8,7 +8,7 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StrInput, Tag};
 use super::resolve::{Resolved, resolve};
 use super::{MAX_ALIASED_BYTES, MAX_ALIASED_VALUES, MAX_DEPTH, SyntaxError};
 use crate::json::{MAX_BYTES, MAX_VALUES};
-use crate::node::{MAX_DUPLICATES, Node, Str, push_key};
+use crate::node::{MAX_DUPLICATES, Node, Str, float, push_key};
 use crate::sensitive::Text;
 
 /// A document.
@@ -289,7 +289,7 @@ fn scalar<'a>(text: Cow<'a, str>, style: ScalarStyle, tag: Option<&Tag>) -> Resu
                 "-Inf"
             }));
         }
-        Resolved::Float(value) => Node::Number(Str::Owned(Text::new(crate::json::float(value)))),
+        Resolved::Float(value) => Node::Number(Str::Owned(Text::new(float(value)))),
         Resolved::Timestamp | Resolved::Merge | Resolved::Text => Node::String(string(text)),
     })
 }
