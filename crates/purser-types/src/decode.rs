@@ -206,11 +206,10 @@ fn string<'a>(name: &str, value: &'a Node<'_>, into: &mut &'a str) -> Result<(),
 }
 
 /// Kinds of core/v1 that upstream's scheme knows besides those served: they are refused as what they are.
-const OTHER_KINDS: [&str; 14] = [
+const OTHER_KINDS: [&str; 13] = [
     "Binding",
     "ComponentStatus",
     "Endpoints",
-    "Event",
     "LimitRange",
     "Node",
     "PersistentVolume",
@@ -225,16 +224,12 @@ const OTHER_KINDS: [&str; 14] = [
 
 /// Why an object of another kind is refused.
 fn other_kind(found: &TypeMeta, wanted: &Resource, node: Node<'_>) -> String {
-    let served = [
-        &resource::SECRETS,
-        &resource::CONFIG_MAPS,
-        &resource::NAMESPACES,
-        &resource::SERVICE_ACCOUNTS,
-    ];
-    let other = served.into_iter().find(|other| found.is(other));
+    let other = resource::ALL.iter().find(|other| found.is(other));
     let is_core = found.group.is_empty() && found.version == "v1";
-    let is_list = served.iter().any(|other| found.kind == other.list_kind);
-    if other.is_none() && !(is_core && (is_list || OTHER_KINDS.contains(&found.kind.as_str()))) {
+    let is_list = resource::ALL.iter().any(|other| {
+        found.group == other.group && found.version == other.version && found.kind == other.list_kind
+    });
+    if other.is_none() && !is_list && !(is_core && OTHER_KINDS.contains(&found.kind.as_str())) {
         return format!(
             "no kind {} is registered for version {} in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
             quote(&found.kind),

@@ -3,11 +3,9 @@
 //! Each takes any bytes. It panics when a decoder panics or breaks a promise.
 
 use crate::decode::{self, BodyFormat, FieldValidation};
-use crate::resource::{CONFIG_MAPS, NAMESPACES, Resource, SECRETS, SERVICE_ACCOUNTS};
+use crate::resource::ALL;
 use crate::selector::{FieldSelector, LabelSelector};
 use crate::{json, proto, yaml};
-
-static RESOURCES: [&Resource; 4] = [&SECRETS, &CONFIG_MAPS, &NAMESPACES, &SERVICE_ACCOUNTS];
 
 /// Any bytes as JSON: what is read is written as JSON that reads the same, and bodies are read or refused.
 pub fn json_parse(data: &[u8]) {
@@ -49,7 +47,7 @@ fn same(a: &crate::Value, b: &crate::Value) -> bool {
 }
 
 fn bodies(format: BodyFormat, data: &[u8]) {
-    for resource in RESOURCES {
+    for resource in ALL.iter().copied() {
         if let Ok((object, _)) = decode::object(resource, format, data, FieldValidation::Warn) {
             let stored = proto::encode(&object);
             assert!(
@@ -62,7 +60,7 @@ fn bodies(format: BodyFormat, data: &[u8]) {
 
 /// Any bytes as a stored object, alone and inside an envelope: what decodes is encoded to what decodes the same.
 pub fn proto_decode(data: &[u8]) {
-    for resource in RESOURCES {
+    for resource in ALL.iter().copied() {
         for stored in [data.to_vec(), proto::seal_raw(resource, data)] {
             if let Ok(object) = proto::decode(resource, &stored) {
                 let again = proto::decode(resource, proto::encode(&object).expose());
@@ -77,7 +75,7 @@ pub fn proto_decode(data: &[u8]) {
 
 /// Any bytes as a stored object: the direct way to JSON and the one through the tree agree.
 pub fn transcode(data: &[u8]) {
-    for resource in RESOURCES {
+    for resource in ALL.iter().copied() {
         for stored in [data.to_vec(), proto::seal_raw(resource, data)] {
             let mut direct = Vec::new();
             let result = proto::transcode_json(resource, &stored, 7, &mut direct);

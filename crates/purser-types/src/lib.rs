@@ -7,10 +7,12 @@ mod node;
 
 pub mod conform;
 pub mod decode;
+pub mod face;
 pub mod json;
 pub mod names;
 pub mod object;
 pub mod proto;
+pub mod quantity;
 pub mod quote;
 pub mod resource;
 pub mod schema;

@@ -1,5 +1,6 @@
 //! The names of what is served: group, version, kind, resource, and where it is stored.
 
+use crate::face::Face;
 use crate::schema::{self, Message};
 
 /// A served resource. Two are the same when they are the same static.
@@ -27,6 +28,8 @@ pub struct Resource {
     pub directory: &'static str,
     /// The shape of an object.
     pub message: &'static Message,
+    /// How it shows what is stored for another resource; `None`: it is stored as itself.
+    pub face: Option<&'static Face>,
 }
 
 impl Resource {
@@ -40,6 +43,12 @@ impl Resource {
         }
     }
 
+    /// The resource as which objects are stored: this one, unless it is another's face.
+    #[must_use]
+    pub fn stored_as(&'static self) -> &'static Self {
+        self.face.map_or(self, |face| face.of)
+    }
+
     /// `secrets`, or `roles.rbac.authorization.k8s.io`: how errors name it.
     #[must_use]
     pub fn qualified(&self) -> String {
@@ -50,6 +59,17 @@ impl Resource {
         }
     }
 }
+
+/// Every resource that is known.
+pub static ALL: &[&Resource] = &[
+    &CONFIG_MAPS,
+    &EVENTS,
+    &NAMESPACES,
+    &SECRETS,
+    &SERVICE_ACCOUNTS,
+    &LEASES,
+    &EVENTS_V1,
+];
 
 /// core/v1 Secret.
 pub static SECRETS: Resource = Resource {
@@ -64,6 +84,7 @@ pub static SECRETS: Resource = Resource {
     namespaced: true,
     directory: "secrets",
     message: &schema::SECRET,
+    face: None,
 };
 
 /// core/v1 ConfigMap.
@@ -79,6 +100,7 @@ pub static CONFIG_MAPS: Resource = Resource {
     namespaced: true,
     directory: "configmaps",
     message: &schema::CONFIG_MAP,
+    face: None,
 };
 
 /// core/v1 Namespace.
@@ -94,6 +116,7 @@ pub static NAMESPACES: Resource = Resource {
     namespaced: false,
     directory: "namespaces",
     message: &schema::NAMESPACE,
+    face: None,
 };
 
 /// core/v1 ServiceAccount.
@@ -109,4 +132,66 @@ pub static SERVICE_ACCOUNTS: Resource = Resource {
     namespaced: true,
     directory: "serviceaccounts",
     message: &schema::SERVICE_ACCOUNT,
+    face: None,
+};
+
+/// coordination.k8s.io/v1 Lease.
+pub static LEASES: Resource = Resource {
+    group: "coordination.k8s.io",
+    version: "v1",
+    kind: "Lease",
+    list_kind: "LeaseList",
+    plural: "leases",
+    singular: "lease",
+    short_names: &[],
+    categories: &[],
+    namespaced: true,
+    directory: "leases",
+    message: &schema::LEASE,
+    face: None,
+};
+
+/// core/v1 Event.
+pub static EVENTS: Resource = Resource {
+    group: "",
+    version: "v1",
+    kind: "Event",
+    list_kind: "EventList",
+    plural: "events",
+    singular: "event",
+    short_names: &["ev"],
+    categories: &[],
+    namespaced: true,
+    directory: "events",
+    message: &schema::EVENT,
+    face: None,
+};
+
+/// events.k8s.io/v1 Event, the other face of [`EVENTS`].
+pub static EVENTS_V1: Resource = Resource {
+    group: "events.k8s.io",
+    version: "v1",
+    kind: "Event",
+    list_kind: "EventList",
+    plural: "events",
+    singular: "event",
+    short_names: &["ev"],
+    categories: &[],
+    namespaced: true,
+    directory: "events",
+    message: &schema::EVENT_V1,
+    face: Some(&EVENT_FACE),
+};
+
+static EVENT_FACE: Face = Face {
+    of: &EVENTS,
+    renamed: &[
+        ("involvedObject", "regarding"),
+        ("message", "note"),
+        ("source", "deprecatedSource"),
+        ("firstTimestamp", "deprecatedFirstTimestamp"),
+        ("lastTimestamp", "deprecatedLastTimestamp"),
+        ("count", "deprecatedCount"),
+        ("reportingComponent", "reportingController"),
+    ],
 };

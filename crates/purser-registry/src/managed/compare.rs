@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use purser_types::schema::{Merge, Message, Type};
+use purser_types::schema::{Merge, Message, Presence, Type};
 use purser_types::{Map, Value, json};
 
 use super::set::Set;
@@ -41,6 +41,7 @@ fn fields(message: &'static Message, old: &Map, new: &Map, changed: &mut Set, re
             Typed {
                 ty: field.ty,
                 merge: field.merge,
+                pointer: field.presence == Presence::Pointer,
             },
             before,
             after,
@@ -55,12 +56,27 @@ fn fields(message: &'static Message, old: &Map, new: &Map, changed: &mut Set, re
 struct Typed {
     ty: Type,
     merge: Merge,
+    /// Whether it may be missing, unlike a Go struct.
+    pointer: bool,
 }
 
 fn value(typed: Typed, old: Option<&Value>, new: Option<&Value>, changed: &mut Set, removed: &mut Set) {
     match (typed.ty, typed.merge) {
+        (Type::Message(message), _) if message.is_atomic() => {
+            let nothing = Value::Map(Map::new());
+            // What is always there is empty at first.
+            let before = old.or((!typed.pointer).then_some(&nothing));
+            leaf(before, new, changed, removed);
+        }
         (Type::Message(message), _) => {
             static NOTHING: Map = Map::new();
+            if typed.pointer {
+                match (old, new) {
+                    (None, Some(_)) => changed.insert(),
+                    (Some(_), None) => removed.insert(),
+                    _ => {}
+                }
+            }
             let before = old.and_then(Value::as_map).unwrap_or(&NOTHING);
             let after = new.and_then(Value::as_map).unwrap_or(&NOTHING);
             fields(message, before, after, changed, removed);

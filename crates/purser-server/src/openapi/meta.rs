@@ -10,6 +10,10 @@ pub(super) const TIME: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Time";
 pub(super) const MICRO_TIME: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime";
 /// `metav1.FieldsV1`
 pub(super) const FIELDS_V1: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1";
+/// `resource.Quantity`
+pub(super) const QUANTITY: &str = "io.k8s.apimachinery.pkg.api.resource.Quantity";
+/// `intstr.IntOrString`
+pub(super) const INT_OR_STRING: &str = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
 /// `metav1.ListMeta`
 pub(super) const LIST_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta";
 /// `metav1.Status`
@@ -26,6 +30,7 @@ const STATUS_CAUSE: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.StatusCause";
 pub(super) fn add(dialect: Dialect, definitions: &mut Map<String, Value>) {
     for (name, schema) in scalars()
         .into_iter()
+        .chain(mixed(dialect))
         .chain(options(dialect))
         .chain(answers(dialect))
     {
@@ -88,6 +93,32 @@ fn scalars() -> Vec<(&'static str, Value)> {
             ),
         ),
     ]
+}
+
+/// Scalars that are of more than one JSON type.
+fn mixed(dialect: Dialect) -> Vec<(&'static str, Value)> {
+    let quantity = "An amount with a suffix: 100m, 1Gi, 1e3.";
+    let either = "A number or a string.";
+    match dialect {
+        Dialect::V2 => vec![
+            (QUANTITY, text(quantity)),
+            (
+                INT_OR_STRING,
+                json!({ "type": "string", "format": "int-or-string", "description": either }),
+            ),
+        ],
+        Dialect::V3 => vec![
+            (
+                QUANTITY,
+                json!({ "description": quantity, "oneOf": [{ "type": "string" }, { "type": "number" }] }),
+            ),
+            (
+                INT_OR_STRING,
+                json!({ "description": either, "format": "int-or-string",
+                    "oneOf": [{ "type": "integer" }, { "type": "string" }] }),
+            ),
+        ],
+    }
 }
 
 fn options(dialect: Dialect) -> Vec<(&'static str, Value)> {

@@ -5,7 +5,7 @@ use purser_types::schema::{Field, Merge, Message, Presence, Type};
 use serde_json::{Map, Value, json};
 
 use super::dialect::{Dialect, describe, reference};
-use super::meta::{FIELDS_V1, LIST_META, MICRO_TIME, TIME};
+use super::meta::{FIELDS_V1, INT_OR_STRING, LIST_META, MICRO_TIME, QUANTITY, TIME};
 
 /// Adds `message` and everything it refers to.
 pub(super) fn add(dialect: Dialect, message: &'static Message, definitions: &mut Map<String, Value>) {
@@ -28,6 +28,9 @@ pub(super) fn add(dialect: Dialect, message: &'static Message, definitions: &mut
     let mut schema = json!({ "description": message.doc, "type": "object", "properties": properties });
     if let (false, Some(members)) = (required.is_empty(), schema.as_object_mut()) {
         members.insert("required".to_owned(), json!(required));
+    }
+    if let (true, Some(members)) = (message.is_atomic(), schema.as_object_mut()) {
+        members.insert("x-kubernetes-map-type".to_owned(), json!("atomic"));
     }
     definitions.insert(message.openapi.to_owned(), schema);
 }
@@ -124,6 +127,8 @@ fn schema_of(dialect: Dialect, ty: Type, doc: &str) -> Value {
         Type::Time => return reference(dialect, TIME, doc),
         Type::MicroTime => return reference(dialect, MICRO_TIME, doc),
         Type::FieldsV1 => return reference(dialect, FIELDS_V1, doc),
+        Type::Quantity => return reference(dialect, QUANTITY, doc),
+        Type::IntOrString => return reference(dialect, INT_OR_STRING, doc),
         Type::Message(message) => return reference(dialect, message.openapi, doc),
         Type::List(inner) => json!({ "type": "array", "items": element(dialect, *inner) }),
         Type::Map(inner) => json!({ "type": "object", "additionalProperties": element(dialect, *inner) }),

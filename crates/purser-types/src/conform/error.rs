@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::base64::Base64Error;
+use crate::quantity::QuantityError;
 use crate::time::TimeError;
 
 /// Why a tree does not fit its schema, in the words of Go's decoder.
@@ -24,6 +25,9 @@ pub enum ConformError {
     /// A time that cannot be read.
     #[error(transparent)]
     Time(#[from] TimeError),
+    /// A quantity that cannot be read.
+    #[error(transparent)]
+    Quantity(#[from] QuantityError),
 }
 
 fn describe(place: &str) -> String {

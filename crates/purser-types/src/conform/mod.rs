@@ -108,7 +108,11 @@ pub(crate) fn fill(message: &Message, body: &mut Map) {
                 }
             }
             (Presence::Plain | Presence::OmitZero, _) => {
-                if body.get(field.name).is_some_and(crate::json::is_zero) {
+                let zero = |value: &Value| {
+                    crate::json::is_zero(value)
+                        || (matches!(field.ty, Type::Quantity) && value.as_str() == Some("0"))
+                };
+                if body.get(field.name).is_some_and(zero) {
                     body.remove(field.name);
                 }
             }
@@ -127,7 +131,8 @@ pub(crate) fn fill(message: &Message, body: &mut Map) {
 pub(crate) fn zero(ty: &Type) -> Option<Value> {
     match ty {
         Type::Bool => Some(Value::Bool(false)),
-        Type::Int32 | Type::Int64 => Some(Value::Int(0)),
+        Type::Int32 | Type::Int64 | Type::IntOrString => Some(Value::Int(0)),
+        Type::Quantity => Some(Value::string("0")),
         Type::String => Some(Value::string("")),
         Type::Bytes => Some(Value::Bytes(crate::Plaintext::default())),
         Type::List(_) => Some(Value::List(Vec::new())),

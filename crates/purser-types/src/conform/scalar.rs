@@ -2,6 +2,7 @@
 
 use super::{ConformError, Decoder};
 use crate::node::Node;
+use crate::quantity::Quantity;
 use crate::schema::{Field, Type};
 use crate::sensitive::Plaintext;
 use crate::time::{MicroTime, Timestamp};
@@ -43,6 +44,9 @@ impl Decoder {
             (Type::Time | Type::MicroTime, node) => {
                 return Err(self.mistake(node.kind().to_owned(), "string".to_owned()));
             }
+            (Type::Quantity, node) => return quantity(node).map(Some),
+            (Type::IntOrString, Node::String(text)) => Some(Value::String(text.into_text())),
+            (Type::IntOrString, node) => return whole(&node).map(Some),
             (Type::FieldsV1, node) => {
                 let mut json = Vec::new();
                 crate::json::write_node(&node, &mut json);
@@ -108,4 +112,33 @@ impl Decoder {
         self.saved.get_or_insert(error);
         None
     }
+}
+
+/// A quantity reads any JSON value as text, quoted or not, and its error ends the decoding.
+fn quantity(node: Node<'_>) -> Result<Value, ConformError> {
+    let text = match node {
+        Node::String(text) => text.as_str().to_owned(),
+        node => {
+            let mut json = Vec::new();
+            crate::json::write_node(&node, &mut json);
+            String::from_utf8_lossy(&json).into_owned()
+        }
+    };
+    Ok(Value::string(Quantity::parse(text.trim())?.to_string()))
+}
+
+/// The number of an `IntOrString`, whose own reader's error ends the decoding.
+fn whole(node: &Node<'_>) -> Result<Value, ConformError> {
+    let found = match node {
+        Node::Number(text) => match text.as_str().parse::<i32>() {
+            Ok(value) => return Ok(Value::Int(i64::from(value))),
+            Err(_) => format!("number {}", text.as_str()),
+        },
+        node => node.kind().to_owned(),
+    };
+    Err(ConformError::Type {
+        found,
+        place: String::new(),
+        wanted: "int32".to_owned(),
+    })
 }

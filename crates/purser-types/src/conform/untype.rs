@@ -27,7 +27,8 @@ fn absent(ty: &'static Type) -> Value {
     match ty {
         Type::Message(message) => untype(message, &Map::new()),
         Type::Bool => Value::Bool(false),
-        Type::Int32 | Type::Int64 => Value::Int(0),
+        Type::Int32 | Type::Int64 | Type::IntOrString => Value::Int(0),
+        Type::Quantity => Value::string("0"),
         Type::String | Type::Bytes => Value::string(""),
         Type::Time | Type::MicroTime | Type::FieldsV1 | Type::List(_) | Type::Map(_) => Value::Null,
     }

@@ -50,7 +50,7 @@ pub(crate) fn is_written(presence: Presence, ty: &Type, value: Option<&Value>) -
         Presence::Pointer => value.is_some_and(|value| !matches!(value, Value::Null)),
         Presence::OmitZero => value.is_some_and(|value| !is_zero(value)),
         Presence::Plain => match ty {
-            Type::Message(_) | Type::Time | Type::MicroTime => true,
+            Type::Message(_) | Type::Time | Type::MicroTime | Type::Quantity | Type::IntOrString => true,
             _ => value.is_some_and(|value| !is_zero(value)),
         },
     }
@@ -74,7 +74,8 @@ pub(crate) fn is_zero(value: &Value) -> bool {
 pub(crate) fn write_zero(ty: &Type, out: &mut Vec<u8>) {
     match ty {
         Type::Bool => out.extend_from_slice(b"false"),
-        Type::Int32 | Type::Int64 => out.push(b'0'),
+        Type::Int32 | Type::Int64 | Type::IntOrString => out.push(b'0'),
+        Type::Quantity => out.extend_from_slice(b"\"0\""),
         Type::String | Type::Bytes => out.extend_from_slice(b"\"\""),
         Type::Time | Type::MicroTime | Type::FieldsV1 | Type::List(_) | Type::Map(_) => {
             out.extend_from_slice(b"null");

@@ -9,18 +9,25 @@ use crate::conform::{conform_node, fill, zero};
 use crate::json;
 use crate::node::{Node, Str};
 use crate::object::Object;
+use crate::quantity::Quantity;
 use crate::resource::Resource;
 use crate::schema::{Message, Type};
 use crate::sensitive::{Plaintext, Text};
 use crate::time::{MicroTime, Timestamp};
 use crate::value::{Key, Map, Value};
 
-/// Reads what is stored for an object: the envelope, or a JSON document. `metadata.resourceVersion` is not in it.
+/// Reads what is stored for an object, as `resource` shows it: the envelope, or a JSON document. `metadata.resourceVersion` is not in it.
 ///
 /// # Errors
 /// When the bytes are not an object of the resource; the error repeats nothing of it.
 pub fn decode(resource: &'static Resource, stored: &[u8]) -> Result<Object, DecodeError> {
-    let mut object = decode_sent(resource, stored)?;
+    let mut object = decode_sent(resource.stored_as(), stored)?;
+    if let Some(face) = resource.face {
+        object = Object {
+            resource,
+            body: face.from_stored(resource, object.body),
+        };
+    }
     if let Some(Value::Map(meta)) = object.body.get_mut("metadata") {
         meta.remove("resourceVersion");
     }
@@ -114,6 +121,11 @@ fn value(ty: &'static Type, payload: Payload<'_>) -> Result<Option<Value>, Decod
             return Ok(time(ty, payload.bytes()?)?.map(|time| Value::string(time.to_string())));
         }
         Type::FieldsV1 => return fields_v1(payload.bytes()?),
+        Type::Quantity => Value::string(quantity(payload.bytes()?)?.to_string()),
+        Type::IntOrString => match int_or_string(payload.bytes()?)? {
+            IntOrString::Int(number) => Value::Int(number),
+            IntOrString::String(bytes) => Value::String(Text::new(text(bytes))),
+        },
         Type::Message(inner) => {
             let mut map = Map::new();
             message(inner, payload.bytes()?, &mut map)?;
@@ -185,6 +197,40 @@ pub(super) fn time(ty: &Type, bytes: &[u8]) -> Result<Option<Time>, DecodeError>
     }
     let time = Timestamp::from_seconds(seconds).ok_or(DecodeError::Time)?;
     Ok((!time.is_zero()).then_some(Time::Seconds(time)))
+}
+
+/// Reads a `Quantity`; without a text it is nothing.
+pub(super) fn quantity(bytes: &[u8]) -> Result<Quantity, DecodeError> {
+    let mut found = Quantity::ZERO;
+    let mut fields = Fields::new(bytes);
+    while let Some((tag, payload)) = fields.next()? {
+        if tag == 1 {
+            let text = std::str::from_utf8(payload.bytes()?).map_err(|_| DecodeError::Quantity)?;
+            found = Quantity::parse(text).map_err(|_| DecodeError::Quantity)?;
+        }
+    }
+    Ok(found)
+}
+
+/// An `IntOrString` as it is stored.
+pub(super) enum IntOrString<'a> {
+    Int(i64),
+    String(&'a [u8]),
+}
+
+/// Reads an `IntOrString`.
+pub(super) fn int_or_string(bytes: &[u8]) -> Result<IntOrString<'_>, DecodeError> {
+    let (mut is_text, mut number, mut text): (bool, i64, &[u8]) = (false, 0, b"");
+    let mut fields = Fields::new(bytes);
+    while let Some((tag, payload)) = fields.next()? {
+        match tag {
+            1 => is_text = payload.int64()? != 0,
+            2 => number = payload.int32()?,
+            3 => text = payload.bytes()?,
+            _ => {}
+        }
+    }
+    Ok(if is_text { IntOrString::String(text) } else { IntOrString::Int(number) })
 }
 
 /// The JSON inside of `FieldsV1`, checked; `None` when there is none.

@@ -13,6 +13,12 @@ use crate::value::{Map, Value};
 /// The buffer is made in its final size, so that no copy is left behind by growing.
 #[must_use]
 pub fn encode(object: &Object) -> Plaintext {
+    if let Some(face) = object.resource.face {
+        return encode(&Object {
+            resource: face.of,
+            body: face.to_stored(object.duplicate().body),
+        });
+    }
     let (resource, api_version) = (object.resource, object.resource.api_version());
     let raw = message_size(resource.message, &object.body);
     let mut out = Vec::with_capacity(envelope::size(resource, &api_version, raw));
@@ -103,6 +109,24 @@ fn fields_json(value: Option<&Value>) -> std::borrow::Cow<'_, [u8]> {
     }
 }
 
+/// The canonical text of a quantity; nothing: `0`.
+fn quantity_of(value: Option<&Value>) -> &str {
+    value.and_then(Value::as_str).unwrap_or("0")
+}
+
+/// Type, number and text of an `IntOrString`.
+fn int_or_string(value: Option<&Value>) -> (u64, u64, &str) {
+    match value {
+        Some(Value::String(text)) => (1, 0, text.expose()),
+        value => (0, number_of(value), ""),
+    }
+}
+
+fn int_or_string_size(value: Option<&Value>) -> usize {
+    let (kind, number, text) = int_or_string(value);
+    2 + varint_size(kind) + varint_size(number) + bytes_field_size(3, text.len())
+}
+
 /// `Timestamp{seconds=1, nanos=2}` of a time, `None` for no time.
 fn timestamp(ty: &Type, value: Option<&Value>) -> Option<(u64, u64)> {
     let text = value.and_then(Value::as_str)?;
@@ -146,6 +170,8 @@ fn field_size(tag: u32, ty: &Type, value: Option<&Value>) -> usize {
         Type::String | Type::Bytes => bytes_field_size(tag, bytes_of(value).len()),
         Type::Time | Type::MicroTime => bytes_field_size(tag, timestamp_size(ty, value)),
         Type::FieldsV1 => bytes_field_size(tag, fields_size(value)),
+        Type::Quantity => bytes_field_size(tag, bytes_field_size(1, quantity_of(value).len())),
+        Type::IntOrString => bytes_field_size(tag, int_or_string_size(value)),
         Type::Message(message) => bytes_field_size(tag, message_size(message, map_of(value))),
         Type::List(item) => {
             let items = value.and_then(Value::as_list).unwrap_or_default();
@@ -185,6 +211,22 @@ fn put_field(tag: u32, ty: &Type, value: Option<&Value>, out: &mut Vec<u8>) {
                 put_bytes_key(1, json.len(), out);
                 out.extend_from_slice(&json);
             }
+        }
+        Type::Quantity => {
+            let text = quantity_of(value);
+            put_bytes_key(tag, bytes_field_size(1, text.len()), out);
+            put_bytes_key(1, text.len(), out);
+            out.extend_from_slice(text.as_bytes());
+        }
+        Type::IntOrString => {
+            let (kind, number, text) = int_or_string(value);
+            put_bytes_key(tag, int_or_string_size(value), out);
+            put_varint_key(1, out);
+            put_varint(kind, out);
+            put_varint_key(2, out);
+            put_varint(number, out);
+            put_bytes_key(3, text.len(), out);
+            out.extend_from_slice(text.as_bytes());
         }
         Type::Message(message) => {
             let body = map_of(value);

@@ -37,6 +37,9 @@ pub enum DecodeError {
     /// A time outside the years 1 to 9999.
     #[error("the stored value has a time out of range")]
     Time,
+    /// A quantity that cannot be read.
+    #[error("the stored value has a quantity that cannot be read")]
+    Quantity,
     /// `FieldsV1` that are not JSON.
     #[error("the stored value has managed fields that are not json")]
     Fields,

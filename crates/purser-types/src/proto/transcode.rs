@@ -6,6 +6,7 @@
 use std::io::Write;
 
 use super::envelope::{self, Content};
+use super::decode::IntOrString;
 use super::wire::{Fields, Payload};
 use super::{DecodeError, decode};
 use crate::json;
@@ -51,6 +52,9 @@ fn transcode(
     out: &mut Vec<u8>,
     with_kind: bool,
 ) -> Result<(), DecodeError> {
+    if resource.face.is_some() {
+        return through_tree(resource, stored, revision, out, with_kind);
+    }
     let start = out.len();
     let result = match envelope::open(resource, stored)? {
         Content::Json(_) => Err(Irregular),
@@ -217,7 +221,8 @@ fn absent(field: &'static Field, revision: u64, out: &mut Vec<u8>) -> Result<boo
             nested(inner, b"", revision, out)?;
             Ok(true)
         }
-        (Presence::Plain, Type::Time | Type::MicroTime) | (Presence::Required, _) => {
+        (Presence::Plain, Type::Time | Type::MicroTime | Type::Quantity | Type::IntOrString)
+        | (Presence::Required, _) => {
             json::write_zero(&field.ty, out);
             Ok(true)
         }
@@ -295,6 +300,21 @@ fn value(
             }
             None => return Ok(Written::NoTime),
         },
+        // Their zero is written wherever they are, so it does not count as one.
+        Type::Quantity => {
+            let quantity = super::decode::quantity(payload.bytes()?)?;
+            write!(out, "\"{quantity}\"").map_err(|_| Irregular)?;
+            false
+        }
+        Type::IntOrString => {
+            match super::decode::int_or_string(payload.bytes()?)? {
+                IntOrString::Int(number) => {
+                    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+                }
+                IntOrString::String(bytes) => string(bytes, out),
+            }
+            false
+        }
         Type::FieldsV1 => match super::decode::raw_fields_v1(payload.bytes()?)? {
             Some(raw) => {
                 json::compact(raw, out).map_err(|_| Irregular)?;

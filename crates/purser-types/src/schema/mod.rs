@@ -4,13 +4,17 @@
 //! unknown-field warnings, protobuf both ways, OpenAPI and `kubectl explain`, strategic merge patch and (later)
 //! server-side apply. Names, tags and list types are those of `k8s.io/api` at 1.36.
 
+mod coordination;
 mod core;
+mod event;
 mod meta;
 
+pub use self::coordination::{LEASE, LEASE_SPEC};
 pub use self::core::{
     CONFIG_MAP, LOCAL_OBJECT_REFERENCE, NAMESPACE, NAMESPACE_CONDITION, NAMESPACE_SPEC, NAMESPACE_STATUS,
     OBJECT_REFERENCE, SECRET, SERVICE_ACCOUNT,
 };
+pub use self::event::{EVENT, EVENT_SERIES, EVENT_SERIES_V1, EVENT_SOURCE, EVENT_V1};
 pub use self::meta::{MANAGED_FIELDS_ENTRY, OBJECT_META, OWNER_REFERENCE};
 
 /// A message: a Go struct with its JSON names and protobuf tags.
@@ -26,7 +30,36 @@ pub struct Message {
     pub fields: &'static [Field],
 }
 
+/// Messages that are owned and replaced as a whole (`+structType=atomic`).
+const ATOMIC: [&str; 19] = [
+    "ConfigMapKeySelector",
+    "EndpointAddress",
+    "EndpointPort",
+    "FileKeySelector",
+    "LabelSelector",
+    "LocalObjectReference",
+    "NodeSelector",
+    "NodeSelectorTerm",
+    "ObjectFieldSelector",
+    "ObjectReference",
+    "OwnerReference",
+    "ResourceFieldSelector",
+    "ScopeSelector",
+    "ScopedResourceSelectorRequirement",
+    "SecretKeySelector",
+    "SecretReference",
+    "TopologySelectorTerm",
+    "TypedLocalObjectReference",
+    "WorkloadReference",
+];
+
 impl Message {
+    /// Whether it has one owner as a whole (`x-kubernetes-map-type: atomic`).
+    #[must_use]
+    pub fn is_atomic(&self) -> bool {
+        ATOMIC.contains(&self.name)
+    }
+
     /// The field with the JSON name `name`.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&'static Field> {
@@ -132,6 +165,10 @@ pub enum Type {
     /// tree it is [`Value::Bytes`](crate::Value::Bytes) holding that JSON, so that the order of its members, which
     /// is not alphabetical, survives; writers take a map too.
     FieldsV1,
+    /// `resource.Quantity`: a string in canonical form (numbers are read too), `Quantity{string=1}` in protobuf.
+    Quantity,
+    /// `intstr.IntOrString`: a number or a string, `IntOrString{type=1,intVal=2,strVal=3}` in protobuf.
+    IntOrString,
     /// A message.
     Message(&'static Message),
     /// A list of the type.
@@ -160,6 +197,8 @@ impl Type {
             Self::Time => "v1.Time".to_owned(),
             Self::MicroTime => "v1.MicroTime".to_owned(),
             Self::FieldsV1 => "v1.FieldsV1".to_owned(),
+            Self::Quantity => "resource.Quantity".to_owned(),
+            Self::IntOrString => "intstr.IntOrString".to_owned(),
             Self::Message(message) => format!("v1.{}", message.name),
             Self::List(item) => format!("[]{}", item.go(named)),
             Self::Map(value) => format!("map[string]{}", value.go(named)),
