@@ -7,7 +7,6 @@ mod node;
 
 pub mod conform;
 pub mod decode;
-pub mod face;
 pub mod json;
 pub mod names;
 pub mod object;

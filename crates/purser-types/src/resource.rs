@@ -1,6 +1,5 @@
 //! The names of what is served: group, version, kind, resource, and where it is stored.
 
-use crate::face::Face;
 use crate::schema::{self, Message};
 
 /// A served resource. Two are the same when they are the same static.
@@ -57,6 +56,35 @@ impl Resource {
         } else {
             format!("{}.{}", self.plural, self.group)
         }
+    }
+}
+
+/// How a resource shows what is stored for another: the same objects under other names of fields.
+///
+/// An event is written and read as `v1` and as `events.k8s.io/v1`, and kept once, as `v1`. The first is the resource
+/// itself, the second a face of it. Everything above the stored bytes deals in objects of the face that a request
+/// names; only [`crate::proto`] turns them into what is stored and back.
+#[derive(Debug)]
+pub struct Face {
+    /// The resource as which objects are stored.
+    pub of: &'static Resource,
+    /// Top-level fields with another name: as stored, and here.
+    pub renamed: &'static [(&'static str, &'static str)],
+}
+
+impl Face {
+    /// The name of a selectable field (`regarding.name`) as objects are stored (`involvedObject.name`).
+    #[must_use]
+    pub fn stored_field(&self, field: &str) -> String {
+        let (first, rest) = field
+            .split_once('.')
+            .map_or((field, None), |(first, rest)| (first, Some(rest)));
+        let stored = self
+            .renamed
+            .iter()
+            .find(|(_, here)| *here == first)
+            .map_or(first, |(stored, _)| *stored);
+        rest.map_or_else(|| stored.to_owned(), |rest| format!("{stored}.{rest}"))
     }
 }
 

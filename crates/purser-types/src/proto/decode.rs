@@ -4,6 +4,7 @@ use super::DecodeError;
 use std::fmt;
 
 use super::envelope::{self, Content};
+use super::face;
 use super::wire::{Fields, Payload};
 use crate::conform::{conform_node, fill, zero};
 use crate::json;
@@ -25,7 +26,7 @@ pub fn decode(resource: &'static Resource, stored: &[u8]) -> Result<Object, Deco
     if let Some(face) = resource.face {
         object = Object {
             resource,
-            body: face.from_stored(resource, object.body),
+            body: face::from_stored(face, resource, object.body),
         };
     }
     if let Some(Value::Map(meta)) = object.body.get_mut("metadata") {

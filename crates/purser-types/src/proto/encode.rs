@@ -1,6 +1,6 @@
 //! Typed trees as protobuf, byte for byte as gogo-protobuf writes them.
 
-use super::envelope;
+use super::{envelope, face};
 use super::wire::{bytes_field_size, put_bytes_key, put_varint, put_varint_key, varint_size};
 use crate::object::Object;
 use crate::schema::{Field, Message, OBJECT_META, Presence, Type};
@@ -16,7 +16,7 @@ pub fn encode(object: &Object) -> Plaintext {
     if let Some(face) = object.resource.face {
         return encode(&Object {
             resource: face.of,
-            body: face.to_stored(object.duplicate().body),
+            body: face::to_stored(face, object.duplicate().body),
         });
     }
     let (resource, api_version) = (object.resource, object.resource.api_version());

@@ -14,6 +14,7 @@ mod decode;
 mod encode;
 mod envelope;
 mod error;
+mod face;
 mod transcode;
 mod wire;
 
