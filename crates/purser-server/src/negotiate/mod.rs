@@ -262,6 +262,11 @@ mod tests {
             accept("application/vnd.kubernetes.protobuf", Endpoint::Plain),
             Err(restful.to_owned())
         );
+        // go-restful compares words; only the whole wildcard is one to it.
+        assert_eq!(
+            accept("application/*", Endpoint::Object),
+            Err(restful.to_owned())
+        );
         let serializer = "only the following media types are accepted: application/json, application/yaml";
         assert_eq!(
             accept(
