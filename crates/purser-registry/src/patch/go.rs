@@ -63,7 +63,7 @@ pub(super) fn print(value: &Value, out: &mut String) {
     }
 }
 
-/// As [`print`], into a string of its own.
+/// As [`print()`], into a string of its own.
 pub(super) fn printed(value: &Value) -> String {
     let mut out = String::new();
     print(value, &mut out);
