@@ -9,9 +9,12 @@ use crate::conform::{ConformError, Finding, conform_node};
 use crate::json;
 use crate::node::Node;
 use crate::object::Object;
+use crate::proto;
 use crate::quote::quote;
 use crate::resource::{self, Resource};
+use crate::schema::Message;
 use crate::status::Status;
+use crate::value::Map;
 use crate::yaml;
 
 /// What happens to fields that are unknown or appear twice (`?fieldValidation=`).
@@ -33,6 +36,9 @@ pub enum BodyFormat {
     Json,
     /// `application/yaml`
     Yaml,
+    /// `application/vnd.kubernetes.protobuf`: fields that are not known are ignored whatever the validation asks, as
+    /// upstream does.
+    Protobuf,
 }
 
 /// Reads a body as an object of `resource`, with the warnings to send along.
@@ -58,16 +64,10 @@ pub fn object(
             let document = yaml::read(body).map_err(|error| unrecognized(&error))?;
             (document.node, document.duplicates)
         }
+        BodyFormat::Protobuf => return Ok((protobuf(resource, body)?, Vec::new())),
     };
     let kind = TypeMeta::of(&node, resource).map_err(|error| unrecognized(&error))?;
-    let refused = |error: &dyn Display| {
-        let TypeMeta { version, kind, .. } = &kind;
-        let wanted = resource.kind;
-        Status::bad_request(format!(
-            "{kind} in version {} cannot be handled as a {wanted}: {error}",
-            quote(version)
-        ))
-    };
+    let refused = |error: &dyn Display| kind.refused(resource, error);
     if !kind.is(resource) {
         return Err(refused(&other_kind(&kind, resource, node)));
     }
@@ -79,6 +79,28 @@ pub fn object(
         FieldValidation::Strict => return Err(refused(&strict_error(&duplicates, &findings))),
     };
     Ok((Object { resource, body }, warnings))
+}
+
+fn protobuf(resource: &'static Resource, body: &[u8]) -> Result<Object, Status> {
+    let sent = proto::Sent::open(body).map_err(|error| unrecognized(resource, &error, body))?;
+    let kind = TypeMeta::named(sent.api_version, sent.kind, resource)
+        .map_err(|error| unrecognized(resource, &error, body))?;
+    if !kind.is(resource) {
+        return Err(kind.refused(resource, &other_kind(&kind, resource, Node::Null)));
+    }
+    let body = sent
+        .body(resource.message)
+        .map_err(|error| kind.refused(resource, &error))?;
+    Ok(Object { resource, body })
+}
+
+/// Reads a protobuf body that is no stored object (`DeleteOptions`): its apiVersion, its kind and its fields.
+///
+/// # Errors
+/// With the sentence of upstream's decoder.
+pub fn protobuf_document(message: &'static Message, body: &[u8]) -> Result<(String, String, Map), String> {
+    let sent = proto::Sent::open(body)?;
+    Ok((sent.api_version.to_owned(), sent.kind.to_owned(), sent.body(message)?))
 }
 
 const NO_VERSION: &str = "couldn't get version/kind; json parse error: ";
@@ -149,6 +171,10 @@ impl TypeMeta {
                 }));
             }
         }
+        Self::named(api_version, kind, resource)
+    }
+
+    fn named(api_version: &str, mut kind: &str, resource: &Resource) -> Result<Self, String> {
         let (mut group, mut version) = match api_version.split('/').collect::<Vec<_>>().as_slice() {
             [version] => ("", *version),
             [group, version] => (*group, *version),
@@ -165,6 +191,16 @@ impl TypeMeta {
             version: version.to_owned(),
             kind: kind.to_owned(),
         })
+    }
+
+    /// The refusal of a body of this type.
+    fn refused(&self, resource: &Resource, error: &dyn Display) -> Status {
+        let Self { version, kind, .. } = self;
+        let wanted = resource.kind;
+        Status::bad_request(format!(
+            "{kind} in version {} cannot be handled as a {wanted}: {error}",
+            quote(version)
+        ))
     }
 
     fn is(&self, resource: &Resource) -> bool {

@@ -230,6 +230,12 @@ impl Status {
     }
 }
 
+/// A `Status` in protobuf, from its JSON; empty when that is none.
+#[must_use]
+pub fn protobuf(document: &[u8]) -> Vec<u8> {
+    crate::proto::document_protobuf(&crate::schema::STATUS, document).unwrap_or_default()
+}
+
 /// The JSON document of a success, `{"kind":"Status",…,"status":"Success","details":{…}}`: the answer to a deletion.
 #[must_use]
 pub fn success_json(details: &Details) -> Vec<u8> {

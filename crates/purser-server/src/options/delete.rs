@@ -1,15 +1,14 @@
 //! `metav1.DeleteOptions`, from the body when there is one, else from the query.
 
 use purser_registry::DeleteOptions;
-use purser_types::decode::BodyFormat;
+use purser_types::decode::{self, BodyFormat};
+use purser_types::schema::DELETE_OPTIONS;
 use purser_types::{Map, Status, Value, json, yaml};
 
 use super::{bad_request, dry_run_cause, invalid};
 use crate::query::Query;
 
 const KIND: &str = "DeleteOptions";
-/// The API versions in which `DeleteOptions` may be sent.
-const API_VERSIONS: [&str; 3] = ["", "v1", "meta.k8s.io/v1"];
 
 /// The options a query gives.
 ///
@@ -33,19 +32,31 @@ pub(crate) fn from_body(body: &[u8], format: BodyFormat) -> Result<DeleteOptions
     let value = match format {
         BodyFormat::Json => json::parse(body).map_err(|error| unrecognized(&error))?.value,
         BodyFormat::Yaml => yaml::parse(body).map_err(|error| unrecognized(&error))?.value,
+        BodyFormat::Protobuf => return from_protobuf(body),
     };
     let Value::Map(fields) = value else {
         return Err(unrecognized(&"not an object"));
     };
-    check_kind(&fields)?;
+    let word = |name| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    check_kind(word("kind"), word("apiVersion"))?;
+    from_fields(&fields)
+}
+
+fn from_protobuf(body: &[u8]) -> Result<DeleteOptions, Box<Status>> {
+    let (version, kind, fields) = decode::protobuf_document(&DELETE_OPTIONS, body).map_err(bad_request)?;
+    check_kind(&kind, &version)?;
+    from_fields(&fields)
+}
+
+fn from_fields(fields: &Map) -> Result<DeleteOptions, Box<Status>> {
     let preconditions = fields.get("preconditions").and_then(Value::as_map);
     let condition = |name: &str| preconditions.map_or(Ok(None), |map| text(map, name));
     let options = DeleteOptions {
         precondition_uid: condition("uid")?,
         precondition_resource_version: condition("resourceVersion")?,
-        grace_period_seconds: field(&fields, "gracePeriodSeconds", "int64", Value::as_int)?,
-        orphan_dependents: field(&fields, "orphanDependents", "bool", Value::as_bool)?,
-        propagation_policy: text(&fields, "propagationPolicy")?,
+        grace_period_seconds: field(fields, "gracePeriodSeconds", "int64", Value::as_int)?,
+        orphan_dependents: field(fields, "orphanDependents", "bool", Value::as_bool)?,
+        propagation_policy: text(fields, "propagationPolicy")?,
         ..DeleteOptions::default()
     };
     let dry_run = fields.get("dryRun").and_then(Value::as_list).unwrap_or_default();
@@ -55,10 +66,9 @@ pub(crate) fn from_body(body: &[u8], format: BodyFormat) -> Result<DeleteOptions
     )
 }
 
-fn check_kind(fields: &Map) -> Result<(), Box<Status>> {
-    let word = |name| fields.get(name).and_then(Value::as_str).unwrap_or_default();
-    let (kind, version) = (word("kind"), word("apiVersion"));
-    if matches!(kind, "" | KIND) && API_VERSIONS.contains(&version) {
+/// Every group has `DeleteOptions` of its own, and upstream takes those of any for any.
+fn check_kind(kind: &str, version: &str) -> Result<(), Box<Status>> {
+    if matches!(kind, "" | KIND) {
         return Ok(());
     }
     let version = if version.is_empty() { "v1" } else { version };

@@ -72,7 +72,7 @@ fn json_body(resource: &'static Resource, text: &[u8]) -> Result<Map, DecodeErro
 }
 
 /// Reads the fields of a message into `body`, which may hold those of an earlier occurrence.
-fn message(of: &'static Message, bytes: &[u8], body: &mut Map) -> Result<(), DecodeError> {
+pub(super) fn message(of: &'static Message, bytes: &[u8], body: &mut Map) -> Result<(), DecodeError> {
     let mut fields = Fields::new(bytes);
     while let Some((tag, payload)) = fields.next()? {
         let Some(field) = of.tag(tag) else { continue };

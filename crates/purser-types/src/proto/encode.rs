@@ -3,6 +3,7 @@
 use super::{envelope, face};
 use super::wire::{bytes_field_size, put_bytes_key, put_varint, put_varint_key, varint_size};
 use crate::object::Object;
+use crate::resource::Resource;
 use crate::schema::{Field, Message, OBJECT_META, Presence, Type};
 use crate::sensitive::Plaintext;
 use crate::time::{MicroTime, Timestamp};
@@ -19,11 +20,16 @@ pub fn encode(object: &Object) -> Plaintext {
             body: face::to_stored(face, object.duplicate().body),
         });
     }
-    let (resource, api_version) = (object.resource, object.resource.api_version());
-    let raw = message_size(resource.message, &object.body);
-    let mut out = Vec::with_capacity(envelope::size(resource, &api_version, raw));
-    envelope::write(resource, &api_version, raw, &mut out, |out| {
-        put_message(resource.message, &object.body, out);
+    encode_own(object.resource, &object.body)
+}
+
+/// The bytes of an object as its own type, also when that is a face of another that is stored.
+pub(super) fn encode_own(resource: &Resource, body: &Map) -> Plaintext {
+    let api_version = resource.api_version();
+    let raw = message_size(resource.message, body);
+    let mut out = Vec::with_capacity(envelope::size(resource.kind, &api_version, raw));
+    envelope::write(resource.kind, &api_version, raw, &mut out, |out| {
+        put_message(resource.message, body, out);
     });
     Plaintext::new(out)
 }
@@ -54,7 +60,8 @@ fn content<'a>(message: &Message, field: &Field, body: &'a Map) -> Option<Option
     }
 }
 
-fn message_size(message: &Message, body: &Map) -> usize {
+/// How long a message is.
+pub(super) fn message_size(message: &Message, body: &Map) -> usize {
     message
         .fields
         .iter()
@@ -65,7 +72,8 @@ fn message_size(message: &Message, body: &Map) -> usize {
         .sum()
 }
 
-fn put_message(message: &Message, body: &Map, out: &mut Vec<u8>) {
+/// Appends a message.
+pub(super) fn put_message(message: &Message, body: &Map, out: &mut Vec<u8>) {
     for field in by_tag(message) {
         if let Some(value) = content(message, field, body) {
             put_field(field.tag, &field.ty, value, out);

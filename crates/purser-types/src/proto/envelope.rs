@@ -17,14 +17,40 @@ pub(super) enum Content<'a> {
 
 /// Opens the envelope and checks that it holds an object of the resource.
 pub(super) fn open<'a>(resource: &Resource, stored: &'a [u8]) -> Result<Content<'a>, DecodeError> {
-    let Some(unknown) = stored.strip_prefix(MAGIC) else {
+    let Some(sealed) = stored.strip_prefix(MAGIC) else {
         return match stored.iter().find(|byte| !byte.is_ascii_whitespace()) {
             Some(b'{') => Ok(Content::Json(stored)),
             _ => Err(DecodeError::UnknownFormat),
         };
     };
+    let Unknown {
+        api_version,
+        kind,
+        raw,
+        plain,
+    } = unknown(sealed)?;
+    if !plain {
+        return Err(DecodeError::UnknownEncoding);
+    }
+    if kind != resource.kind.as_bytes() || !is_version_of(resource, api_version) {
+        return Err(wrong_kind(resource, &lossy(api_version), &lossy(kind)));
+    }
+    Ok(Content::Protobuf(raw))
+}
+
+/// `runtime.Unknown`.
+pub(super) struct Unknown<'a> {
+    pub(super) api_version: &'a [u8],
+    pub(super) kind: &'a [u8],
+    pub(super) raw: &'a [u8],
+    /// Whether content encoding and type are those of bare protobuf.
+    plain: bool,
+}
+
+/// Reads an `Unknown`.
+pub(super) fn unknown(bytes: &[u8]) -> Result<Unknown<'_>, DecodeError> {
     let (mut api_version, mut kind, mut raw, mut plain): (&[u8], &[u8], &[u8], bool) = (b"", b"", b"", true);
-    let mut fields = Fields::new(unknown);
+    let mut fields = Fields::new(bytes);
     while let Some((tag, payload)) = fields.next()? {
         match tag {
             1 => {
@@ -43,13 +69,12 @@ pub(super) fn open<'a>(resource: &Resource, stored: &'a [u8]) -> Result<Content<
             _ => {}
         }
     }
-    if !plain {
-        return Err(DecodeError::UnknownEncoding);
-    }
-    if kind != resource.kind.as_bytes() || !is_version_of(resource, api_version) {
-        return Err(wrong_kind(resource, &lossy(api_version), &lossy(kind)));
-    }
-    Ok(Content::Protobuf(raw))
+    Ok(Unknown {
+        api_version,
+        kind,
+        raw,
+        plain,
+    })
 }
 
 fn is_version_of(resource: &Resource, api_version: &[u8]) -> bool {
@@ -76,33 +101,46 @@ fn lossy(bytes: &[u8]) -> String {
 }
 
 /// How many bytes the envelope takes around a body, and that body.
-pub(super) fn size(resource: &Resource, api_version: &str, raw: usize) -> usize {
-    let meta = meta_size(resource, api_version);
+pub(super) fn size(kind: &str, api_version: &str, raw: usize) -> usize {
+    let meta = meta_size(kind, api_version);
     MAGIC.len() + wire::bytes_field_size(1, meta) + wire::bytes_field_size(2, raw) + EMPTY_TYPES.len()
 }
 
-fn meta_size(resource: &Resource, api_version: &str) -> usize {
-    wire::bytes_field_size(1, api_version.len()) + wire::bytes_field_size(2, resource.kind.len())
+/// How many bytes the type's name takes, without key and length.
+pub(super) fn meta_size(kind: &str, api_version: &str) -> usize {
+    wire::bytes_field_size(1, api_version.len()) + wire::bytes_field_size(2, kind.len())
 }
 
 /// `contentEncoding` and `contentType`, both empty and both written.
-const EMPTY_TYPES: [u8; 4] = [0x1a, 0, 0x22, 0];
+pub(super) const EMPTY_TYPES: [u8; 4] = [0x1a, 0, 0x22, 0];
 
 /// Writes the envelope; `body` appends the `raw` bytes it has announced.
 pub(super) fn write(
-    resource: &Resource,
+    kind: &str,
     api_version: &str,
     raw: usize,
     out: &mut Vec<u8>,
     body: impl FnOnce(&mut Vec<u8>),
 ) {
     out.extend_from_slice(MAGIC);
-    wire::put_bytes_key(1, meta_size(resource, api_version), out);
-    wire::put_bytes_key(1, api_version.len(), out);
-    out.extend_from_slice(api_version.as_bytes());
-    wire::put_bytes_key(2, resource.kind.len(), out);
-    out.extend_from_slice(resource.kind.as_bytes());
+    wire::put_bytes_key(1, meta_size(kind, api_version), out);
+    put_meta(kind, api_version, out);
     wire::put_bytes_key(2, raw, out);
     body(out);
     out.extend_from_slice(&EMPTY_TYPES);
+}
+
+/// Writes the type's name, without key and length.
+pub(super) fn put_meta(kind: &str, api_version: &str, out: &mut Vec<u8>) {
+    wire::put_bytes_key(1, api_version.len(), out);
+    out.extend_from_slice(api_version.as_bytes());
+    wire::put_bytes_key(2, kind.len(), out);
+    out.extend_from_slice(kind.as_bytes());
+}
+
+/// A body in its envelope, in a buffer of its final size.
+pub(super) fn around(kind: &str, api_version: &str, raw: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(size(kind, api_version, raw.len()));
+    write(kind, api_version, raw.len(), &mut out, |out| out.extend_from_slice(raw));
+    out
 }

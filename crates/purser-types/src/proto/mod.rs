@@ -10,27 +10,33 @@
 //!
 //! Sources: `k8s.io/apimachinery/pkg/runtime/generated.proto` and `serializer/protobuf`, `k8s.io/api/core/v1`.
 
+mod answer;
 mod decode;
 mod encode;
 mod envelope;
 mod error;
 mod face;
+mod list;
+mod regular;
+mod sent;
 mod transcode;
 mod wire;
 
+pub use self::answer::{
+    answer_protobuf, answer_protobuf_item, document_protobuf, metadata_protobuf, metadata_protobuf_item,
+    put_watch_frame, transcode_protobuf, transcode_protobuf_item,
+};
 pub use self::decode::{decode, decode_sent};
 pub use self::encode::encode;
 pub use self::error::DecodeError;
+pub(crate) use self::sent::Sent;
+pub use self::list::{ListMeta, ListProtobuf, ListTags};
 pub use self::transcode::{transcode_json, transcode_json_item};
 
 /// Any bytes inside an envelope of the resource, for fuzzing.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn seal_raw(resource: &crate::Resource, raw: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    envelope::write(resource, &resource.api_version(), raw.len(), &mut out, |out| {
-        out.extend_from_slice(raw);
-    });
-    out
+    envelope::around(resource.kind, &resource.api_version(), raw)
 }
 
 #[cfg(test)]

@@ -5,11 +5,15 @@
 //! server-side apply. Names, tags and list types are those of `k8s.io/api` at 1.36.
 
 mod coordination;
+mod answers;
 mod core;
 mod event;
 mod meta;
 
 pub use self::coordination::{LEASE, LEASE_SPEC};
+pub use self::answers::{
+    API_GROUP, API_GROUP_DISCOVERY_LIST, API_GROUP_LIST, API_RESOURCE_LIST, API_VERSIONS, DELETE_OPTIONS, STATUS,
+};
 pub use self::core::{
     CONFIG_MAP, LOCAL_OBJECT_REFERENCE, NAMESPACE, NAMESPACE_CONDITION, NAMESPACE_SPEC, NAMESPACE_STATUS,
     OBJECT_REFERENCE, SECRET, SERVICE_ACCOUNT,
