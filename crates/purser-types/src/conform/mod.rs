@@ -295,6 +295,10 @@ impl Decoder {
             items.extend(value);
             self.path.truncate(length);
         }
+        if items.is_empty() && field.name == "managedFields" {
+            // An empty list asks to forget all managers, as one empty entry does; a tree holds no empty lists.
+            items.push(Value::Map(Map::new()));
+        }
         Ok(Value::List(items))
     }
 }

@@ -4,6 +4,7 @@
 //! unknown-field warnings, protobuf both ways, OpenAPI and `kubectl explain`, strategic merge patch and (later)
 //! server-side apply. Names, tags and list types are those of `k8s.io/api` at 1.36.
 
+mod apply;
 mod coordination;
 mod answers;
 mod core;

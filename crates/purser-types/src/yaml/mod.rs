@@ -15,6 +15,7 @@ pub use self::error::SyntaxError;
 pub(crate) use self::read::{Document, Duplicate, read};
 
 use crate::json::Parsed;
+use crate::value::Value;
 
 /// The deepest nesting that is read.
 pub const MAX_DEPTH: usize = 128;
@@ -34,6 +35,17 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, SyntaxError> {
         value,
         duplicates: duplicates.into_iter().map(|duplicate| duplicate.path).collect(),
     })
+}
+
+/// As [`parse`], with upstream's sentence about each repeated key (`line 4: key "a" already set in map`) in place of
+/// its path.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_strictly(bytes: &[u8]) -> Result<(Value, Vec<String>), SyntaxError> {
+    let Document { node, duplicates } = read(bytes)?;
+    let value = node.into_value(&mut String::new(), &mut Vec::new());
+    Ok((value, duplicates.iter().map(ToString::to_string).collect()))
 }
 
 #[cfg(test)]
