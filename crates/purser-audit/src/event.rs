@@ -2,7 +2,9 @@
 //!
 //! Source: `k8s.io/apiserver/pkg/apis/audit/v1/types.go`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::SystemTime;
 
 use purser_types::status::Details;
@@ -53,33 +55,106 @@ pub struct ObjectReference {
     pub subresource: String,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+/// An event, to be written as one line.
 pub(crate) struct Event<'a> {
-    pub(crate) kind: &'static str,
-    pub(crate) api_version: &'static str,
-    pub(crate) level: &'static str,
-    #[serde(rename = "auditID")]
     pub(crate) audit_id: &'a str,
     pub(crate) stage: Stage,
-    #[serde(rename = "requestURI")]
-    pub(crate) request_uri: &'a str,
+    /// What every event of a request says of it, as [`About::write`] has written it.
+    pub(crate) about: &'a [u8],
+    pub(crate) object_ref: Option<&'a ObjectReference>,
+    pub(crate) response_status: Option<&'a ResponseStatus>,
+    pub(crate) received: SystemTime,
+    pub(crate) now: SystemTime,
+    pub(crate) annotations: &'a Annotations,
+}
+
+impl Event<'_> {
+    /// Appends the event and a line feed.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(
+            b"{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"Metadata\"",
+        );
+        member("auditID", self.audit_id, out);
+        member("stage", &self.stage, out);
+        out.extend_from_slice(self.about);
+        if let Some(object) = self.object_ref {
+            member("objectRef", object, out);
+        }
+        if let Some(status) = self.response_status {
+            member("responseStatus", status, out);
+        }
+        member("requestReceivedTimestamp", &Micro(self.received), out);
+        member("stageTimestamp", &Micro(self.now), out);
+        if !self.annotations.0.is_empty() {
+            member("annotations", self.annotations, out);
+        }
+        out.extend_from_slice(b"}\n");
+    }
+}
+
+/// What every event of a request says of it.
+pub(crate) struct About<'a> {
+    pub(crate) uri: &'a str,
     pub(crate) verb: &'a str,
     pub(crate) user: UserInfo<'a>,
-    #[serde(rename = "sourceIPs", skip_serializing_if = "<[_]>::is_empty")]
-    pub(crate) source_ips: &'a [String],
-    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(crate) source_ips: &'a [IpAddr],
     pub(crate) user_agent: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) object_ref: Option<&'a ObjectReference>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) response_status: Option<&'a ResponseStatus>,
-    #[serde(serialize_with = "micro_time")]
-    pub(crate) request_received_timestamp: SystemTime,
-    #[serde(serialize_with = "micro_time")]
-    pub(crate) stage_timestamp: SystemTime,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) annotations: &'a BTreeMap<&'static str, String>,
+}
+
+impl About<'_> {
+    /// Appends the members, each with a comma before it.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        member("requestURI", self.uri, out);
+        member("verb", self.verb, out);
+        member("user", &self.user, out);
+        if !self.source_ips.is_empty() {
+            member("sourceIPs", self.source_ips, out);
+        }
+        if !self.user_agent.is_empty() {
+            member("userAgent", self.user_agent, out);
+        }
+    }
+}
+
+/// Facts by key, sorted by it.
+#[derive(Default)]
+pub(crate) struct Annotations(Vec<(&'static str, Cow<'static, str>)>);
+
+impl Annotations {
+    /// Notes a fact, in place of what was noted under its key.
+    pub(crate) fn insert(&mut self, key: &'static str, value: Cow<'static, str>) {
+        match self.0.binary_search_by_key(&key, |(known, _)| known) {
+            Ok(at) => {
+                if let Some((_, known)) = self.0.get_mut(at) {
+                    *known = value;
+                }
+            }
+            Err(at) => self.0.insert(at, (key, value)),
+        }
+    }
+}
+
+impl Serialize for Annotations {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+/// A time as Kubernetes writes it, with microseconds.
+struct Micro(SystemTime);
+
+impl Serialize for Micro {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&MicroTime::from(self.0))
+    }
+}
+
+fn member(name: &str, value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+    // What is written here has no keys that are not text, and memory takes everything.
+    let _infallible = serde_json::to_writer(out, value);
 }
 
 #[derive(Default, Serialize)]
@@ -162,8 +237,4 @@ fn without_causes(details: Details) -> Details {
         causes: Vec::new(),
         ..details
     }
-}
-
-fn micro_time<S: Serializer>(instant: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&MicroTime::from(*instant))
 }

@@ -9,6 +9,7 @@
 
 mod event;
 mod log_sink;
+mod queue;
 mod trail;
 mod writer;
 

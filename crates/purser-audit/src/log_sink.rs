@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use purser_types::Status;
 use purser_types::status::Details;
-use tokio::sync::{mpsc, oneshot};
 
-use crate::writer::{Message, Output, SinkCounters, Writer};
+use crate::queue::Queue;
+use crate::writer::{Output, SinkCounters, Writer};
 
 /// The path that means standard output.
 const STDOUT: &str = "-";
@@ -78,7 +78,7 @@ impl Refused {
 ///
 /// A write that fails is tried again until it succeeds; meanwhile the queue fills, and then events are refused.
 pub struct LogSink {
-    queue: mpsc::Sender<Message>,
+    queue: Arc<Queue>,
     patience: Duration,
     counters: Arc<SinkCounters>,
     closing: Arc<AtomicBool>,
@@ -107,7 +107,7 @@ impl LogSink {
     }
 
     fn start(output: Output, options: SinkOptions) -> Result<Self, OpenSinkError> {
-        let (sender, receiver) = mpsc::channel(options.queue.max(1));
+        let queue = Queue::new(options.queue);
         let counters = Arc::new(SinkCounters::default());
         let closing = Arc::new(AtomicBool::new(false));
         let writer = Writer {
@@ -117,10 +117,13 @@ impl LogSink {
         };
         thread::Builder::new()
             .name("audit-log".to_owned())
-            .spawn(move || writer.run(receiver))
+            .spawn({
+                let queue = Arc::clone(&queue);
+                move || writer.run(&queue)
+            })
             .map_err(OpenSinkError::Thread)?;
         Ok(Self {
-            queue: sender,
+            queue,
             patience: options.patience,
             counters,
             closing,
@@ -136,29 +139,24 @@ impl LogSink {
     /// Events that wait to be written.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.queue.max_capacity() - self.queue.capacity()
+        self.queue.waiting()
     }
 
     /// Queues a line, waiting for room as long as the patience lasts.
-    pub(crate) async fn send(&self, line: Vec<u8>) -> Result<(), Refused> {
-        let message = match self.queue.try_send(Message::Line(line)) {
-            Ok(()) => return Ok(()),
-            Err(mpsc::error::TrySendError::Full(message) | mpsc::error::TrySendError::Closed(message)) => {
-                message
-            }
-        };
-        self.queue
-            .send_timeout(message, self.patience)
-            .await
-            .map_err(|_| {
-                self.counters.refused.fetch_add(1, Ordering::Relaxed);
-                Refused
-            })
+    pub(crate) async fn send(&self, line: &[u8]) -> Result<(), Refused> {
+        if self.queue.push(line) {
+            return Ok(());
+        }
+        let pushed = tokio::time::timeout(self.patience, self.queue.push_in_turn(line)).await;
+        pushed.map_err(|_| {
+            self.counters.refused.fetch_add(1, Ordering::Relaxed);
+            Refused
+        })
     }
 
     /// Queues a line if there is room now, for who cannot wait and has nobody to tell.
-    pub(crate) fn send_now(&self, line: Vec<u8>) {
-        if self.queue.try_send(Message::Line(line)).is_err() {
+    pub(crate) fn send_now(&self, line: &[u8]) {
+        if !self.queue.push(line) {
             self.counters.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -168,14 +166,11 @@ impl LogSink {
     /// # Errors
     /// [`Refused`] when that did not happen in time.
     pub async fn flush(&self, patience: Duration) -> Result<(), Refused> {
-        let flushed = async {
-            let (done, wait) = oneshot::channel();
-            self.queue.send(Message::Flush(done)).await.map_err(|_| Refused)?;
-            wait.await.map_err(|_| Refused)
-        };
-        tokio::time::timeout(patience, flushed)
-            .await
-            .map_err(|_| Refused)?
+        let flushed = self.queue.flush();
+        match tokio::time::timeout(patience, flushed).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(Refused),
+        }
     }
 
     /// Flushes, and takes no patience with a file that cannot be written any more.
@@ -186,6 +181,12 @@ impl LogSink {
         let result = self.flush(patience).await;
         self.closing.store(true, Ordering::Relaxed);
         result
+    }
+}
+
+impl Drop for LogSink {
+    fn drop(&mut self) {
+        self.queue.close();
     }
 }
 
@@ -296,20 +297,20 @@ mod tests {
         );
         let mut taken = Vec::new();
         for number in 0..20 {
-            if sink.send(line(number)).await.is_ok() {
+            if sink.send(&line(number)).await.is_ok() {
                 taken.push(number);
             }
         }
         // The writer holds what it took out of the queue, and the queue is full again.
         assert!((4..20).contains(&taken.len()), "{taken:?}");
         assert_eq!(count(&sink.counters.refused), 20 - taken.len() as u64);
-        sink.send_now(line(99));
+        sink.send_now(&line(99));
         assert_eq!((count(&sink.counters.lost), sink.waiting()), (1, 4));
         disk.change(|state| state.blocked = false);
         sink.flush(LONG).await.unwrap();
         assert_eq!(disk.text(), lines(taken.iter().copied()));
         assert_eq!(count(&sink.counters.written), taken.len() as u64);
-        assert!(sink.send(line(1)).await.is_ok(), "it takes events again");
+        assert!(sink.send(&line(1)).await.is_ok(), "it takes events again");
     }
 
     #[tokio::test]
@@ -323,7 +324,7 @@ mod tests {
             },
         );
         for number in 0..10 {
-            sink.send(line(number)).await.unwrap();
+            sink.send(&line(number)).await.unwrap();
         }
         assert_eq!(sink.flush(SHORT).await, Err(Refused));
         disk.change(|state| state.broken = false);
@@ -341,7 +342,7 @@ mod tests {
                 ..State::default()
             },
         );
-        sink.send(line(1)).await.unwrap();
+        sink.send(&line(1)).await.unwrap();
         assert_eq!(sink.close(SHORT).await, Err(Refused));
         let mut waited = Duration::ZERO;
         while count(&sink.counters.lost) == 0 && waited < LONG {
@@ -357,7 +358,7 @@ mod tests {
         let path = home.path().join("audit.log");
         for number in 0..2 {
             let sink = LogSink::open(&path, SinkOptions::default()).unwrap();
-            sink.send(line(number)).await.unwrap();
+            sink.send(&line(number)).await.unwrap();
             sink.close(LONG).await.unwrap();
         }
         assert_eq!(std::fs::read_to_string(&path).unwrap(), lines(0..2));

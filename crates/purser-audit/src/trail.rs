@@ -1,14 +1,13 @@
 //! A request's way through the audit log.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use purser_types::{Status, User};
 
-use crate::event::{Event, ObjectReference, ResponseStatus, Stage, UserInfo};
+use crate::event::{About, Annotations, Event, ObjectReference, ResponseStatus, Stage, UserInfo};
 use crate::log_sink::{LogSink, Refused};
 
 /// Longest user agent, bytes, as upstream's.
@@ -21,6 +20,8 @@ const TRUNCATED: &str = "...TRUNCATED";
 const MAX_SOURCE_IPS: usize = 16;
 /// Longest audit id that a client may choose, bytes, as upstream's.
 const MAX_AUDIT_ID: usize = 64;
+/// Room for what is not bounded above: a user, and the events' own words.
+const ROOM: usize = 512;
 const DECISION: &str = "authorization.k8s.io/decision";
 const REASON: &str = "authorization.k8s.io/reason";
 
@@ -95,17 +96,11 @@ impl Audit {
     pub fn open(&self, request: &Request<'_>) -> Trail {
         let kept = self.sink.as_ref().map(|sink| Kept {
             sink: Arc::clone(sink),
-            uri: bounded(request.uri.as_bytes(), MAX_URI),
-            verb: request.verb.to_owned(),
-            user: request.user.cloned(),
-            source_ips: last(request.source_ips, MAX_SOURCE_IPS)
-                .iter()
-                .map(IpAddr::to_string)
-                .collect(),
-            user_agent: bounded(request.user_agent, MAX_USER_AGENT),
+            about: about(request),
             object: request.object.cloned(),
             status: None,
-            annotations: BTreeMap::new(),
+            annotations: Annotations::default(),
+            line: Vec::new(),
         });
         Trail {
             id: audit_id(request.audit_id),
@@ -128,14 +123,13 @@ pub struct Trail {
 
 struct Kept {
     sink: Arc<LogSink>,
-    uri: String,
-    verb: String,
-    user: Option<User>,
-    source_ips: Vec<String>,
-    user_agent: String,
+    /// See [`About`].
+    about: Vec<u8>,
     object: Option<ObjectReference>,
     status: Option<ResponseStatus>,
-    annotations: BTreeMap<&'static str, String>,
+    annotations: Annotations,
+    /// The event being written.
+    line: Vec<u8>,
 }
 
 impl Trail {
@@ -149,12 +143,11 @@ impl Trail {
     ///
     /// # Errors
     /// [`Refused`] when the sink could not take it in time: what would disclose a value must be refused then.
-    pub async fn received(&self) -> Result<(), Refused> {
-        match &self.kept {
+    pub async fn received(&mut self) -> Result<(), Refused> {
+        match &mut self.kept {
             Some(kept) => {
-                kept.sink
-                    .send(kept.line(&self.id, Stage::RequestReceived, self.received, self.received))
-                    .await
+                kept.write(&self.id, Stage::RequestReceived, self.received, self.received);
+                kept.sink.send(&kept.line).await
             }
             None => Ok(()),
         }
@@ -162,19 +155,25 @@ impl Trail {
 
     /// Notes what authorization said.
     pub fn authorized(&mut self, allowed: bool, reason: &str) {
-        self.annotate(DECISION, if allowed { "allow" } else { "forbid" });
+        if let Some(kept) = &mut self.kept {
+            let decision = if allowed { "allow" } else { "forbid" };
+            kept.annotations.insert(DECISION, Cow::Borrowed(decision));
+        }
         self.annotate(REASON, reason);
     }
 
     /// Notes a fact under a key of the form `domain/name`. Never anything out of an object.
     pub fn annotate(&mut self, key: &'static str, value: &str) {
         if let Some(kept) = &mut self.kept {
-            kept.annotations.insert(key, value.to_owned());
+            kept.annotations.insert(key, Cow::Owned(value.to_owned()));
         }
     }
 
     /// [`Trail::carried`] for the name alone.
     pub fn named(&mut self, name: &str) {
+        if name.is_empty() {
+            return;
+        }
         self.carried(&ObjectReference {
             name: name.to_owned(),
             ..ObjectReference::default()
@@ -205,9 +204,8 @@ impl Trail {
         let now = (self.now)();
         let Some(kept) = &mut self.kept else { return Ok(()) };
         kept.status = Some(answer.into());
-        kept.sink
-            .send(kept.line(&self.id, Stage::ResponseStarted, self.received, now))
-            .await
+        kept.write(&self.id, Stage::ResponseStarted, self.received, now);
+        kept.sink.send(&kept.line).await
     }
 
     /// Writes `ResponseStarted` for a request that was turned away before its user was known, and ends the trail:
@@ -231,9 +229,8 @@ impl Trail {
         let result = match &mut self.kept {
             Some(kept) => {
                 kept.status = Some(answer.into());
-                kept.sink
-                    .send(kept.line(&self.id, Stage::ResponseComplete, self.received, now))
-                    .await
+                kept.write(&self.id, Stage::ResponseComplete, self.received, now);
+                kept.sink.send(&kept.line).await
             }
             None => Ok(()),
         };
@@ -254,33 +251,44 @@ impl Drop for Trail {
         } else {
             Stage::ResponseComplete
         };
-        kept.sink.send_now(kept.line(&self.id, stage, self.received, now));
+        kept.write(&self.id, stage, self.received, now);
+        kept.sink.send_now(&kept.line);
     }
 }
 
 impl Kept {
-    fn line(&self, id: &str, stage: Stage, received: SystemTime, now: SystemTime) -> Vec<u8> {
-        let event = Event {
-            kind: "Event",
-            api_version: "audit.k8s.io/v1",
-            level: "Metadata",
+    /// Writes an event to `line`.
+    fn write(&mut self, id: &str, stage: Stage, received: SystemTime, now: SystemTime) {
+        self.line.clear();
+        self.line.reserve(self.about.len() + ROOM);
+        Event {
             audit_id: id,
             stage,
-            request_uri: &self.uri,
-            verb: &self.verb,
-            user: self.user.as_ref().map(UserInfo::of).unwrap_or_default(),
-            source_ips: &self.source_ips,
-            user_agent: &self.user_agent,
+            about: &self.about,
             object_ref: self.object.as_ref(),
             response_status: self.status.as_ref(),
-            request_received_timestamp: received,
-            stage_timestamp: now,
+            received,
+            now,
             annotations: &self.annotations,
-        };
-        let mut line = serde_json::to_vec(&event).unwrap_or_default();
-        line.push(b'\n');
-        line
+        }
+        .write(&mut self.line);
     }
+}
+
+/// What all events of the request say.
+fn about(request: &Request<'_>) -> Vec<u8> {
+    let uri = bounded(request.uri.as_bytes(), MAX_URI);
+    let user_agent = bounded(request.user_agent, MAX_USER_AGENT);
+    let mut out = Vec::with_capacity(uri.len() + user_agent.len() + ROOM);
+    About {
+        uri: &uri,
+        verb: request.verb,
+        user: request.user.map(UserInfo::of).unwrap_or_default(),
+        source_ips: last(request.source_ips, MAX_SOURCE_IPS),
+        user_agent: &user_agent,
+    }
+    .write(&mut out);
+    out
 }
 
 fn audit_id(asked: Option<&[u8]>) -> String {
@@ -293,13 +301,12 @@ fn audit_id(asked: Option<&[u8]>) -> String {
 }
 
 /// The beginning of `bytes` as text, marked when something is cut off.
-fn bounded(bytes: &[u8], most: usize) -> String {
+fn bounded(bytes: &[u8], most: usize) -> Cow<'_, str> {
     match bytes.get(..most) {
-        Some(head) if bytes.len() > most => format!("{}{TRUNCATED}", String::from_utf8_lossy(head)),
-        _ => match String::from_utf8_lossy(bytes) {
-            Cow::Borrowed(text) => text.to_owned(),
-            Cow::Owned(text) => text,
-        },
+        Some(head) if bytes.len() > most => {
+            Cow::Owned(format!("{}{TRUNCATED}", String::from_utf8_lossy(head)))
+        }
+        _ => String::from_utf8_lossy(bytes),
     }
 }
 

@@ -7,10 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use crate::queue::{Batch, Queue};
 
-/// Most events written with one call.
-const BATCH: usize = 256;
 /// How long the writer waits before it tries a failed write again.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -26,14 +24,6 @@ pub struct SinkCounters {
     pub lost: AtomicU64,
     /// Failed attempts to write.
     pub write_errors: AtomicU64,
-}
-
-/// What is queued.
-pub(crate) enum Message {
-    /// To be written; ends in a line feed.
-    Line(Vec<u8>),
-    /// To be answered once all before it is on disk.
-    Flush(oneshot::Sender<()>),
 }
 
 /// Where lines go.
@@ -71,35 +61,27 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Until every sender is gone and everything they sent is written.
-    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Message>) {
-        let mut messages = Vec::with_capacity(BATCH);
-        let mut text = Vec::new();
-        while queue.blocking_recv_many(&mut messages, BATCH) > 0 {
-            let mut lines = 0;
-            for message in messages.drain(..) {
-                match message {
-                    Message::Line(line) => {
-                        text.extend_from_slice(&line);
-                        lines += 1;
-                    }
-                    Message::Flush(done) => {
-                        self.write(&mut text, &mut lines);
-                        if self.output.sync().is_err() {
-                            self.counters.write_errors.fetch_add(1, Ordering::Relaxed);
-                        }
-                        // The one who asked may have lost patience.
-                        let _gone = done.send(());
-                    }
-                }
+    /// Until the queue is closed and everything in it is written.
+    pub(crate) fn run(mut self, queue: &Queue) {
+        let mut batch = Batch::default();
+        while queue.take(&mut batch) {
+            self.write(&batch);
+            if !batch.flushes.is_empty() && self.output.sync().is_err() {
+                self.counters.write_errors.fetch_add(1, Ordering::Relaxed);
             }
-            self.write(&mut text, &mut lines);
+            for done in batch.flushes.drain(..) {
+                // The one who asked may have lost patience.
+                let _gone = done.send(());
+            }
+            batch.clear();
+            queue.gather();
         }
     }
 
-    /// Writes `lines` lines, however often it takes, so that no line is torn or written twice.
-    fn write(&mut self, text: &mut Vec<u8>, lines: &mut u64) {
-        let mut rest = text.as_slice();
+    /// Writes lines, however often it takes, so that no line is torn or written twice.
+    fn write(&mut self, batch: &Batch) {
+        let lines = u64::try_from(batch.lines).unwrap_or(u64::MAX);
+        let mut rest = batch.text.as_slice();
         let mut told = false;
         while !rest.is_empty() {
             match self.output.writer().write(rest) {
@@ -112,7 +94,7 @@ impl Writer {
                         tracing::error!(%error, "cannot write the audit log, trying again");
                     }
                     if self.closing.load(Ordering::Relaxed) {
-                        self.counters.lost.fetch_add(*lines, Ordering::Relaxed);
+                        self.counters.lost.fetch_add(lines, Ordering::Relaxed);
                         break;
                     }
                     thread::sleep(RETRY);
@@ -120,9 +102,7 @@ impl Writer {
             }
         }
         if rest.is_empty() {
-            self.counters.written.fetch_add(*lines, Ordering::Relaxed);
+            self.counters.written.fetch_add(lines, Ordering::Relaxed);
         }
-        text.clear();
-        *lines = 0;
     }
 }

@@ -392,7 +392,7 @@ mod trails {
     #[tokio::test]
     async fn without_a_sink_there_are_ids_and_no_events() {
         let audit = Audit::new(None);
-        let trail = audit.open(&request());
+        let mut trail = audit.open(&request());
         assert_eq!(trail.id().len(), 36);
         trail.received().await.unwrap();
         trail.complete(Answer::Code(200)).await.unwrap();

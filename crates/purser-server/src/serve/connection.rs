@@ -9,15 +9,16 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::activity::Activity;
-use super::stall::StallGuard;
+use super::executor::AtOnce;
 use super::tls::Tls;
+use super::wire::{Gathered, Sending, Wire};
 use crate::answer::Body;
 use crate::limits::Limits;
 use crate::path;
@@ -44,8 +45,9 @@ pub(super) async fn serve(
     draining: watch::Receiver<bool>,
 ) {
     let acceptor = TlsAcceptor::from(Arc::clone(&tls.config));
-    let guarded = StallGuard::new(stream, shared.limits.stalled_reader);
-    let stream = match tokio::time::timeout(shared.limits.handshake, acceptor.accept(guarded)).await {
+    let wire = Wire::new(stream, shared.limits.stalled_reader);
+    let sending = wire.sending();
+    let stream = match tokio::time::timeout(shared.limits.handshake, acceptor.accept(wire)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return tracing::debug!(%address, %error, "TLS handshake failed"),
         Err(_) => return tracing::debug!(%address, "TLS handshake timed out"),
@@ -60,15 +62,21 @@ pub(super) async fn serve(
     let second = session.alpn_protocol() == Some(b"h2");
     drop(tls);
     if second {
-        serve_second(shared, peer, stream, draining).await;
+        serve_second(shared, peer, stream, sending, draining).await;
     } else {
-        serve_first(shared, peer, stream, draining).await;
+        serve_first(shared, peer, stream, sending, draining).await;
     }
 }
 
-type Stream = TlsStream<StallGuard<TcpStream>>;
+type Stream = TlsStream<Wire>;
 
-async fn serve_first(shared: Arc<Shared>, peer: Arc<Peer>, stream: Stream, draining: watch::Receiver<bool>) {
+async fn serve_first(
+    shared: Arc<Shared>,
+    peer: Arc<Peer>,
+    stream: Stream,
+    sending: Sending,
+    draining: watch::Receiver<bool>,
+) {
     let (limits, activity) = (shared.limits.clone(), Activity::new());
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -78,7 +86,7 @@ async fn serve_first(shared: Arc<Shared>, peer: Arc<Peer>, stream: Stream, drain
         .half_close(false)
         .serve_connection(TokioIo::new(stream), service(shared, peer, Arc::clone(&activity)));
     drive(
-        connection,
+        Gathered::new(connection, sending),
         http1::Connection::graceful_shutdown,
         &activity,
         &limits,
@@ -87,10 +95,16 @@ async fn serve_first(shared: Arc<Shared>, peer: Arc<Peer>, stream: Stream, drain
     .await;
 }
 
-async fn serve_second(shared: Arc<Shared>, peer: Arc<Peer>, stream: Stream, draining: watch::Receiver<bool>) {
+async fn serve_second(
+    shared: Arc<Shared>,
+    peer: Arc<Peer>,
+    stream: Stream,
+    sending: Sending,
+    draining: watch::Receiver<bool>,
+) {
     let (limits, activity) = (shared.limits.clone(), Activity::new());
     let head_bytes = u32::try_from(limits.head_bytes).unwrap_or(u32::MAX);
-    let connection = http2::Builder::new(TokioExecutor::new())
+    let connection = http2::Builder::new(AtOnce)
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams)
         .initial_stream_window_size(STREAM_WINDOW)
@@ -102,7 +116,7 @@ async fn serve_second(shared: Arc<Shared>, peer: Arc<Peer>, stream: Stream, drai
         .keep_alive_timeout(limits.ping_timeout)
         .serve_connection(TokioIo::new(stream), service(shared, peer, Arc::clone(&activity)));
     drive(
-        connection,
+        Gathered::new(connection, sending),
         http2::Connection::graceful_shutdown,
         &activity,
         &limits,
@@ -130,7 +144,7 @@ fn service(
 
 /// Runs a connection to its end; tells it to end when it has been idle too long or the server stops.
 async fn drive<C>(
-    connection: C,
+    mut connection: Gathered<C>,
     end: fn(Pin<&mut C>),
     activity: &Activity,
     limits: &Limits,
@@ -138,17 +152,16 @@ async fn drive<C>(
 ) where
     C: Future<Output = Result<(), hyper::Error>>,
 {
-    tokio::pin!(connection);
     let idle = tokio::select! {
-        _ = connection.as_mut() => return,
+        () = &mut connection => return,
         () = activity.idle(limits.idle) => true,
         _ = draining.wait_for(|draining| *draining) => false,
     };
-    end(connection.as_mut());
+    end(connection.connection());
     if idle {
         // Nothing is under way: a peer that does not say goodbye is not waited for.
         let _ = tokio::time::timeout(GOODBYE.min(limits.idle), connection).await;
     } else {
-        let _ = connection.await;
+        connection.await;
     }
 }

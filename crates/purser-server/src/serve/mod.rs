@@ -2,8 +2,10 @@
 
 mod activity;
 mod connection;
+mod executor;
 mod stall;
 mod tls;
+mod wire;
 
 pub use tls::Tls;
 
