@@ -31,6 +31,8 @@ pub struct Index {
     pub fields: Box<[(&'static str, Box<str>)]>,
     /// `metadata.creationTimestamp`.
     pub created: Option<Timestamp>,
+    /// From when on it counts as gone, for kinds that are kept for a while only.
+    pub expires: Option<Timestamp>,
     /// Whether `metadata.deletionTimestamp` is set.
     pub deleting: bool,
     /// How many entries `data` and `binaryData` have together.
@@ -62,6 +64,7 @@ impl Index {
                 .filter_map(|field| Some((*field, kind.strategy.field(object, field)?.into_boxed_str())))
                 .collect(),
             created: Timestamp::parse(object.meta_str("creationTimestamp")).ok(),
+            expires: expiry(kind, object),
             deleting: !object.meta_str("deletionTimestamp").is_empty(),
             keys: u32::try_from(entries("data") + entries("binaryData")).unwrap_or(u32::MAX),
             unreadable: None,
@@ -77,6 +80,11 @@ impl Index {
             unreadable: Some(why),
             ..Self::default()
         }
+    }
+
+    /// Whether it counts as gone.
+    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
     }
 
     /// The value of a label.
@@ -108,6 +116,22 @@ impl Index {
     pub fn type_(&self) -> &str {
         self.field("type")
     }
+}
+
+/// When an object is gone though nobody deletes it: its kind's lifetime after its last write, which is the latest of
+/// its creation and the changes that its managers made.
+pub(crate) fn expiry(kind: &Kind, object: &Object) -> Option<Timestamp> {
+    let lifetime = kind.strategy.lifetime()?;
+    let changes = object.meta().get("managedFields").and_then(Value::as_list);
+    let times = changes
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|entry| entry.as_map()?.get("time")?.as_str());
+    let written = times
+        .chain([object.meta_str("creationTimestamp")])
+        .filter_map(|time| Timestamp::parse(time).ok())
+        .max()?;
+    Timestamp::from_seconds(written.seconds().saturating_add(lifetime))
 }
 
 impl std::fmt::Display for Unreadable {

@@ -71,6 +71,7 @@ impl Keys {
         KINDS
             .iter()
             .enumerate()
+            .filter(|(_, kind)| kind.is_storage())
             .find_map(|(at, kind)| Some((at, named(kind, path)?)))
     }
 }

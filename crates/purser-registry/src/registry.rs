@@ -129,7 +129,7 @@ impl Registry {
             let (objects, watches) = cache.counts();
             (cache.kind, objects, watches)
         };
-        self.caches.all().iter().map(count).collect()
+        self.caches.all().map(count).collect()
     }
 
     /// Ends watches and controllers. The store stays open.

@@ -1,7 +1,9 @@
 //! Which objects a list, watch or deletecollection is about.
 
 use purser_types::Status;
+use purser_types::resource::Face;
 use purser_types::selector::{FieldSelector, LabelSelector};
+use purser_types::time::Timestamp;
 
 use crate::cache::{Scope, Snapshot};
 use crate::error::Error;
@@ -22,6 +24,10 @@ pub(crate) struct Selection {
     pub(crate) name: Option<String>,
     labels: LabelSelector,
     fields: FieldSelector,
+    /// How the kind that is asked for names the fields of what is stored.
+    face: Option<&'static Face>,
+    /// What had expired by then is gone.
+    now: Timestamp,
 }
 
 impl Selection {
@@ -34,6 +40,7 @@ impl Selection {
         namespace: &str,
         name: &str,
         options: &ListOptions,
+        now: Timestamp,
     ) -> Result<Self, Error> {
         let labels = LabelSelector::parse(&options.label_selector)
             .map_err(|error| Status::bad_request(error.to_string()))?;
@@ -62,6 +69,8 @@ impl Selection {
             name: named.map(str::to_owned),
             labels,
             fields,
+            face: kind.resource.face,
+            now,
         })
     }
 
@@ -73,8 +82,14 @@ impl Selection {
     /// Whether an object matches. One that cannot be read matches nothing.
     pub(crate) fn matches(&self, index: &Index) -> bool {
         index.unreadable.is_none()
+            && !index.is_expired(self.now)
             && self.names(index)
-            && self.fields.matches(|field| Some(index.field(field)))
+            && self.fields.matches(|field| {
+                Some(match self.face {
+                    None => index.field(field),
+                    Some(face) => index.field(&face.stored_field(field)),
+                })
+            })
             && self.labels.matches(|key| index.label(key))
     }
 

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use purser_registry::kinds::{self, Kind};
 use purser_registry::managed::record_update;
-use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SECRETS, SERVICE_ACCOUNTS};
+use purser_types::resource::ALL;
 use purser_types::status::Cause;
 use purser_types::time::Timestamp;
 use purser_types::{Object, Status, conform, json};
@@ -63,9 +63,10 @@ fn expand_text(text: &str) -> String {
 fn object(value: &Value) -> Object {
     let value = expand(value);
     let kind = value["kind"].as_str().expect("a kind");
-    let resource = [&SECRETS, &CONFIG_MAPS, &NAMESPACES, &SERVICE_ACCOUNTS]
-        .into_iter()
-        .find(|resource| resource.kind == kind)
+    let version = value["apiVersion"].as_str().unwrap_or("v1");
+    let resource = ALL
+        .iter()
+        .find(|resource| resource.kind == kind && resource.api_version() == version)
         .expect("a served kind");
     let untyped = json::parse(value.to_string().as_bytes()).expect("JSON").value;
     let body = conform::conform(resource.message, untyped)
@@ -92,7 +93,7 @@ fn judged(row: &Map<String, Value>) -> (String, Vec<Cause>, Vec<String>) {
     let message = if causes.is_empty() {
         String::new()
     } else {
-        Status::invalid("", new.resource.kind, new.name(), causes.clone()).message
+        Status::invalid(new.resource.stored_as().group, new.resource.kind, new.name(), causes.clone()).message
     };
     let warnings = if causes.is_empty() {
         kind.strategy.warnings(&new)

@@ -73,6 +73,13 @@ pub struct Face {
 }
 
 impl Face {
+    /// The name that a top-level field has here, given as it is stored.
+    #[must_use]
+    pub fn shown_field(&self, field: &'static str) -> &'static str {
+        let named = self.renamed.iter().find(|(stored, _)| *stored == field);
+        named.map_or(field, |(_, here)| *here)
+    }
+
     /// The name of a selectable field (`regarding.name`) as objects are stored (`involvedObject.name`).
     #[must_use]
     pub fn stored_field(&self, field: &str) -> String {

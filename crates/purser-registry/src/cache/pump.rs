@@ -15,7 +15,7 @@ use super::{Objects, ResourceCache};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::keys::Keys;
-use crate::kinds::KINDS;
+use crate::kinds::{KINDS, Kind};
 
 /// How many records are loaded at a time.
 const LOAD_PAGE: usize = 10_000;
@@ -59,10 +59,7 @@ impl Caches {
             store,
             keys,
             clock,
-            resources: KINDS
-                .iter()
-                .map(|kind| Arc::new(ResourceCache::new(kind)))
-                .collect(),
+            resources: caches_of(KINDS),
             applied: watch::channel(0).0,
             following: AtomicBool::new(false),
         });
@@ -70,7 +67,7 @@ impl Caches {
         Ok(caches)
     }
 
-    /// The cache of a kind, by its place in [`KINDS`].
+    /// The cache of a kind, by its place in [`KINDS`]; a face has that of the kind it is stored as.
     pub(crate) fn at(&self, kind: usize) -> Option<&Arc<ResourceCache>> {
         self.resources.get(kind)
     }
@@ -79,12 +76,16 @@ impl Caches {
     pub(crate) fn of(&self, resource: &'static Resource) -> Option<&Arc<ResourceCache>> {
         self.resources
             .iter()
-            .find(|cache| cache.kind.resource == resource)
+            .find(|cache| cache.kind.resource == resource.stored_as())
     }
 
-    /// All caches.
-    pub(crate) fn all(&self) -> &[Arc<ResourceCache>] {
-        &self.resources
+    /// All caches, each once.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<ResourceCache>> {
+        self.resources
+            .iter()
+            .zip(KINDS)
+            .filter(|(_, kind)| kind.is_storage())
+            .map(|(cache, _)| cache)
     }
 
     /// The revision up to which everything is in the caches.
@@ -219,8 +220,10 @@ impl Caches {
             }
         }
         let revision = revision.unwrap_or_default();
-        for (cache, objects) in self.resources.iter().zip(loaded) {
-            cache.reset(objects, revision);
+        for ((cache, objects), kind) in self.resources.iter().zip(loaded).zip(KINDS) {
+            if kind.is_storage() {
+                cache.reset(objects, revision);
+            }
         }
         self.advance(revision);
         Ok(())
@@ -245,4 +248,16 @@ impl Caches {
             .await;
         done.into_iter().flatten().flatten().collect()
     }
+}
+
+/// A cache a storage; the faces of one share it.
+fn caches_of(kinds: &'static [Kind]) -> Vec<Arc<ResourceCache>> {
+    let mut caches: Vec<Arc<ResourceCache>> = Vec::with_capacity(kinds.len());
+    for kind in kinds {
+        let stored = kind.resource.stored_as();
+        let shared = caches.iter().find(|cache| cache.kind.resource == stored).map(Arc::clone);
+        let own = kinds.iter().find(|kind| kind.resource == stored).unwrap_or(kind);
+        caches.push(shared.unwrap_or_else(|| Arc::new(ResourceCache::new(own))));
+    }
+    caches
 }

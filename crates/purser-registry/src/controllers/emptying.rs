@@ -86,7 +86,7 @@ async fn empty(registry: &Registry, namespace: &str) -> Result<(), Error> {
         return Ok(());
     }
     let mut failed = None;
-    for kind in KINDS.iter().filter(|kind| kind.resource.namespaced) {
+    for kind in KINDS.iter().filter(|kind| kind.resource.namespaced && kind.is_storage()) {
         let found = contents(registry, kind, namespace);
         let mut removals = futures_util::stream::iter(found)
             .map(|found| async move { remove(registry, &found).await })

@@ -3,6 +3,7 @@
 
 mod contents;
 mod emptying;
+mod expiry;
 mod follow;
 mod permits;
 
@@ -61,9 +62,10 @@ pub(crate) async fn prepare(registry: &Arc<Registry>) -> Result<(), Error> {
 pub(crate) fn spawn(registry: &Arc<Registry>) {
     registry.run(contents::follow_namespaces(Arc::clone(registry)));
     registry.run(emptying::follow_namespaces(Arc::clone(registry)));
-    for kind in KINDS.iter().filter(|kind| kind.resource.namespaced) {
+    for kind in KINDS.iter().filter(|kind| kind.resource.namespaced && kind.is_storage()) {
         registry.run(emptying::follow_kind(Arc::clone(registry), kind));
     }
+    registry.run(expiry::sweep(Arc::clone(registry)));
     registry.run(contents::follow_accounts(Arc::clone(registry)));
     registry.run(contents::follow_certificates(Arc::clone(registry)));
 }

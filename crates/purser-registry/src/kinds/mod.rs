@@ -5,6 +5,8 @@
 mod age;
 mod columns;
 mod config_map;
+mod event;
+mod lease;
 mod namespace;
 mod secret;
 mod service_account;
@@ -15,14 +17,14 @@ pub use columns::Column;
 pub use strategy::Strategy;
 
 use purser_authz::Verb;
-use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SECRETS, SERVICE_ACCOUNTS};
+use purser_types::resource::{CONFIG_MAPS, EVENTS, EVENTS_V1, LEASES, NAMESPACES, SECRETS, SERVICE_ACCOUNTS};
 use purser_types::status::Cause;
 use purser_types::time::Timestamp;
 use purser_types::{Object, Resource, Value};
 
 use crate::validate::causes::CAUSES_MAX;
 use crate::validate::names::NameRule;
-use crate::validate::{MetadataRules, generic_create, generic_update, metadata_create, metadata_update};
+use crate::validate::{MetadataRules, generic_create, generic_update};
 
 /// A served kind.
 pub struct Kind {
@@ -69,6 +71,13 @@ pub static KINDS: &[Kind] = &[
         columns: config_map::COLUMNS,
     },
     Kind {
+        resource: &EVENTS,
+        verbs: ALL,
+        subresources: &[],
+        strategy: &event::Events,
+        columns: event::COLUMNS,
+    },
+    Kind {
         resource: &NAMESPACES,
         verbs: ALL_BUT_COLLECTION,
         subresources: &[],
@@ -88,6 +97,20 @@ pub static KINDS: &[Kind] = &[
         subresources: &[],
         strategy: &service_account::ServiceAccounts,
         columns: service_account::COLUMNS,
+    },
+    Kind {
+        resource: &LEASES,
+        verbs: ALL,
+        subresources: &[],
+        strategy: &lease::Leases,
+        columns: lease::COLUMNS,
+    },
+    Kind {
+        resource: &EVENTS_V1,
+        verbs: ALL,
+        subresources: &[],
+        strategy: &event::EventsV1,
+        columns: event::COLUMNS,
     },
 ];
 
@@ -116,12 +139,20 @@ impl Kind {
             .collect()
     }
 
-    /// Everything that is wrong with an object about to be created, in upstream's order: its metadata, then what
-    /// is special about the kind. [`Strategy::prepare_for_create`] has run and the name is generated.
+    /// Whether objects are stored as this kind, and it is not another's face.
+    #[must_use]
+    pub fn is_storage(&self) -> bool {
+        self.resource.face.is_none()
+    }
+
+    /// Everything that is wrong with an object about to be created, in upstream's order: what the kind says, or when
+    /// it says nothing, the generic layer. [`Strategy::prepare_for_create`] has run and the name is generated.
     #[must_use]
     pub fn causes_on_create(&self, object: &Object) -> Vec<Cause> {
-        let mut causes = metadata_create(self, object);
-        causes.extend(self.strategy.validate(object));
+        let mut causes = self.strategy.causes_on_create(self, object);
+        if causes.is_empty() {
+            causes = generic_create(object);
+        }
         causes.truncate(CAUSES_MAX);
         causes
     }
@@ -132,16 +163,7 @@ impl Kind {
     pub fn causes_on_update(&self, new: &Object, old: &Object) -> Vec<Cause> {
         let mut causes = generic_create(new);
         causes.extend(generic_update(new, old));
-        let mut change = metadata_update(self, new, old);
-        change.extend(self.strategy.validate_update(new, old));
-        let whole = self.causes_on_create(new);
-        let (first, second) = if self.strategy.validates_whole_first() {
-            (whole, change)
-        } else {
-            (change, whole)
-        };
-        causes.extend(first);
-        causes.extend(second);
+        causes.extend(self.strategy.causes_on_update(self, new, old));
         causes.truncate(CAUSES_MAX);
         causes
     }

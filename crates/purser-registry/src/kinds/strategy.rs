@@ -4,6 +4,7 @@ use purser_types::Object;
 use purser_types::status::Cause;
 
 use crate::validate::names::NameRule;
+use crate::validate::{MetadataRules, metadata_create, metadata_update};
 
 /// What is special about a kind. The defaults are those of most kinds.
 ///
@@ -32,6 +33,28 @@ pub trait Strategy: Send + Sync {
     fn validate_update(&self, object: &Object, old: &Object) -> Vec<Cause> {
         let _ = (object, old);
         Vec::new()
+    }
+
+    /// Everything that is wrong with an object about to be created, in upstream's order: its metadata, then its own
+    /// fields.
+    fn causes_on_create(&self, rules: &dyn MetadataRules, object: &Object) -> Vec<Cause> {
+        let mut causes = metadata_create(rules, object);
+        causes.extend(self.validate(object));
+        causes
+    }
+
+    /// Everything that is wrong with a change, in upstream's order, which repeats some causes as upstream does.
+    fn causes_on_update(&self, rules: &dyn MetadataRules, new: &Object, old: &Object) -> Vec<Cause> {
+        let mut change = metadata_update(rules, new, old);
+        change.extend(self.validate_update(new, old));
+        let whole = self.causes_on_create(rules, new);
+        let (mut first, second) = if self.validates_whole_first() {
+            (whole, change)
+        } else {
+            (change, whole)
+        };
+        first.extend(second);
+        first
     }
 
     /// What deserves a `Warning` header though it is kept. Never a value.
@@ -78,6 +101,11 @@ pub trait Strategy: Send + Sync {
     /// Whether an update of what is not there creates it.
     fn allow_create_on_update(&self) -> bool {
         false
+    }
+
+    /// For how many seconds after its last write an object is kept; `None`: until it is deleted.
+    fn lifetime(&self) -> Option<i64> {
+        None
     }
 
     /// Whether an update checks the whole object before the change: the order of causes is upstream's, per kind.

@@ -16,7 +16,7 @@ pub(crate) use shape::Shape;
 pub(crate) use step::Step;
 
 use purser_types::time::Timestamp;
-use purser_types::{Map, Object, Resource};
+use purser_types::{Map, Object, Resource, conform};
 
 /// What the server sets, of which nobody is the manager.
 const OF_THE_SERVER: [&[&str]; 12] = [
@@ -61,7 +61,7 @@ pub fn record_update_through(
         subresource,
         now,
     };
-    let empty = Map::new();
+    let empty = conform::empty(resource.message);
     match writer.updated(entries, old.map_or(&empty, |old| &old.body), &new.body) {
         Some(entries) => write(resource, new.meta_mut(), entries),
         // As upstream where a change cannot be recorded.

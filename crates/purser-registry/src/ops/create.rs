@@ -51,10 +51,10 @@ impl Registry {
         target.settle_namespace(&mut object)?;
         let generate = object.name().is_empty() && !object.meta_str("generateName").is_empty();
         if !generate {
-            return match self.try_create(target, permit, object, options).await? {
+            return match self.try_create(target, permit, object, Managers::Record, options).await? {
                 Tried::Written(written) => Ok(*written),
                 Tried::Exists(object) => {
-                    Err(Status::already_exists(target.kind.resource, object.name()).into())
+                    Err(Status::already_exists(target.kind.resource.stored_as(), object.name()).into())
                 }
             };
         }
@@ -63,7 +63,7 @@ impl Registry {
             let name = self.generated_name(taken.meta_str("generateName"));
             let mut named = taken.duplicate();
             named.set_meta_str("name", &name);
-            match self.try_create(target, permit, named, options).await? {
+            match self.try_create(target, permit, named, Managers::Record, options).await? {
                 Tried::Written(written) => return Ok(*written),
                 Tried::Exists(_) => taken.set_meta_str("name", &name),
             }
@@ -71,33 +71,38 @@ impl Registry {
         Err(name_conflict(target, taken.name()).into())
     }
 
-    async fn try_create(
+    /// Makes an object whose name is known, unless there is one.
+    pub(super) async fn try_create(
         &self,
         target: &Target<'_>,
         permit: &Permit,
         mut object: Object,
+        managers: Managers,
         options: &WriteOptions,
     ) -> Result<Tried, Error> {
         let mut guard = self.namespace_guard(target, object.name(), false).await?;
-        let warnings = self.prepare_new(target, &mut object, options)?;
+        let warnings = self.prepare_new(target, &mut object, managers, options)?;
         let key = self
             .caches
             .keys
             .object(target.kind.resource, target.namespace, object.name())?;
         if options.dry_run {
-            if self.store.sealed().get(&key).await?.is_some() {
+            let stored = self.store.sealed().get(&key).await?;
+            if self.unless_expired(target.kind, stored).await.is_some() {
                 return Ok(Tried::Exists(object));
             }
             return Ok(Tried::Written(Box::new(
                 self.written(permit, object, 0, true, warnings),
             )));
         }
+        // What has expired is overwritten.
+        let mut replaced = 0;
         for _ in 0..NAMESPACE_ATTEMPTS {
             let mut checks = vec![Check {
                 key: key.clone(),
-                mod_revision: 0,
+                mod_revision: replaced,
             }];
-            checks.extend(guard);
+            checks.extend(guard.clone());
             let put = SealedChange::Put {
                 key: key.clone(),
                 plaintext: proto::encode(&object),
@@ -107,7 +112,12 @@ impl Registry {
                     let written = self.written(permit, object, revision, true, warnings);
                     return Ok(Tried::Written(Box::new(written)));
                 }
-                Outcome::Failed { key: failed, .. } if failed == key => return Ok(Tried::Exists(object)),
+                Outcome::Failed { key: failed, current } if failed == key => {
+                    replaced = current.as_ref().map_or(0, |record| record.mod_revision);
+                    if self.unless_expired(target.kind, current).await.is_some() {
+                        return Ok(Tried::Exists(object));
+                    }
+                }
                 Outcome::Failed { .. } => guard = self.namespace_guard(target, object.name(), true).await?,
             }
         }
@@ -121,6 +131,7 @@ impl Registry {
         &self,
         target: &Target<'_>,
         object: &mut Object,
+        managers: Managers,
         options: &WriteOptions,
     ) -> Result<Vec<String>, Error> {
         let kind = target.kind;
@@ -136,10 +147,12 @@ impl Registry {
             purser_types::object::set(object.meta_mut(), "generation", Some(Value::Int(1)));
         }
         kind.strategy.prepare_for_create(object);
-        managed::record_update(object, None, &manager(options), now);
+        if managers == Managers::Record {
+            managed::record_update(object, None, &manager(options), now);
+        }
         let causes = kind.causes_on_create(object);
         if !causes.is_empty() {
-            let resource = kind.resource;
+            let resource = kind.resource.stored_as();
             return Err(Status::invalid(resource.group, resource.kind, object.name(), causes).into());
         }
         if !matches!(given.as_str(), "" | "0") {
@@ -164,8 +177,15 @@ impl Registry {
     }
 }
 
+/// Whether it has still to be recorded who set which field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Managers {
+    Record,
+    Recorded,
+}
+
 /// What became of one try.
-enum Tried {
+pub(super) enum Tried {
     Written(Box<Written>),
     /// The name is taken; the object comes back.
     Exists(Object),
@@ -173,7 +193,7 @@ enum Tried {
 
 /// As `errors.NewGenerateNameConflict`.
 fn name_conflict(target: &Target<'_>, name: &str) -> Status {
-    let mut status = Status::already_exists(target.kind.resource, name);
+    let mut status = Status::already_exists(target.kind.resource.stored_as(), name);
     status
         .message
         .push_str(", the server was not able to generate a unique name for the object");

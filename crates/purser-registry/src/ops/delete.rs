@@ -47,7 +47,8 @@ impl Registry {
         let key = target.key(self)?;
         let mut stored = self.store.sealed().get(&key).await?;
         for _ in 0..ATTEMPTS {
-            let record = stored.ok_or_else(|| target.not_found())?;
+            let stored_now = self.unless_expired(target.kind, stored).await;
+            let record = stored_now.ok_or_else(|| target.not_found())?;
             let step = match read::open(&self.store, target.kind, &record).await {
                 Ok(open) => {
                     self.delete_open(target, permit, open.object, &record, options)
@@ -153,7 +154,7 @@ impl Registry {
         check_revision(target, record, options)?;
         if namespaces::is_namespace(target.kind) && self.holds_objects(target.name) {
             let why = "it cannot be read and is not empty; delete what is in it first";
-            return Err(Status::conflict(target.kind.resource, target.name, why).into());
+            return Err(Status::conflict(target.kind.resource.stored_as(), target.name, why).into());
         }
         tracing::warn!(key = %record.key, "an object that cannot be read is deleted, whatever its finalizers were");
         self.remove(target, String::new(), record, options).await
@@ -164,7 +165,6 @@ impl Registry {
         let mut namespaced = self
             .caches
             .all()
-            .iter()
             .filter(|cache| cache.kind.resource.namespaced);
         namespaced.any(|cache| {
             let scope = self.caches.keys.scope(cache.kind.resource, namespace);
@@ -239,7 +239,7 @@ fn check_revision(target: &Target<'_>, record: &Record, options: &DeleteOptions)
 
 fn failed(target: &Target<'_>, why: &str) -> Error {
     let kind = target.kind.resource.kind;
-    let mut status = Status::conflict(target.kind.resource, target.name, why);
+    let mut status = Status::conflict(target.kind.resource.stored_as(), target.name, why);
     status.message = format!("Operation cannot be fulfilled on {kind} {:?}: {why}", target.name);
     if let Some(details) = &mut status.details {
         details.kind = kind.to_owned();

@@ -24,7 +24,12 @@ impl Registry {
             Revision::Any => {}
             Revision::At(revision) => self.caches.reach(revision).await?,
         }
-        let found = target.cache.get(&key).ok_or_else(|| target.not_found())?;
+        let now = self.timestamp();
+        let found = target
+            .cache
+            .get(&key)
+            .filter(|found| !found.index.is_expired(now))
+            .ok_or_else(|| target.not_found())?;
         match &found.index.unreadable {
             None => Ok(found),
             Some(Unreadable::Sealed(why)) => {

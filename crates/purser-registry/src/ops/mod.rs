@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod delete_collection;
 mod delete_options;
+mod expired;
 mod get;
 mod list;
 mod list_options;

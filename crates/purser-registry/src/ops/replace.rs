@@ -68,7 +68,7 @@ impl Registry {
         };
         let mut stored = self.store.sealed().get(&key).await?;
         for _ in 0..ATTEMPTS {
-            let Some(record) = stored else {
+            let Some(record) = self.unless_expired(target.kind, stored).await else {
                 return self
                     .replace_missing(target, permit, incoming, options, &key)
                     .await;
@@ -82,7 +82,7 @@ impl Registry {
                 Err(current) => stored = current,
             }
         }
-        Err(Status::conflict(target.kind.resource, target.name, MODIFIED).into())
+        Err(Status::conflict(target.kind.resource.stored_as(), target.name, MODIFIED).into())
     }
 
     /// An update of what is not there.
@@ -177,7 +177,8 @@ impl Registry {
         if causes.is_empty() {
             return Ok(());
         }
-        Err(Status::invalid(kind.resource.group, kind.resource.kind, object.name(), causes).into())
+        let resource = kind.resource.stored_as();
+        Err(Status::invalid(resource.group, resource.kind, object.name(), causes).into())
     }
 
     /// Writes the change, unless there is none. `Err` holds what is stored now when somebody else was faster.
@@ -233,7 +234,7 @@ impl Registry {
 /// Checks the revision the client changes, and puts in the present one.
 fn settle_revision(target: &Target<'_>, object: &mut Object, record: &Record) -> Result<(), Error> {
     const FIELD: &str = "resourceVersion";
-    let resource = target.kind.resource;
+    let resource = target.kind.resource.stored_as();
     let present = record.mod_revision.to_string();
     let given = object.meta_str(FIELD);
     let unconditional = matches!(given, "" | "0");
@@ -310,5 +311,5 @@ fn check_uid(target: &Target<'_>, key: &str, object: &Object, stored: &str) -> R
         "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition \
          failed: UID in precondition: {given}, UID in object meta: {stored}"
     );
-    Err(Status::conflict(target.kind.resource, target.name, &why).into())
+    Err(Status::conflict(target.kind.resource.stored_as(), target.name, &why).into())
 }

@@ -1,14 +1,11 @@
 //! What a patch made, read as an object.
 
 use purser_types::decode::FieldValidation;
-use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SECRETS, SERVICE_ACCOUNTS};
+use purser_types::resource;
 use purser_types::{Object, Resource, Status, Value, conform};
 
 use super::answers::not_an_object;
 use crate::validate::causes::quote;
-
-/// The kinds that a patch may turn an object into, on paper: they decide which sentence refuses it.
-const KNOWN: [&Resource; 4] = [&CONFIG_MAPS, &NAMESPACES, &SECRETS, &SERVICE_ACCOUNTS];
 
 /// A patched document.
 pub(super) struct Patched<'a> {
@@ -107,8 +104,10 @@ fn named(document: &Value, current: &'static Resource) -> Option<Result<&'static
     if kind == current.kind && version == current_version {
         return None;
     }
-    let known = KNOWN
-        .into_iter()
+    // A patch may turn an object into another kind on paper; which one decides the sentence that refuses it.
+    let known = resource::ALL
+        .iter()
+        .copied()
         .find(|known| known.kind == kind && known.api_version() == version);
     Some(known.ok_or_else(|| {
         let (kind, version) = (quote(kind), quote(version));

@@ -52,6 +52,21 @@ pub fn forbidden(field: impl Into<String>, why: &str) -> Cause {
     }
 }
 
+/// `Unsupported value: "x": supported values: "a", "b"`.
+#[must_use]
+pub fn not_supported(field: impl Into<String>, value: &str, supported: &[&str]) -> Cause {
+    let supported: Vec<String> = supported.iter().map(|one| quote(one)).collect();
+    Cause {
+        reason: "FieldValueNotSupported",
+        message: format!(
+            "Unsupported value: {}: supported values: {}",
+            quote(value),
+            supported.join(", ")
+        ),
+        field: field.into(),
+    }
+}
+
 /// `Too long: may not be more than N bytes`.
 #[must_use]
 pub fn too_long(field: impl Into<String>, max: usize) -> Cause {

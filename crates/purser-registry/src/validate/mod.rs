@@ -6,9 +6,11 @@
 pub mod causes;
 pub mod config_map;
 mod der;
+pub mod event;
 mod finalizers;
 mod immutable;
 mod json_text;
+pub mod lease;
 mod managed_fields;
 mod metadata;
 pub mod names;

@@ -6,13 +6,17 @@ use purser_registry::kinds::Kind;
 use purser_types::Resource;
 use sha2::{Digest, Sha256};
 
+/// The order of groups, as upstream ranks them: clients that look for a resource by its bare name take the first.
+const ORDER: [&str; 3] = ["", "events.k8s.io", "coordination.k8s.io"];
+
 /// The served groups and versions, core first.
 pub(crate) fn group_versions(kinds: &[Kind]) -> Vec<(&'static str, &'static str)> {
     let mut versions: Vec<_> = kinds
         .iter()
         .map(|kind| (kind.resource.group, kind.resource.version))
         .collect();
-    versions.sort_unstable();
+    let rank = |group: &str| ORDER.iter().position(|known| *known == group).unwrap_or(ORDER.len());
+    versions.sort_unstable_by_key(|(group, version)| (rank(group), *group, *version));
     versions.dedup();
     versions
 }
@@ -35,7 +39,8 @@ pub(super) fn subresource_verbs(name: &str) -> &'static [&'static str] {
 
 /// How clients notice that objects are stored in another version. Source:
 /// `k8s.io/apiserver/pkg/endpoints/discovery/storageversionhash.go`.
-pub(super) fn storage_version_hash(resource: &Resource) -> String {
+pub(super) fn storage_version_hash(resource: &'static Resource) -> String {
+    let resource = resource.stored_as();
     let text = format!("{}/{}/{}", resource.group, resource.version, resource.kind);
     let digest = Sha256::digest(text.as_bytes());
     STANDARD.encode(digest.get(..8).unwrap_or_default())

@@ -25,7 +25,10 @@ pub(crate) fn frame_format(document: &Document, style: &Style) -> u8 {
             3 + include + 3 * version(v) + 6 * u8::from(document.columns)
         }
     };
-    shape | if document.seen == Seen::Names { 0x80 } else { 0 }
+    let seen = if document.seen == Seen::Names { 0x80 } else { 0 };
+    // The faces of one storage share its events, each in its own words.
+    let face = if document.kind.is_storage() { 0 } else { 0x40 };
+    shape | seen | face
 }
 
 /// `{"type":"ADDED","object":…}` of a stored object.

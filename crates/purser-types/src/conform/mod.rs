@@ -41,6 +41,14 @@ pub fn conform(message: &'static Message, value: Value) -> Result<Conformed, Con
     })
 }
 
+/// The fields of a new, empty message: those that a Go struct always has.
+#[must_use]
+pub fn empty(message: &Message) -> Map {
+    let mut body = Map::new();
+    fill(message, &mut body);
+    body
+}
+
 /// What strict decoding objects to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FindingKind {
