@@ -1,7 +1,8 @@
 //! What the operations are asked with, after the server has parsed the query and the body.
 
-use purser_types::Plaintext;
+use purser_authz::Permit;
 use purser_types::decode::FieldValidation;
+use purser_types::{Plaintext, Status};
 
 use crate::patch::PatchKind;
 
@@ -68,6 +69,17 @@ pub struct Patch {
     pub body: Plaintext,
     /// Whether the body is YAML.
     pub yaml: bool,
+}
+
+/// A configuration for server-side apply, as it was sent.
+#[derive(Debug)]
+pub struct Apply {
+    /// Its body, YAML (and so JSON) in the clear.
+    pub body: Plaintext,
+    /// Whether fields are taken from their managers.
+    pub force: bool,
+    /// The permit to create the object should it not be there, or why the caller may not.
+    pub create: Result<Permit, Box<Status>>,
 }
 
 /// `metav1.DeleteOptions`.

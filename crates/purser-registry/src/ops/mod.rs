@@ -1,11 +1,13 @@
 //! The operations, one a file; each is a method of [`crate::Registry`] that demands a permit.
 
+mod apply;
 mod continue_token;
 mod create;
 mod delete;
 mod delete_collection;
 mod delete_options;
 mod expired;
+mod finalizers;
 mod get;
 mod list;
 mod list_options;

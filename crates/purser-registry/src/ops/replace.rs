@@ -7,6 +7,7 @@ use purser_encryption::SealedChange;
 use purser_store::{Check, Outcome, Record};
 use purser_types::{Object, Status, Value, proto};
 
+use super::apply::Applying;
 use super::manager::manager;
 use super::namespaces;
 use super::revision::parse_for_read;
@@ -33,6 +34,8 @@ pub(crate) enum Incoming {
     Whole(Object),
     /// What this makes of it.
     Patch(Patch),
+    /// What a manager applies; it is created when it is not there.
+    Apply(Applying),
 }
 
 impl Incoming {
@@ -41,7 +44,7 @@ impl Incoming {
     fn insists(&self) -> bool {
         match self {
             Self::Whole(object) => !matches!(object.meta_str("resourceVersion"), "" | "0"),
-            Self::Patch(_) => false,
+            Self::Patch(_) | Self::Apply(_) => false,
         }
     }
 }
@@ -69,9 +72,12 @@ impl Registry {
         let mut stored = self.store.sealed().get(&key).await?;
         for _ in 0..ATTEMPTS {
             let Some(record) = self.unless_expired(target.kind, stored).await else {
-                return self
-                    .replace_missing(target, permit, incoming, options, &key)
-                    .await;
+                let missing = self.replace_missing(target, permit, incoming, options, &key);
+                if let Some(written) = missing.await? {
+                    return Ok(written);
+                }
+                stored = self.store.sealed().get(&key).await?;
+                continue;
             };
             let mut old = read::open(&self.store, target.kind, &record).await?;
             old.object
@@ -85,7 +91,7 @@ impl Registry {
         Err(Status::conflict(target.kind.resource.stored_as(), target.name, MODIFIED).into())
     }
 
-    /// An update of what is not there.
+    /// An update of what is not there; `None` when it is there after all.
     async fn replace_missing(
         &self,
         target: &Target<'_>,
@@ -93,13 +99,18 @@ impl Registry {
         incoming: &Incoming,
         options: &WriteOptions,
         key: &str,
-    ) -> Result<Written, Error> {
-        let Incoming::Whole(object) = incoming else {
-            return Err(target.not_found());
+    ) -> Result<Option<Written>, Error> {
+        let object = match incoming {
+            Incoming::Whole(object) => object,
+            Incoming::Patch(_) => return Err(target.not_found()),
+            Incoming::Apply(applying) => {
+                return self.create_applied(target, permit, applying, options).await;
+            }
         };
         check_uid(target, key, object, "")?;
         if target.kind.strategy.allow_create_on_update() {
-            return self.create_at(target, permit, object.duplicate(), options).await;
+            let created = self.create_at(target, permit, object.duplicate(), options);
+            return created.await.map(Some);
         }
         Err(target.not_found())
     }
@@ -132,9 +143,10 @@ impl Registry {
                 target.check_name(&object)?;
                 (object, warnings)
             }
+            Incoming::Apply(applying) => self.applied(target, applying, Some(&old.object), options)?,
         };
         settle_revision(target, &mut object, record)?;
-        self.prepare_changed(target, &mut object, &old.object, options)?;
+        self.prepare_changed(target, &mut object, &old.object, incoming, options)?;
         warnings.extend(self.admit(target.kind, &object)?);
         Ok(Worked { object, warnings })
     }
@@ -145,6 +157,7 @@ impl Registry {
         target: &Target<'_>,
         object: &mut Object,
         old: &Object,
+        incoming: &Incoming,
         options: &WriteOptions,
     ) -> Result<(), Error> {
         let kind = target.kind;
@@ -171,7 +184,9 @@ impl Registry {
             old.meta().contains_key(grace) && !object.meta().contains_key(grace),
         );
         object.meta_mut().remove("selfLink");
-        managed::record_update(object, Some(old), &manager(options), self.timestamp());
+        if !matches!(incoming, Incoming::Apply(_)) {
+            managed::record_update(object, Some(old), &manager(options), self.timestamp());
+        }
         keep_managed_when_nothing_else_changed(object, old);
         let causes = kind.causes_on_update(object, old);
         if causes.is_empty() {
