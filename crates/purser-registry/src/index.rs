@@ -6,6 +6,7 @@ use purser_types::{Object, Value};
 
 use crate::keys::Named;
 use crate::kinds::Kind;
+use crate::owner::{Owner, finalizers_of, owners_of};
 
 /// Why a stored value is not part of what reads answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,10 @@ pub struct Index {
     pub expires: Option<Timestamp>,
     /// Whether `metadata.deletionTimestamp` is set.
     pub deleting: bool,
+    /// `metadata.finalizers`.
+    pub finalizers: Box<[Box<str>]>,
+    /// `metadata.ownerReferences`; none for kinds that do not go with their owners.
+    pub owners: Box<[Owner]>,
     /// How many entries `data` and `binaryData` have together.
     pub keys: u32,
     /// Why the value cannot be read; everything but namespace and name is then empty.
@@ -66,6 +71,11 @@ impl Index {
             created: Timestamp::parse(object.meta_str("creationTimestamp")).ok(),
             expires: expiry(kind, object),
             deleting: !object.meta_str("deletionTimestamp").is_empty(),
+            finalizers: finalizers_of(object),
+            owners: match kind.strategy.is_collected() {
+                true => owners_of(object),
+                false => Box::default(),
+            },
             keys: u32::try_from(entries("data") + entries("binaryData")).unwrap_or(u32::MAX),
             unreadable: None,
         }
@@ -85,6 +95,11 @@ impl Index {
     /// Whether it counts as gone.
     pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
+    }
+
+    /// Whether `metadata.finalizers` has this one.
+    pub(crate) fn has_finalizer(&self, name: &str) -> bool {
+        self.finalizers.iter().any(|finalizer| **finalizer == *name)
     }
 
     /// The value of a label.

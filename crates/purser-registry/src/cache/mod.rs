@@ -1,6 +1,7 @@
 //! The watch cache: sealed objects and recent events of every resource, fed by one watch of the store.
 
 mod event;
+mod kinship;
 mod pump;
 pub(crate) mod read;
 mod resource;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use crate::found::Found;
 
 pub(crate) use event::CacheEvent;
+pub(crate) use kinship::{Kinship, waits};
 pub(crate) use pump::Caches;
 pub(crate) use resource::{Next, ResourceCache};
 pub(crate) use watchers::Scope;

@@ -11,7 +11,7 @@ use purser_types::Resource;
 use tokio::sync::watch;
 
 use super::read::{self, Indexed};
-use super::{Objects, ResourceCache};
+use super::{Kinship, Objects, ResourceCache};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::keys::Keys;
@@ -38,6 +38,8 @@ pub(crate) struct Caches {
     pub(crate) store: Arc<SealedStore>,
     /// Where things are.
     pub(crate) keys: Keys,
+    /// Who belongs to whom.
+    pub(crate) kinship: Kinship,
     clock: Arc<dyn Clock>,
     /// In the order of [`KINDS`].
     resources: Vec<Arc<ResourceCache>>,
@@ -59,6 +61,7 @@ impl Caches {
             store,
             keys,
             clock,
+            kinship: Kinship::default(),
             resources: caches_of(KINDS),
             applied: watch::channel(0).0,
             following: AtomicBool::new(false),
@@ -178,7 +181,9 @@ impl Caches {
                     .map(|indexed| indexed.found),
             };
             if let Some(cache) = self.at(kind) {
-                cache.apply(&event.record.key, revision, current, self.clock.now());
+                let key = &event.record.key;
+                let previous = cache.apply(key, revision, current.clone(), self.clock.now());
+                self.kinship.changed(previous.as_deref(), current.as_deref());
             }
         }
         self.advance(revision);
@@ -220,6 +225,7 @@ impl Caches {
             }
         }
         let revision = revision.unwrap_or_default();
+        self.kinship.reset(loaded.iter().flat_map(Objects::values));
         for ((cache, objects), kind) in self.resources.iter().zip(loaded).zip(KINDS) {
             if kind.is_storage() {
                 cache.reset(objects, revision);

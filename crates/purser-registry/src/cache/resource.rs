@@ -108,11 +108,17 @@ impl ResourceCache {
         })
     }
 
-    /// Applies a change and tells the watches.
-    pub(crate) fn apply(&self, key: &Arc<str>, revision: u64, current: Option<Arc<Found>>, now: SystemTime) {
+    /// Applies a change and tells the watches; answers what was there before.
+    pub(crate) fn apply(
+        &self,
+        key: &Arc<str>,
+        revision: u64,
+        current: Option<Arc<Found>>,
+        now: SystemTime,
+    ) -> Option<Arc<Found>> {
         let mut state = self.state.write();
         if revision < state.revision {
-            return;
+            return current;
         }
         let previous = state.objects.get(key.as_ref()).cloned();
         match &current {
@@ -131,6 +137,7 @@ impl ResourceCache {
         }
         drop(state);
         self.snapshots.lock().expire(now);
+        previous
     }
 
     /// What follows `after` for a watch: events, or, when there are none, a queue for all that come.

@@ -5,6 +5,7 @@ mod contents;
 mod emptying;
 mod expiry;
 mod follow;
+mod garbage;
 mod permits;
 
 use std::sync::Arc;
@@ -66,6 +67,7 @@ pub(crate) fn spawn(registry: &Arc<Registry>) {
         registry.run(emptying::follow_kind(Arc::clone(registry), kind));
     }
     registry.run(expiry::sweep(Arc::clone(registry)));
+    registry.run(garbage::collect(Arc::clone(registry)));
     registry.run(contents::follow_accounts(Arc::clone(registry)));
     registry.run(contents::follow_certificates(Arc::clone(registry)));
 }

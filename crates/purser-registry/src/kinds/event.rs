@@ -134,6 +134,10 @@ impl Strategy for Events {
         true
     }
 
+    fn is_collected(&self) -> bool {
+        false
+    }
+
     fn lifetime(&self) -> Option<i64> {
         Some(LIFETIME)
     }
@@ -179,6 +183,10 @@ impl Strategy for EventsV1 {
 
     fn allow_create_on_update(&self) -> bool {
         true
+    }
+
+    fn is_collected(&self) -> bool {
+        false
     }
 
     fn lifetime(&self) -> Option<i64> {

@@ -103,6 +103,11 @@ pub trait Strategy: Send + Sync {
         false
     }
 
+    /// Whether objects go with their owners, and can take their dependents along or let them live.
+    fn is_collected(&self) -> bool {
+        true
+    }
+
     /// For how many seconds after its last write an object is kept; `None`: until it is deleted.
     fn lifetime(&self) -> Option<i64> {
         None

@@ -6,7 +6,7 @@ use purser_store::{Check, Outcome, Record};
 use purser_types::{Object, Status, Value, proto};
 
 use super::target::Target;
-use super::{delete_options, namespaces};
+use super::{delete_options, finalizers, namespaces};
 use crate::cache::read;
 use crate::error::Error;
 use crate::options::DeleteOptions;
@@ -75,17 +75,21 @@ impl Registry {
         check_uid(target, object.uid(), options)?;
         check_revision(target, record, options)?;
         let uid = object.uid().to_owned();
+        let held = namespaces::is_namespace(target.kind) && namespaces::has_finalizers(&object);
+        let deleting = object.meta().contains_key("deletionTimestamp");
+        // A namespace that is being emptied stays as it is; anything else may still change its mind about dependents.
+        let changed = !(held && deleting) && finalizers::settle(target.kind, &mut object, options);
         let finalizers = object.meta().get("finalizers").and_then(Value::as_list);
-        let awaited = finalizers.is_some_and(|list| !list.is_empty())
-            || (namespaces::is_namespace(target.kind) && namespaces::has_finalizers(&object));
-        if !awaited {
+        if !held && finalizers.is_none_or(<[Value]>::is_empty) {
             return self.remove(target, uid, record, options).await;
         }
-        if object.meta().contains_key("deletionTimestamp") {
+        if deleting && !changed {
             let written = self.written(permit, object, record.mod_revision, false, Vec::new());
             return Ok(Step::Done(Deleted::Remaining(written)));
         }
-        self.mark(target, &mut object);
+        if !deleting {
+            self.mark(target, &mut object);
+        }
         self.keep_marked(permit, object, record, options).await
     }
 
@@ -212,6 +216,9 @@ fn unchanged(record: &Record) -> Check {
 /// Source: `rest.BeforeDelete`, sentences and the kind in place of the resource included.
 fn check_uid(target: &Target<'_>, stored: &str, options: &DeleteOptions) -> Result<(), Error> {
     match &options.precondition_uid {
+        Some(asked) if asked != stored && namespaces::is_namespace(target.kind) => {
+            Err(namespaces::precondition_failed(target.name, "UID", asked, stored))
+        }
         Some(asked) if asked != stored => Err(failed(
             target,
             &format!(
@@ -226,6 +233,10 @@ fn check_uid(target: &Target<'_>, stored: &str, options: &DeleteOptions) -> Resu
 fn check_revision(target: &Target<'_>, record: &Record, options: &DeleteOptions) -> Result<(), Error> {
     let stored = record.mod_revision.to_string();
     match &options.precondition_resource_version {
+        Some(asked) if *asked != stored && namespaces::is_namespace(target.kind) => {
+            let field = "ResourceVersion";
+            Err(namespaces::precondition_failed(target.name, field, asked, &stored))
+        }
         Some(asked) if *asked != stored => Err(failed(
             target,
             &format!(

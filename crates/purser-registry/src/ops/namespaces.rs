@@ -26,6 +26,15 @@ pub(crate) fn check_deletable(kind: &Kind, name: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Namespaces say in words of their own that a precondition does not hold. Source: `REST.Delete` in
+/// `pkg/registry/core/namespace/storage/storage.go`.
+pub(crate) fn precondition_failed(name: &str, field: &str, asked: &str, stored: &str) -> Error {
+    let why = format!(
+        "Precondition failed: {field} in precondition: {asked}, {field} in object meta: {stored}"
+    );
+    Status::conflict(&NAMESPACES, name, &why).into()
+}
+
 /// Whether something still has to be done before a Namespace may go (`spec.finalizers`).
 pub(crate) fn has_finalizers(namespace: &Object) -> bool {
     let spec = namespace.get("spec").and_then(Value::as_map);

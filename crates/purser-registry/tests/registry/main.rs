@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod embedded;
 #[cfg(test)]
+mod garbage;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod namespaces;
