@@ -1,6 +1,7 @@
 //! What each kind is and does over sealed storage: the table of kinds, the operations, the watch cache, and the
 //! small controllers a store needs.
 
+mod apply;
 mod cache;
 mod clock;
 mod controllers;
@@ -29,7 +30,7 @@ pub use error::Error;
 pub use event::{EventKind, EventSlot, FRAME_KEPT};
 pub use found::{Found, Listing};
 pub use index::{Index, Unreadable};
-pub use options::{DeleteOptions, GetOptions, ListOptions, Patch, WriteOptions};
+pub use options::{Apply, DeleteOptions, GetOptions, ListOptions, Patch, WriteOptions};
 pub use owner::Owner;
 pub use registry::{Options, Registry};
 pub use watch::{WatchItem, WatchStream};
