@@ -166,10 +166,7 @@ impl Registry {
 
     /// Whether there is anything in a namespace, as far as the cache knows.
     pub(crate) fn holds_objects(&self, namespace: &str) -> bool {
-        let mut namespaced = self
-            .caches
-            .all()
-            .filter(|cache| cache.kind.resource.namespaced);
+        let mut namespaced = self.caches.all().filter(|cache| cache.kind.resource.namespaced);
         namespaced.any(|cache| {
             let scope = self.caches.keys.scope(cache.kind.resource, namespace);
             cache
@@ -235,7 +232,12 @@ fn check_revision(target: &Target<'_>, record: &Record, options: &DeleteOptions)
     match &options.precondition_resource_version {
         Some(asked) if *asked != stored && namespaces::is_namespace(target.kind) => {
             let field = "ResourceVersion";
-            Err(namespaces::precondition_failed(target.name, field, asked, &stored))
+            Err(namespaces::precondition_failed(
+                target.name,
+                field,
+                asked,
+                &stored,
+            ))
         }
         Some(asked) if *asked != stored => Err(failed(
             target,

@@ -29,9 +29,8 @@ pub(crate) fn check_deletable(kind: &Kind, name: &str) -> Result<(), Error> {
 /// Namespaces say in words of their own that a precondition does not hold. Source: `REST.Delete` in
 /// `pkg/registry/core/namespace/storage/storage.go`.
 pub(crate) fn precondition_failed(name: &str, field: &str, asked: &str, stored: &str) -> Error {
-    let why = format!(
-        "Precondition failed: {field} in precondition: {asked}, {field} in object meta: {stored}"
-    );
+    let why =
+        format!("Precondition failed: {field} in precondition: {asked}, {field} in object meta: {stored}");
     Status::conflict(&NAMESPACES, name, &why).into()
 }
 
