@@ -52,8 +52,8 @@ pub(crate) async fn answer(
     }))
 }
 
-/// The path of DESIGN: bound and time, parse, authenticate, impersonate, open the audit event, limit, authorize,
-/// decode, registry, answer, close the audit event.
+/// The path that ARCHITECTURE.md draws: bound and time, parse, authenticate, impersonate, open the audit event, limit,
+/// authorize, decode, registry, answer, close the audit event.
 async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> Response<Body> {
     let began = Instant::now();
     let (head, body) = request.into_parts();
