@@ -226,8 +226,8 @@ fn a_list_is_as_long_as_it_says() {
     let items: [&[u8]; 3] = [b"one", b"", &[b'x'; 300]];
     for (tags, remaining) in [(ListTags::USUAL, Some(3)), (ListTags::METADATA_V1BETA1, None)] {
         let meta = ListMeta {
-            revision: "42",
-            continue_token: "next",
+            revision: "42".into(),
+            continue_token: "next".into(),
             remaining,
         };
         let mut list = ListProtobuf::new(tags, meta);

@@ -69,6 +69,14 @@ impl Body {
         }
     }
 
+    /// The bytes of a body that is all there.
+    pub(crate) fn bytes(&self) -> Option<&Bytes> {
+        match &self.content {
+            Content::Whole(bytes) => Some(bytes),
+            Content::Empty | Content::Frames(_) => None,
+        }
+    }
+
     /// Whether the body is made while it is sent.
     pub(crate) fn is_streamed(&self) -> bool {
         matches!(self.content, Content::Frames(_))

@@ -3,18 +3,18 @@
 use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, Response, StatusCode};
-use purser_types::{Status, json, yaml};
+use purser_types::{Status, json, status, yaml};
 
 use super::{Body, Indenter, JSON, YAML, whole};
-use crate::negotiate::{Encoding, negotiate_error};
+use crate::negotiate::{Encoding, PROTOBUF, negotiate_error};
 
 const NO_SNIFF: (HeaderName, HeaderValue) = (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 
-/// `status` in the form the client reads.
-pub(crate) fn failure(status: &Status, headers: &HeaderMap, pretty: bool) -> Response<Body> {
-    let code = StatusCode::from_u16(status.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+/// `failed` in the form the client reads.
+pub(crate) fn failure(failed: &Status, headers: &HeaderMap, pretty: bool) -> Response<Body> {
+    let code = StatusCode::from_u16(failed.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let format = negotiate_error(headers);
-    let mut document = status.to_json();
+    let mut document = failed.to_json();
     let content_type = match format.encoding {
         Encoding::Json if pretty || format.pretty => {
             document = Indenter::whole(&document);
@@ -23,6 +23,10 @@ pub(crate) fn failure(status: &Status, headers: &HeaderMap, pretty: bool) -> Res
         Encoding::Json => {
             document.push(b'\n');
             JSON
+        }
+        Encoding::Protobuf => {
+            document = status::protobuf(&document);
+            PROTOBUF
         }
         Encoding::Yaml => match json::parse(&document) {
             Ok(parsed) => {
@@ -34,7 +38,7 @@ pub(crate) fn failure(status: &Status, headers: &HeaderMap, pretty: bool) -> Res
         },
     };
     let mut response = whole(code, content_type, Bytes::from(document));
-    let retry = status
+    let retry = failed
         .details
         .as_ref()
         .map_or(0, |details| details.retry_after_seconds);
@@ -43,7 +47,7 @@ pub(crate) fn failure(status: &Status, headers: &HeaderMap, pretty: bool) -> Res
             .headers_mut()
             .insert(RETRY_AFTER, HeaderValue::from(retry));
     }
-    if status.code == 403 {
+    if failed.code == 403 {
         response.headers_mut().insert(NO_SNIFF.0, NO_SNIFF.1);
     }
     response

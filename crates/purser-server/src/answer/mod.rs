@@ -2,6 +2,7 @@
 
 mod body;
 mod failure;
+mod gzip;
 mod pretty;
 mod warning;
 mod wiped;
@@ -9,6 +10,7 @@ mod wiped;
 pub use body::{Body, BodyError};
 pub(crate) use body::{FrameSender, frames};
 pub(crate) use failure::{failure, plain_text};
+pub(crate) use gzip::{Gzip, THRESHOLD_BYTES, accepts_gzip, compress, compress_over, mark_gzip};
 pub(crate) use pretty::{Indenter, wants_pretty};
 pub(crate) use warning::Warnings;
 pub(crate) use wiped::{shared, wiped};
@@ -21,6 +23,8 @@ use http::{HeaderValue, Response, StatusCode};
 pub(crate) const JSON: &str = "application/json";
 /// `application/yaml`
 pub(crate) const YAML: &str = "application/yaml";
+/// The frames of a watch in protobuf.
+pub(crate) const PROTOBUF_FRAMES: &str = "application/vnd.kubernetes.protobuf;stream=watch";
 
 /// Answers to authenticated requests are nobody else's.
 pub(crate) const PRIVATE: &str = "no-cache, private";

@@ -1,21 +1,63 @@
 //! Aggregated discovery, `apidiscovery.k8s.io`: everything in two documents.
 
-use http::header::ACCEPT;
-use http::{HeaderMap, Response};
+use http::header::{ACCEPT, CONTENT_TYPE, Entry};
+use http::{HeaderMap, HeaderValue, Response};
 use purser_registry::kinds::Kind;
 
 use super::resources::{group_versions, subresource_verbs, verbs};
-use super::{Members, Tagged, array, asks_for};
-use crate::answer::Body;
-use crate::negotiate::{Clause, parse_accept};
+use super::{Members, Tagged, array, asks_for, make_public, protobuf};
+use crate::answer::{Body, JSON, YAML};
+use crate::negotiate::{Clause, Encoding, PROTOBUF, SERVED, parse_accept};
 
-const V2: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-const V2_BETA1: &str = "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList";
+/// One version of a document, in each form.
+struct Version {
+    name: &'static str,
+    json: Tagged,
+    yaml: Tagged,
+    protobuf: Tagged,
+}
 
 /// The two versions of one document.
-pub(super) struct Aggregated {
-    v2: Tagged,
-    v2beta1: Tagged,
+pub(super) struct Aggregated([Version; 2]);
+
+impl Version {
+    fn new(name: &'static str, items: &str) -> Self {
+        let text = Members::default()
+            .put("kind", "APIGroupDiscoveryList")
+            .put("apiVersion", format!("apidiscovery.k8s.io/{name}"))
+            .put_raw("metadata", "{}")
+            .put_raw("items", items)
+            .end();
+        let mut yaml = Vec::new();
+        if let Ok(parsed) = purser_types::json::parse(text.as_bytes()) {
+            purser_types::yaml::write(&parsed.value, &mut yaml);
+        }
+        Self {
+            name,
+            protobuf: Tagged::of(protobuf::document(&text).unwrap_or_default()),
+            yaml: Tagged::of(yaml),
+            json: Tagged::of(format!("{text}\n")),
+        }
+    }
+
+    fn answer(&self, encoding: Encoding, headers: &HeaderMap) -> Response<Body> {
+        let (tagged, media_type) = match encoding {
+            Encoding::Json => (&self.json, JSON),
+            Encoding::Yaml => (&self.yaml, YAML),
+            Encoding::Protobuf => (&self.protobuf, PROTOBUF),
+        };
+        let mut response = tagged.answer(headers, media_type);
+        make_public(&mut response);
+        let name = self.name;
+        let full = format!("{media_type};g=apidiscovery.k8s.io;v={name};as=APIGroupDiscoveryList");
+        if let (Entry::Occupied(mut content_type), Ok(full)) = (
+            response.headers_mut().entry(CONTENT_TYPE),
+            HeaderValue::from_str(&full),
+        ) {
+            content_type.insert(full);
+        }
+        response
+    }
 }
 
 impl Aggregated {
@@ -30,19 +72,7 @@ impl Aggregated {
                 .iter()
                 .map(|(group, version)| group_item(kinds, group, version)),
         );
-        let document = |version: &str| {
-            let text = Members::default()
-                .put("kind", "APIGroupDiscoveryList")
-                .put("apiVersion", format!("apidiscovery.k8s.io/{version}"))
-                .put_raw("metadata", "{}")
-                .put_raw("items", &items)
-                .end();
-            Tagged::of(format!("{text}\n"))
-        };
-        Self {
-            v2: document("v2"),
-            v2beta1: document("v2beta1"),
-        }
+        Self(["v2", "v2beta1"].map(|name| Version::new(name, &items)))
     }
 
     /// The document, when the client prefers it to the plain one.
@@ -52,11 +82,10 @@ impl Aggregated {
             return None;
         }
         for clause in parse_accept(accept) {
-            if asks_for(&clause, "v2") {
-                return Some(self.v2.answer(headers, V2));
-            }
-            if asks_for(&clause, "v2beta1") {
-                return Some(self.v2beta1.answer(headers, V2_BETA1));
+            for version in &self.0 {
+                if let Some(encoding) = asks_for(&clause, version.name) {
+                    return Some(version.answer(encoding, headers));
+                }
             }
             if is_plain(&clause) {
                 return None;
@@ -68,7 +97,9 @@ impl Aggregated {
 
 fn is_plain(clause: &Clause<'_>) -> bool {
     clause.param("as").is_none()
-        && (clause.covers("application", "json") || clause.covers("application", "yaml"))
+        && SERVED
+            .iter()
+            .any(|(subtype, _)| clause.covers("application", subtype))
 }
 
 fn group_item(kinds: &[Kind], group: &str, version: &str) -> String {

@@ -2,20 +2,21 @@
 
 mod aggregated;
 mod legacy;
+mod protobuf;
 mod resources;
+mod tagged;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, VARY};
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use purser_registry::kinds::Kind;
 use purser_types::Status;
 use serde_json::Value;
-use sha2::{Digest, Sha512};
 
-use crate::answer::{Body, Indenter, JSON, YAML, respond, whole};
-use crate::negotiate::{Clause, Encoding, Endpoint, negotiate};
+use crate::answer::{Body, Indenter, JSON, YAML, whole};
+use crate::negotiate::{Clause, Encoding, Endpoint, PROTOBUF, SERVED, negotiate};
 
 pub(crate) use resources::group_versions;
+pub(crate) use tagged::{Tagged, make_immutable, make_public};
 
 /// A document in the forms it is served in.
 #[derive(Debug, Clone)]
@@ -23,6 +24,7 @@ pub(crate) struct Document {
     compact: Bytes,
     pretty: Bytes,
     yaml: Bytes,
+    protobuf: Option<Bytes>,
 }
 
 impl Document {
@@ -36,6 +38,7 @@ impl Document {
             compact: Bytes::from(format!("{text}\n")),
             pretty: Bytes::from(Indenter::whole(text.as_bytes())),
             yaml: Bytes::from(yaml),
+            protobuf: protobuf::document(text),
         }
     }
 
@@ -44,70 +47,18 @@ impl Document {
     /// # Errors
     /// 406.
     pub(crate) fn answer(&self, headers: &HeaderMap, pretty: bool) -> Result<Response<Body>, Box<Status>> {
-        let format = negotiate(headers, Endpoint::Plain)?;
-        Ok(match format.encoding {
-            Encoding::Yaml => whole(StatusCode::OK, YAML, self.yaml.clone()),
-            Encoding::Json if pretty || format.pretty => whole(StatusCode::OK, JSON, self.pretty.clone()),
-            Encoding::Json => whole(StatusCode::OK, JSON, self.compact.clone()),
-        })
-    }
-}
-
-/// A document that clients keep and ask for again with its tag.
-#[derive(Debug, Clone)]
-pub(crate) struct Tagged {
-    body: Bytes,
-    etag: HeaderValue,
-}
-
-impl Tagged {
-    /// Tags `text` with its hash.
-    pub(crate) fn of(text: String) -> Self {
-        let hash = hex(&Sha512::digest(text.as_bytes()));
-        let etag = HeaderValue::from_str(&format!("\"{hash}\"")).unwrap_or(HeaderValue::from_static("\"\""));
-        Self {
-            body: Bytes::from(text),
-            etag,
-        }
-    }
-
-    /// The hash, without quotes.
-    pub(crate) fn hash(&self) -> &str {
-        self.etag.to_str().unwrap_or_default().trim_matches('"')
-    }
-
-    /// The document, or 304 when the client has it.
-    pub(crate) fn answer(&self, headers: &HeaderMap, content_type: &'static str) -> Response<Body> {
-        let known = headers
-            .get_all(IF_NONE_MATCH)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .any(|tag| tag.trim().trim_start_matches("W/").as_bytes() == self.etag.as_bytes());
-        let mut response = if known {
-            let mut response = respond(StatusCode::NOT_MODIFIED, content_type, Body::empty());
-            response.headers_mut().remove(http::header::CONTENT_TYPE);
-            response
-        } else {
-            whole(StatusCode::OK, content_type, self.body.clone())
+        let endpoint = match self.protobuf {
+            Some(_) => Endpoint::Plain,
+            None => Endpoint::Text,
         };
-        let headers = response.headers_mut();
-        headers.insert(ETAG, self.etag.clone());
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public"));
-        headers.insert(VARY, HeaderValue::from_static("Accept"));
-        response
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(out, "{byte:02X}");
-            out
+        let format = negotiate(headers, endpoint)?;
+        Ok(match (format.encoding, &self.protobuf) {
+            (Encoding::Protobuf, Some(protobuf)) => whole(StatusCode::OK, PROTOBUF, protobuf.clone()),
+            (Encoding::Yaml, _) => whole(StatusCode::OK, YAML, self.yaml.clone()),
+            _ if pretty || format.pretty => whole(StatusCode::OK, JSON, self.pretty.clone()),
+            _ => whole(StatusCode::OK, JSON, self.compact.clone()),
         })
+    }
 }
 
 /// Every document of discovery.
@@ -220,12 +171,16 @@ fn array(items: impl IntoIterator<Item = String>) -> String {
     format!("[{}]", items.into_iter().collect::<Vec<_>>().join(","))
 }
 
-/// Whether a clause of `Accept` asks for aggregated discovery of this version.
-fn asks_for(clause: &Clause<'_>, version: &str) -> bool {
-    clause.covers("application", "json")
-        && clause.param("as") == Some("APIGroupDiscoveryList")
+/// The form in which a clause of `Accept` asks for aggregated discovery of this version, if it does.
+fn asks_for(clause: &Clause<'_>, version: &str) -> Option<Encoding> {
+    let asks = clause.param("as") == Some("APIGroupDiscoveryList")
         && clause.param("g") == Some("apidiscovery.k8s.io")
-        && clause.param("v") == Some(version)
+        && clause.param("v") == Some(version);
+    SERVED
+        .iter()
+        .filter(|_| asks)
+        .find(|(subtype, _)| clause.covers("application", subtype))
+        .map(|(_, encoding)| *encoding)
 }
 
 #[cfg(test)]
@@ -261,18 +216,6 @@ mod tests {
         ] {
             assert_eq!(find(name)["storageVersionHash"], hash);
         }
-    }
-
-    #[test]
-    fn a_tagged_document_is_sent_once() {
-        let tagged = Tagged::of("{}".to_owned());
-        let mut headers = HeaderMap::new();
-        assert_eq!(tagged.answer(&headers, JSON).status(), 200);
-        headers.insert(
-            IF_NONE_MATCH,
-            HeaderValue::from_str(&format!("W/\"x\", \"{}\"", tagged.hash())).unwrap(),
-        );
-        assert_eq!(tagged.answer(&headers, JSON).status(), 304);
     }
 
     #[test]

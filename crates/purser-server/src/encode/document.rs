@@ -4,8 +4,8 @@ use purser_registry::kinds::Kind;
 use purser_types::{Object, proto};
 
 use super::values::drop_values;
-use super::{EncodeError, Style, metadata, table};
-use crate::negotiate::Shape;
+use super::{EncodeError, Style, metadata, protobuf, table};
+use crate::negotiate::{Encoding, Shape};
 
 /// Whether the caller may see values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// Writes a stored object as compact JSON, `{"kind":…}`.
+    /// Writes a stored object as compact JSON, `{"kind":…}`, or as protobuf.
     ///
     /// # Errors
     /// When the bytes are no object of the kind.
@@ -42,17 +42,25 @@ impl Document {
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         if self.shape == Shape::Object && self.seen == Seen::Values {
-            return Ok(proto::transcode_json(self.kind.resource, stored, revision, out)?);
+            let transcode = match style.encoding {
+                Encoding::Protobuf => proto::transcode_protobuf,
+                Encoding::Json | Encoding::Yaml => proto::transcode_json,
+            };
+            return Ok(transcode(self.kind.resource, stored, revision, out)?);
         }
         let mut object = decode(self.kind, stored, revision)?;
         self.object(&mut object, style, out);
         Ok(())
     }
 
-    /// Writes an object whose resourceVersion is set as compact JSON.
+    /// Writes an object whose resourceVersion is set as compact JSON, or as protobuf.
     pub(crate) fn object(&self, object: &mut Object, style: &Style, out: &mut Vec<u8>) {
         if self.seen == Seen::Names {
             drop_values(object);
+        }
+        if style.encoding == Encoding::Protobuf {
+            out.extend_from_slice(protobuf::answer(object, self.shape).expose());
+            return;
         }
         match self.shape {
             Shape::Object => purser_types::json::write_object(object, out),

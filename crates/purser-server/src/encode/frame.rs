@@ -1,14 +1,17 @@
-//! The frames of a watch: one JSON document a line.
+//! The frames of a watch: one JSON document a line, or a length and a protobuf message.
 
 use purser_registry::EventKind;
 use purser_registry::kinds::Kind;
-use purser_types::{Object, Status, Value};
+use purser_types::{Object, Plaintext, Status, Value, proto};
 
 use super::{Document, EncodeError, IncludeObject, Seen, Style};
-use crate::negotiate::{MetaVersion, Shape};
+use crate::negotiate::{Encoding, MetaVersion, Shape};
 
 /// The annotation of the bookmark that ends the initial events.
 const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
+
+/// Room for what a frame of protobuf adds to its object.
+const FRAME_ROOM: usize = 64;
 
 /// A number for each form a frame can have, by which watches share encodings.
 pub(crate) fn frame_format(document: &Document, style: &Style) -> u8 {
@@ -28,10 +31,15 @@ pub(crate) fn frame_format(document: &Document, style: &Style) -> u8 {
     let seen = if document.seen == Seen::Names { 0x80 } else { 0 };
     // The faces of one storage share its events, each in its own words.
     let face = if document.kind.is_storage() { 0 } else { 0x40 };
-    shape | seen | face
+    let encoding = if style.encoding == Encoding::Protobuf {
+        0x20
+    } else {
+        0
+    };
+    shape | seen | face | encoding
 }
 
-/// `{"type":"ADDED","object":…}` of a stored object.
+/// `{"type":"ADDED","object":…}` of a stored object, or its like in protobuf.
 ///
 /// # Errors
 /// When the bytes are no object of the kind.
@@ -42,6 +50,11 @@ pub(crate) fn event_frame(
     revision: u64,
     style: &Style,
 ) -> Result<Vec<u8>, EncodeError> {
+    if style.encoding == Encoding::Protobuf {
+        let mut answer = Plaintext::new(Vec::with_capacity(stored.len() + 32)).into_zeroizing();
+        document.stored(stored, revision, style, &mut answer)?;
+        return Ok(protobuf_frame(kind.as_str(), &answer));
+    }
     // JSON in base64 is a third longer than the bytes.
     let mut out = Vec::with_capacity(stored.len() * 4 / 3 + 512);
     open(kind.as_str(), &mut out);
@@ -59,6 +72,10 @@ pub(crate) fn bookmark_frame(
 ) -> Vec<u8> {
     let mut object = bookmark(document.kind, revision, initial_end);
     let mut out = Vec::new();
+    if style.encoding == Encoding::Protobuf {
+        document.object(&mut object, style, &mut out);
+        return protobuf_frame("BOOKMARK", &out);
+    }
     open("BOOKMARK", &mut out);
     document.object(&mut object, style, &mut out);
     close(&mut out);
@@ -78,11 +95,20 @@ fn bookmark(kind: &Kind, revision: u64, initial_end: bool) -> Object {
 }
 
 /// `{"type":"ERROR","object":…}`; a watch ends after it.
-pub(crate) fn error_frame(status: &Status) -> Vec<u8> {
+pub(crate) fn error_frame(status: &Status, style: &Style) -> Vec<u8> {
+    if style.encoding == Encoding::Protobuf {
+        return protobuf_frame("ERROR", &purser_types::status::protobuf(&status.to_json()));
+    }
     let mut out = Vec::new();
     open("ERROR", &mut out);
     out.extend_from_slice(&status.to_json());
     close(&mut out);
+    out
+}
+
+fn protobuf_frame(word: &str, answer: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(answer.len() + FRAME_ROOM);
+    proto::put_watch_frame(word, answer, &mut out);
     out
 }
 

@@ -4,13 +4,16 @@ mod document;
 mod frame;
 mod list;
 mod metadata;
+mod protobuf;
 mod table;
 mod values;
 
 pub(crate) use document::{Document, Seen};
 pub(crate) use frame::{bookmark_frame, error_frame, event_frame, frame_format};
 pub(crate) use list::{ListHead, ListWriter};
+pub(crate) use protobuf::ProtobufList;
 pub(crate) use table::IncludeObject;
+pub(crate) use values::shows_values;
 
 use purser_types::proto::DecodeError;
 use purser_types::time::Timestamp;
@@ -43,7 +46,7 @@ pub(crate) enum EncodeError {
     Decode(#[from] DecodeError),
 }
 
-/// Finishes a compact JSON document in the style asked for.
+/// Finishes a compact JSON document in the style asked for; protobuf is finished.
 pub(crate) fn finish(mut document: Vec<u8>, style: &Style) -> Vec<u8> {
     match style.encoding {
         Encoding::Json if style.pretty => {
@@ -55,6 +58,7 @@ pub(crate) fn finish(mut document: Vec<u8>, style: &Style) -> Vec<u8> {
             document.push(b'\n');
             document
         }
+        Encoding::Protobuf => document,
         Encoding::Yaml => {
             let mut out = Vec::with_capacity(document.len());
             if let Ok(parsed) = json::parse(&document) {
@@ -63,6 +67,14 @@ pub(crate) fn finish(mut document: Vec<u8>, style: &Style) -> Vec<u8> {
             drop(purser_types::Plaintext::new(document));
             out
         }
+    }
+}
+
+/// Finishes the compact JSON of a `Status` in the style asked for.
+pub(crate) fn finish_status(document: Vec<u8>, style: &Style) -> Vec<u8> {
+    match style.encoding {
+        Encoding::Protobuf => purser_types::status::protobuf(&document),
+        Encoding::Json | Encoding::Yaml => finish(document, style),
     }
 }
 

@@ -10,9 +10,9 @@ use serde_json::json;
 use super::read::content_type;
 use super::{Call, Reply, list, write};
 use crate::answer::{Warnings, whole, wiped};
-use crate::encode::finish;
+use crate::encode::finish_status;
 use crate::failure::Failure;
-use crate::negotiate::{Endpoint, options_format};
+use crate::negotiate::{Endpoint, body_format};
 use crate::options;
 
 /// DELETE of an object.
@@ -28,7 +28,7 @@ pub(super) async fn delete(
     match call.shared.registry.delete(permit, &options).await? {
         Deleted::Remaining(written) => Ok(write::answer(kind, written, format, &style, warnings)),
         Deleted::Gone { name, uid } => {
-            let document = finish(success(kind, &name, &uid).into_bytes(), &style);
+            let document = finish_status(success(kind, &name, &uid).into_bytes(), &style);
             Ok(whole(StatusCode::OK, content_type(style.encoding), wiped(document)).into())
         }
     }
@@ -58,7 +58,7 @@ async fn delete_options(call: &Call<'_>, body: Incoming) -> Result<DeleteOptions
     if body.is_empty() {
         return Ok(options::delete_from_query(call.query)?);
     }
-    let format = options_format(call.headers())?;
+    let format = body_format(call.headers())?;
     Ok(options::delete_from_body(body.expose(), format)?)
 }
 

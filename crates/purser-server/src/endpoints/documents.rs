@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 
 use super::{Call, Reply, bug};
-use crate::answer::{Body, whole};
+use crate::answer::{Body, compress, whole};
 use crate::failure::Failure;
 use crate::health;
 use crate::target::Target;
@@ -36,12 +36,12 @@ pub(crate) async fn document(call: &Call<'_>, target: &Target<'_>) -> Result<Rep
             }
             None => return Err(Failure::NOTHING_HERE),
         },
-        Target::OpenApiV2 => shared.openapi.v2(headers)?,
-        Target::OpenApiV3 => shared.openapi.index(headers)?,
+        Target::OpenApiV2 => shared.openapi.v2(headers),
+        Target::OpenApiV3 => shared.openapi.index(headers),
         Target::OpenApiGroup(key) => shared
             .openapi
-            .group(key, call.query, headers)
-            .ok_or(Failure::NOTHING_HERE)??,
+            .group(key, call.query, headers, shared.clock.now())
+            .ok_or(Failure::NOTHING_HERE)?,
         Target::Metrics => {
             let text = shared.metrics.text(&shared.snapshot());
             whole(StatusCode::OK, OPEN_METRICS, Bytes::from(text))
@@ -51,5 +51,5 @@ pub(crate) async fn document(call: &Call<'_>, target: &Target<'_>) -> Result<Rep
         Target::Nothing => return Err(Failure::NOTHING_HERE),
         Target::Objects(..) => return Err(bug("objects are served elsewhere")),
     };
-    Ok(response.into())
+    Ok(compress(response, headers).into())
 }

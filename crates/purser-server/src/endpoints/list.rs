@@ -1,26 +1,22 @@
 //! A collection, sent while it is written.
 
-use std::sync::Arc;
-
 use http::{Response, StatusCode};
 use purser_authz::Permit;
+use purser_registry::Listing;
 use purser_registry::kinds::Kind;
-use purser_registry::{Found, Listing};
 use purser_types::Plaintext;
 
+use super::pieces::{Form, Piece, Pieces};
 use super::read::content_type;
 use super::{Call, Reply};
-use crate::answer::{FrameSender, Warnings, frames, respond, whole, wiped};
-use crate::encode::{ListHead, ListWriter, Seen, Style};
+use crate::answer::{
+    FrameSender, Gzip, THRESHOLD_BYTES, Warnings, accepts_gzip, compress, frames, mark_gzip, respond, whole,
+    wiped,
+};
+use crate::encode::{ListHead, ListWriter, ProtobufList, Seen, Style, shows_values};
 use crate::failure::Failure;
-use crate::negotiate::{Endpoint, Format};
+use crate::negotiate::{Encoding, Endpoint, Format};
 use crate::options;
-use crate::shared::Shared;
-
-/// How much of a list is written before it is sent.
-const FRAME_BYTES: usize = 64 * 1024;
-/// Room for the item that passes [`FRAME_BYTES`].
-const FRAME_ROOM: usize = 8 * 1024;
 
 /// GET of a collection.
 pub(super) async fn list(
@@ -54,100 +50,63 @@ pub(super) async fn send(
     } else {
         Seen::Names
     };
-    let writer = ListWriter::new(kind, format.shape, seen, style);
-    let mut pieces = Pieces {
-        shared: Arc::clone(call.shared),
-        items: listing.items.into_iter(),
-        head,
-        writer,
-        begun: false,
+    let form = match style.encoding {
+        Encoding::Protobuf => Form::Protobuf(ProtobufList::new(kind, format.shape, seen, &head).into()),
+        Encoding::Json | Encoding::Yaml => Form::Text(head, ListWriter::new(kind, format.shape, seen, style)),
+    };
+    let mut pieces = Pieces::new(call.shared, listing.items, form);
+    let gzip = accepts_gzip(call.headers()) && !shows_values(kind, format.shape, seen, &style);
+    let first = match gzip {
+        true => pieces.gather(THRESHOLD_BYTES + 1).await,
+        false => pieces.next().await,
     };
     let content_type = content_type(style.encoding);
-    match pieces.next().await {
-        Piece::Last(bytes) => whole(StatusCode::OK, content_type, wiped(bytes)).into(),
-        Piece::More(bytes) => {
+    match first {
+        Piece::Last(bytes) => {
+            let response = whole(StatusCode::OK, content_type, wiped(bytes));
+            match gzip {
+                true => compress(response, call.headers()).into(),
+                false => response.into(),
+            }
+        }
+        Piece::More(_) => {
             let (sender, body) = frames(call.shared.limits.stalled_reader);
-            let response: Response<_> = respond(StatusCode::OK, content_type, body);
+            let mut response: Response<_> = respond(StatusCode::OK, content_type, body);
+            if gzip {
+                mark_gzip(&mut response);
+            }
+            let gzip = gzip.then(Gzip::new);
             Reply {
                 response,
-                producer: Some(Box::pin(produce(pieces, bytes, sender))),
+                producer: Some(Box::pin(produce(pieces, first, gzip, sender))),
             }
         }
     }
 }
 
-async fn produce(mut pieces: Pieces, first: Vec<u8>, sender: FrameSender) {
-    let mut piece = Piece::More(first);
+async fn produce(mut pieces: Pieces, mut piece: Piece, mut gzip: Option<Gzip>, sender: FrameSender) {
     loop {
-        match piece {
-            Piece::More(bytes) => {
-                if sender.send(wiped(bytes)).await.is_err() {
-                    return;
-                }
-            }
-            Piece::Last(bytes) => {
-                if sender.send(wiped(bytes)).await.is_ok() {
-                    sender.end().await;
-                }
-                return;
-            }
+        let (bytes, last) = match piece {
+            Piece::More(bytes) => (bytes, false),
+            Piece::Last(bytes) => (bytes, true),
+        };
+        let mut frame = match &mut gzip {
+            None => bytes,
+            Some(gzip) => gzip.write(Plaintext::new(bytes).expose()),
+        };
+        if last && let Some(gzip) = gzip.take() {
+            frame.append(&mut gzip.end());
+        }
+        if !frame.is_empty() && sender.send(wiped(frame)).await.is_err() {
+            return;
+        }
+        if last {
+            sender.end().await;
+            return;
         }
         // Long lists take turns with other requests.
         tokio::task::yield_now().await;
         piece = pieces.next().await;
-    }
-}
-
-/// A list cut into frames.
-struct Pieces {
-    shared: Arc<Shared>,
-    items: std::vec::IntoIter<Arc<Found>>,
-    head: ListHead,
-    writer: ListWriter,
-    begun: bool,
-}
-
-enum Piece {
-    More(Vec<u8>),
-    Last(Vec<u8>),
-}
-
-impl Pieces {
-    async fn next(&mut self) -> Piece {
-        let mut out = Plaintext::new(Vec::with_capacity(self.room())).into_zeroizing();
-        if !std::mem::replace(&mut self.begun, true) {
-            self.writer.open(&self.head, &mut out);
-        }
-        while out.len() < FRAME_BYTES {
-            let Some(found) = self.items.next() else {
-                self.writer.close(&self.head, &mut out);
-                return Piece::Last(std::mem::take(&mut *out));
-            };
-            self.item(&found, &mut out).await;
-        }
-        Piece::More(std::mem::take(&mut *out))
-    }
-
-    /// Writes an item. One that cannot be read is left out: it never breaks a list.
-    async fn item(&mut self, found: &Found, out: &mut Vec<u8>) {
-        let Ok(stored) = self.shared.registry.open(found).await else {
-            return;
-        };
-        if let Err(error) = self.writer.item(stored.expose(), found.revision, out) {
-            tracing::warn!(key = %found.key, %error, "a stored object cannot be decoded and is left out of a list");
-        }
-    }
-
-    /// What the next frame may need: all of a small list, or a frame.
-    fn room(&self) -> usize {
-        let sealed: usize = self
-            .items
-            .as_slice()
-            .iter()
-            .take(FRAME_BYTES / 512)
-            .map(|found| found.sealed.len())
-            .sum();
-        (sealed * 3 / 2 + 1024).min(FRAME_BYTES + FRAME_ROOM)
     }
 }
 

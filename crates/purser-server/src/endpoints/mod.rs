@@ -3,6 +3,7 @@
 mod delete;
 mod documents;
 mod list;
+mod pieces;
 mod read;
 mod watch;
 mod write;
@@ -17,9 +18,10 @@ use http::{HeaderMap, Response};
 use hyper::body::Incoming;
 use purser_authz::{Permit, Verb};
 use purser_registry::kinds::Kind;
+use purser_types::resource::SECRETS;
 use purser_types::{Plaintext, Status};
 
-use crate::answer::{Body, Warnings, wants_pretty};
+use crate::answer::{Body, Warnings, compress, wants_pretty};
 use crate::encode::{IncludeObject, Style};
 use crate::failure::Failure;
 use crate::metrics::RequestLabels;
@@ -137,7 +139,15 @@ pub(crate) async fn objects(
             &mut notes.warnings,
         )),
     };
-    rest.await
+    let reply = rest.await?;
+    if kind.resource == &SECRETS {
+        // `answer::compress` says why; lists have made their choice before.
+        return Ok(reply);
+    }
+    Ok(Reply {
+        response: compress(reply.response, call.headers()),
+        producer: reply.producer,
+    })
 }
 
 /// 500 about what cannot happen unless the server is wrong.

@@ -5,10 +5,10 @@ use purser_authz::Permit;
 use purser_registry::kinds::Kind;
 
 use super::{Call, Reply};
-use crate::answer::{JSON, YAML, whole, wiped};
-use crate::encode::{Document, Seen, finish};
+use crate::answer::{JSON, YAML, compress, whole, wiped};
+use crate::encode::{Document, Seen, finish, shows_values};
 use crate::failure::Failure;
-use crate::negotiate::{Encoding, Endpoint};
+use crate::negotiate::{Encoding, Endpoint, PROTOBUF};
 use crate::options;
 
 /// Room for what JSON adds to an object besides base64.
@@ -34,12 +34,15 @@ pub(super) async fn get(call: &Call<'_>, kind: &'static Kind, permit: &Permit) -
     let mut out = Vec::with_capacity(stored.len() * 4 / 3 + ROOM);
     document.stored(stored.expose(), found.revision, &style, &mut out)?;
     drop(stored);
-    Ok(whole(
+    let response = whole(
         StatusCode::OK,
         content_type(style.encoding),
         wiped(finish(out, &style)),
-    )
-    .into())
+    );
+    if shows_values(kind, format.shape, seen, &style) {
+        return Ok(response.into());
+    }
+    Ok(compress(response, call.headers()).into())
 }
 
 /// The media type of an answer in `encoding`.
@@ -47,5 +50,6 @@ pub(super) fn content_type(encoding: Encoding) -> &'static str {
     match encoding {
         Encoding::Json => JSON,
         Encoding::Yaml => YAML,
+        Encoding::Protobuf => PROTOBUF,
     }
 }

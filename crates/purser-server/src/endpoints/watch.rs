@@ -12,14 +12,14 @@ use purser_registry::{ListOptions, WatchItem, WatchStream};
 use purser_types::{Plaintext, Status};
 
 use super::{Call, Reply};
-use crate::answer::{FrameSender, JSON, frames, respond, shared as shared_bytes, wiped};
+use crate::answer::{FrameSender, JSON, PROTOBUF_FRAMES, frames, respond, shared as shared_bytes, wiped};
 use crate::encode::{
     Document, EncodeError, Seen, Style, bookmark_frame, error_frame, event_frame, frame_format,
 };
 use crate::failure::Failure;
 use crate::limits::Limits;
 use crate::metrics::Watching;
-use crate::negotiate::Endpoint;
+use crate::negotiate::{Encoding, Endpoint};
 use crate::options;
 use crate::shared::Shared;
 
@@ -53,7 +53,11 @@ pub(super) async fn watch(call: &Call<'_>, kind: &'static Kind, permit: &Permit)
             .watch_events(kind.resource.group, kind.resource.kind),
         _counted: shared.metrics.watching(call.labels),
     };
-    let response = respond(StatusCode::OK, JSON, body);
+    let content_type = match style.encoding {
+        Encoding::Protobuf => PROTOBUF_FRAMES,
+        Encoding::Json | Encoding::Yaml => JSON,
+    };
+    let response = respond(StatusCode::OK, content_type, body);
     Ok(Reply {
         response,
         producer: Some(Box::pin(watch.run(stream, lasts))),
@@ -157,7 +161,7 @@ impl Watch {
     }
 
     async fn fail(&self, status: &Status) -> Next {
-        match self.send(wiped(error_frame(status))).await {
+        match self.send(wiped(error_frame(status, &self.style))).await {
             Next::More => Next::End,
             other => other,
         }

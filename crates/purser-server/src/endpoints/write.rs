@@ -6,19 +6,15 @@ use purser_authz::Permit;
 use purser_registry::kinds::Kind;
 use purser_registry::patch::PatchKind;
 use purser_registry::{Patch, WriteOptions, Written};
-use purser_types::proto::DecodeError;
-use purser_types::{Object, Status, decode, proto};
+use purser_types::{Object, decode};
 
 use super::read::content_type;
 use super::{Call, Notes, Reply};
 use crate::answer::{Warnings, whole, wiped};
 use crate::encode::{Document, Seen, Style, finish};
 use crate::failure::Failure;
-use crate::negotiate::{Endpoint, Format, PatchType, Sent, object_format, patch_type};
+use crate::negotiate::{Endpoint, Format, PatchType, body_format, patch_type};
 use crate::options::{self, WriteVerb};
-
-/// What every protobuf object starts with.
-const PROTOBUF_PREFIX: &[u8] = b"k8s\0";
 
 /// POST to a collection.
 pub(super) async fn create(
@@ -82,34 +78,13 @@ async fn decoded(
     body: Incoming,
     warnings: &mut Warnings,
 ) -> Result<(Object, WriteOptions), Failure> {
-    let format = object_format(call.headers())?;
+    let format = body_format(call.headers())?;
     let body = call.body(body).await?;
     let options = options::write(verb, call.query, call.user_agent())?;
-    let (object, complaints) = match format {
-        Sent::Text(format) => decode::object(kind.resource, format, body.expose(), options.field_validation)?,
-        Sent::Protobuf => (from_protobuf(kind, body.expose())?, Vec::new()),
-    };
+    let (object, complaints) =
+        decode::object(kind.resource, format, body.expose(), options.field_validation)?;
     warnings.extend(complaints);
     Ok((object, options))
-}
-
-/// An object sent as protobuf; fields that are not known are ignored, as upstream does.
-fn from_protobuf(kind: &Kind, body: &[u8]) -> Result<Object, Failure> {
-    let refuse = |why: &str| {
-        let wanted = kind.resource.kind;
-        Failure::from(Status::bad_request(format!(
-            "the object provided is unrecognized (must be of type {wanted}): {why}"
-        )))
-    };
-    if !body.starts_with(PROTOBUF_PREFIX) {
-        return Err(refuse(
-            "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]",
-        ));
-    }
-    proto::decode_sent(kind.resource, body).map_err(|error| match error {
-        DecodeError::WrongKind { found, wanted } => refuse(&format!("{found} is not {wanted}")),
-        _ => refuse("the protobuf cannot be read"),
-    })
 }
 
 /// The object as it was written. The registry has taken out what the caller may not see.

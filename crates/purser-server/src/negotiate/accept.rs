@@ -30,6 +30,12 @@ impl<'h> Clause<'h> {
             .map(|(_, value)| *value)
     }
 
+    fn goes_before(&self, other: &Self) -> bool {
+        self.quality > other.quality
+            || (self.kind != "*" && other.kind == "*")
+            || (self.subtype != "*" && other.subtype == "*")
+    }
+
     fn parse(text: &'h str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let range = parts.next().filter(|range| !range.is_empty())?;
@@ -54,19 +60,24 @@ impl<'h> Clause<'h> {
     }
 }
 
-/// The clauses of a header, the preferred first: by quality, then the more specific, then as they came.
+/// The clauses of a header, the preferred first: by quality, the more specific, as they came. The order is not a
+/// strict one and depends on how it is sorted, so that upstream's sorting is done here: insertion.
+///
+/// Source: `github.com/munnerz/goautoneg`.
 pub(crate) fn clauses(header: &str) -> Vec<Clause<'_>> {
     let mut clauses: Vec<_> = header
         .split(',')
         .take(CLAUSES_READ)
         .filter_map(Clause::parse)
         .collect();
-    clauses.sort_by(|a, b| {
-        let wild = |clause: &Clause<'_>| (clause.kind == "*", clause.subtype == "*");
-        b.quality
-            .total_cmp(&a.quality)
-            .then_with(|| wild(a).cmp(&wild(b)))
-    });
+    for end in 1..clauses.len() {
+        for at in (1..=end).rev() {
+            match (clauses.get(at - 1), clauses.get(at)) {
+                (Some(before), Some(clause)) if clause.goes_before(before) => clauses.swap(at - 1, at),
+                _ => break,
+            }
+        }
+    }
     clauses
 }
 
@@ -75,12 +86,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clauses_are_ordered_by_quality_then_specificity() {
+    fn clauses_are_ordered_as_upstream_sorts_them() {
         let order: Vec<_> = clauses("*/*, a/*, a/b;q=0.1, a/c;x=\"y\"")
             .iter()
             .map(|c| (c.kind, c.subtype))
             .collect();
-        assert_eq!(order, [("a", "c"), ("a", "*"), ("*", "*"), ("a", "b")]);
+        assert_eq!(order, [("a", "c"), ("a", "b"), ("a", "*"), ("*", "*")]);
     }
 
     #[test]

@@ -6,6 +6,8 @@ use purser_types::Status;
 use purser_types::decode::BodyFormat;
 use purser_types::status::Details;
 
+use super::PROTOBUF;
+
 /// The kinds of patch, by media type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PatchType {
@@ -29,46 +31,21 @@ fn media_type(headers: &HeaderMap) -> &str {
     }
 }
 
-/// How an object is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sent {
-    /// As text.
-    Text(BodyFormat),
-    /// `application/vnd.kubernetes.protobuf`: `kubectl create secret` sends it whatever discovery says.
-    Protobuf,
-}
-
-/// The format of the object of a create or update.
+/// The format of the object of a create or update, or of the options of a delete.
 ///
 /// # Errors
-/// 415 for what is not read.
-pub(crate) fn object_format(headers: &HeaderMap) -> Result<Sent, Box<Status>> {
+/// 415 for what is not read: CBOR too, as upstream with its gate `CBORServingAndStorage` off, its default.
+pub(crate) fn body_format(headers: &HeaderMap) -> Result<BodyFormat, Box<Status>> {
     match media_type(headers) {
-        "application/json" => Ok(Sent::Text(BodyFormat::Json)),
-        "application/yaml" => Ok(Sent::Text(BodyFormat::Yaml)),
-        PROTOBUF => Ok(Sent::Protobuf),
+        "application/json" => Ok(BodyFormat::Json),
+        "application/yaml" => Ok(BodyFormat::Yaml),
+        PROTOBUF => Ok(BodyFormat::Protobuf),
         _ => Err(unsupported(
             &format!("{UNKNOWN_FORMAT}: application/json, application/yaml, {PROTOBUF}"),
             None,
         )),
     }
 }
-
-/// The format of the options of a delete.
-///
-/// # Errors
-/// 415 for what is not read. Upstream's sentence names protobuf too; only what is read is named here.
-pub(crate) fn options_format(headers: &HeaderMap) -> Result<BodyFormat, Box<Status>> {
-    match object_format(headers) {
-        Ok(Sent::Text(format)) => Ok(format),
-        _ => Err(unsupported(
-            &format!("{UNKNOWN_FORMAT}: application/json, application/yaml"),
-            None,
-        )),
-    }
-}
-
-const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 
 /// The kind of a patch.
 ///
@@ -80,7 +57,7 @@ pub(crate) fn patch_type(headers: &HeaderMap) -> Result<PatchType, Box<Status>> 
         "application/json-patch+json" => Ok(PatchType::Json),
         "application/merge-patch+json" => Ok(PatchType::Merge),
         "application/strategic-merge-patch+json" => Ok(PatchType::Strategic),
-        "application/apply-patch+yaml" | "application/apply-patch+cbor" => Err(unsupported(
+        "application/apply-patch+yaml" => Err(unsupported(
             &format!(
                 "{UNKNOWN_FORMAT}: application/json-patch+json, application/merge-patch+json, \
                  application/strategic-merge-patch+json"
@@ -113,23 +90,18 @@ mod tests {
 
     #[test]
     fn bodies_are_json_unless_they_say_otherwise() {
-        let json = Ok(Sent::Text(BodyFormat::Json));
-        assert_eq!(object_format(&HeaderMap::new()), json);
-        assert_eq!(object_format(&headers("application/json; charset=utf-8")), json);
-        assert_eq!(
-            object_format(&headers("application/yaml")),
-            Ok(Sent::Text(BodyFormat::Yaml))
-        );
-        assert_eq!(object_format(&headers(PROTOBUF)), Ok(Sent::Protobuf));
-        assert_eq!(
-            options_format(&headers(PROTOBUF)).map_err(|status| status.code),
-            Err(415)
-        );
-        assert_eq!(
-            object_format(&headers("text/plain")).unwrap_err().message,
-            "the body of the request was in an unknown format - accepted media types include: application/json, \
-             application/yaml, application/vnd.kubernetes.protobuf"
-        );
+        let json = Ok(BodyFormat::Json);
+        assert_eq!(body_format(&HeaderMap::new()), json);
+        assert_eq!(body_format(&headers("application/json; charset=utf-8")), json);
+        assert_eq!(body_format(&headers("application/yaml")), Ok(BodyFormat::Yaml));
+        assert_eq!(body_format(&headers(PROTOBUF)), Ok(BodyFormat::Protobuf));
+        for refused in ["text/plain", "application/cbor"] {
+            assert_eq!(
+                body_format(&headers(refused)).unwrap_err().message,
+                "the body of the request was in an unknown format - accepted media types include: \
+                 application/json, application/yaml, application/vnd.kubernetes.protobuf"
+            );
+        }
     }
 
     #[test]
@@ -138,10 +110,17 @@ mod tests {
             patch_type(&headers("application/merge-patch+json")),
             Ok(PatchType::Merge)
         );
-        assert_eq!(
-            patch_type(&headers("application/json")).unwrap_err().message,
-            "415: Unsupported Media Type"
-        );
+        for refused in [
+            "application/json",
+            PROTOBUF,
+            "application/cbor",
+            "application/apply-patch+cbor",
+        ] {
+            assert_eq!(
+                patch_type(&headers(refused)).unwrap_err().message,
+                "415: Unsupported Media Type"
+            );
+        }
         let apply = patch_type(&headers("application/apply-patch+yaml")).unwrap_err();
         assert!(apply.message.contains("application/strategic-merge-patch+json"));
     }

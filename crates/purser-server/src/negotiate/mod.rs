@@ -7,7 +7,7 @@ mod accept;
 mod content_type;
 
 pub(crate) use accept::{Clause, clauses as parse_accept};
-pub(crate) use content_type::{PatchType, Sent, object_format, options_format, patch_type};
+pub(crate) use content_type::{PatchType, body_format, patch_type};
 
 use http::HeaderMap;
 use http::header::ACCEPT;
@@ -21,7 +21,12 @@ pub(crate) enum Encoding {
     Json,
     /// YAML.
     Yaml,
+    /// `application/vnd.kubernetes.protobuf`.
+    Protobuf,
 }
+
+/// The media type of protobuf.
+pub(crate) const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 
 /// The version of the `meta.k8s.io` group a table or metadata is asked in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,14 +85,20 @@ pub(crate) enum Endpoint {
     Object,
     /// A collection, which can also be watched.
     Collection,
-    /// A watch: JSON frames only.
+    /// A watch: frames of JSON or protobuf.
     Watch,
     /// Documents and errors: no tables.
     Plain,
+    /// What is no API object: no protobuf either.
+    Text,
 }
 
 /// The media types served, in the order they are preferred and named in refusals.
-const SERVED: [(&str, Encoding); 2] = [("json", Encoding::Json), ("yaml", Encoding::Yaml)];
+pub(crate) const SERVED: [(&str, Encoding); 3] = [
+    ("json", Encoding::Json),
+    ("yaml", Encoding::Yaml),
+    ("vnd.kubernetes.protobuf", Encoding::Protobuf),
+];
 
 /// The format the client wants, as its `Accept` header says.
 ///
@@ -100,18 +111,29 @@ pub(crate) fn negotiate(headers: &HeaderMap, endpoint: Endpoint) -> Result<Forma
     if matches!(header, "" | "application/json" | "*/*") {
         return Ok(Format::JSON);
     }
-    if !route_matches(header) {
+    if !route_matches(header, endpoint) {
         return Err(no_representation(endpoint));
     }
-    parse_accept(header)
+    let format = parse_accept(header)
         .iter()
-        .find_map(|clause| fit(clause, endpoint))
-        .ok_or_else(|| not_acceptable(endpoint))
+        .find_map(|clause| fit(clause, endpoint));
+    match format {
+        None => Err(not_acceptable(SERVED_NAMES)),
+        // YAML is chosen, and has no frames.
+        Some(Format {
+            encoding: Encoding::Yaml,
+            ..
+        }) if endpoint == Endpoint::Watch => Err(not_acceptable(STREAM_NAMES)),
+        Some(format) => Ok(format),
+    }
 }
 
-/// As [`negotiate`] for an error, which is written as JSON when nothing else suits.
+/// As [`negotiate`] for an error, which is written as indented JSON when nothing else suits.
 pub(crate) fn negotiate_error(headers: &HeaderMap) -> Format {
-    negotiate(headers, Endpoint::Plain).unwrap_or(Format::JSON)
+    negotiate(headers, Endpoint::Plain).unwrap_or(Format {
+        pretty: true,
+        ..Format::JSON
+    })
 }
 
 /// The header as text; several headers are read as their first, as Go's `Header.Get` does.
@@ -120,10 +142,11 @@ fn header_text(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Whether any clause, its parameters aside, names what is served: go-restful's choice of a route.
-fn route_matches(header: &str) -> bool {
+fn route_matches(header: &str, endpoint: Endpoint) -> bool {
     header.split(',').any(|clause| {
         let media = clause.split(';').next().unwrap_or_default().trim();
-        media == "*/*" || matches!(media, "application/json" | "application/yaml")
+        matches!(media, "*/*" | "application/json" | "application/yaml")
+            || (media == PROTOBUF && endpoint != Endpoint::Text)
     })
 }
 
@@ -132,16 +155,19 @@ fn fit(clause: &Clause<'_>, endpoint: Endpoint) -> Option<Format> {
         .iter()
         .filter(|(subtype, _)| clause.covers("application", subtype))
         .find_map(|(_, encoding)| {
-            if endpoint == Endpoint::Watch && *encoding != Encoding::Json {
+            if endpoint == Endpoint::Text && *encoding == Encoding::Protobuf {
                 return None;
             }
-            if clause
-                .param("stream")
-                .is_some_and(|stream| !stream.is_empty() && stream != "watch")
-            {
+            let asks = |name| clause.param(name).filter(|value| !value.is_empty());
+            if asks("stream").is_some_and(|stream| stream != "watch" || *encoding == Encoding::Yaml) {
                 return None;
             }
-            let shape = shape(clause, endpoint)?;
+            if asks("sv").is_some_and(|version| version != "v1") {
+                return None;
+            }
+            // `Table` has no protobuf.
+            let shape = shape(clause, endpoint)
+                .filter(|shape| !matches!(shape, Shape::Table(_)) || *encoding != Encoding::Protobuf)?;
             Some(Format {
                 encoding: *encoding,
                 shape,
@@ -155,7 +181,7 @@ fn shape(clause: &Clause<'_>, endpoint: Endpoint) -> Option<Shape> {
     if kind.is_none() && group.is_none() && version.is_none() {
         return Some(Shape::Object);
     }
-    if endpoint == Endpoint::Plain || group != Some("meta.k8s.io") {
+    if matches!(endpoint, Endpoint::Plain | Endpoint::Text) || group != Some("meta.k8s.io") {
         return None;
     }
     let version = match version? {
@@ -171,15 +197,19 @@ fn shape(clause: &Clause<'_>, endpoint: Endpoint) -> Option<Shape> {
     }
 }
 
-/// go-restful's refusal. Upstream names protobuf too; only what is served is named here.
+/// The media types of answers, as refusals name them.
+const SERVED_NAMES: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+/// Those of watches.
+const STREAM_NAMES: &str = "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+
+/// go-restful's refusal.
 fn no_representation(endpoint: Endpoint) -> Box<Status> {
-    let stream = match endpoint {
-        Endpoint::Collection | Endpoint::Watch => ", application/json;stream=watch",
-        Endpoint::Object | Endpoint::Plain => "",
+    let served = match endpoint {
+        Endpoint::Collection | Endpoint::Watch => format!("{SERVED_NAMES}, {STREAM_NAMES}"),
+        Endpoint::Object | Endpoint::Plain => SERVED_NAMES.to_owned(),
+        Endpoint::Text => "application/json, application/yaml".to_owned(),
     };
-    let message = format!(
-        "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml{stream}"
-    );
+    let message = format!("406: Not Acceptable\n\nAvailable representations: {served}");
     Box::new(Status::new(
         406,
         "NotAcceptable",
@@ -189,11 +219,7 @@ fn no_representation(endpoint: Endpoint) -> Box<Status> {
 }
 
 /// The serializer's refusal.
-fn not_acceptable(endpoint: Endpoint) -> Box<Status> {
-    let served = match endpoint {
-        Endpoint::Watch => "application/json;stream=watch",
-        _ => "application/json, application/yaml",
-    };
+fn not_acceptable(served: &str) -> Box<Status> {
     let message = format!("only the following media types are accepted: {served}");
     Box::new(Status::new(406, "NotAcceptable", message, None))
 }
@@ -217,18 +243,28 @@ mod tests {
 
     #[test]
     fn the_best_clause_that_is_served_wins() {
-        let yaml = Format {
-            encoding: Encoding::Yaml,
+        let [yaml, protobuf] = [Encoding::Yaml, Encoding::Protobuf].map(|encoding| Format {
+            encoding,
             ..Format::JSON
-        };
+        });
         for (header, expected) in [
             ("", Format::JSON),
             ("application/json", Format::JSON),
             ("application/yaml", yaml),
             ("application/yaml;q=0.5, application/json;q=0.9", Format::JSON),
+            ("application/vnd.kubernetes.protobuf, application/json", protobuf),
+            ("application/vnd.kubernetes.protobuf;stream=watch", protobuf),
             (
-                "application/vnd.kubernetes.protobuf, application/json",
+                "application/json, application/vnd.kubernetes.protobuf",
                 Format::JSON,
+            ),
+            (
+                "application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io, application/json",
+                Format::JSON,
+            ),
+            (
+                "application/cbor, application/vnd.kubernetes.protobuf, */*",
+                protobuf,
             ),
             ("text/html, */*;q=0.8", Format::JSON),
             (
@@ -253,29 +289,30 @@ mod tests {
 
     #[test]
     fn refusals_read_as_upstreams_two_do() {
-        let restful = "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml";
+        let restful = format!("406: Not Acceptable\n\nAvailable representations: {SERVED_NAMES}");
+        // go-restful compares words; only the whole wildcard is one to it. CBOR is off, as upstream's gate is.
+        for refused in ["application/xml", "application/cbor", "application/*"] {
+            assert_eq!(accept(refused, Endpoint::Object), Err(restful.clone()));
+        }
         assert_eq!(
-            accept("application/xml", Endpoint::Object),
-            Err(restful.to_owned())
+            accept("application/xml", Endpoint::Collection),
+            Err(format!("{restful}, {STREAM_NAMES}"))
         );
-        assert_eq!(
-            accept("application/vnd.kubernetes.protobuf", Endpoint::Plain),
-            Err(restful.to_owned())
-        );
-        // go-restful compares words; only the whole wildcard is one to it.
-        assert_eq!(
-            accept("application/*", Endpoint::Object),
-            Err(restful.to_owned())
-        );
-        let serializer = "only the following media types are accepted: application/json, application/yaml";
+        assert!(accept("application/vnd.kubernetes.protobuf", Endpoint::Text).is_err());
+        let serializer = format!("only the following media types are accepted: {SERVED_NAMES}");
         assert_eq!(
             accept(
                 "application/json;as=Table;v=v9;g=meta.k8s.io",
                 Endpoint::Collection
             ),
-            Err(serializer.to_owned())
+            Err(serializer)
         );
-        assert!(accept("application/yaml", Endpoint::Watch).is_err());
+        assert_eq!(
+            accept("application/yaml, application/json", Endpoint::Watch),
+            Err(format!(
+                "only the following media types are accepted: {STREAM_NAMES}"
+            ))
+        );
     }
 
     #[test]

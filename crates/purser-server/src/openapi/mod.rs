@@ -4,40 +4,50 @@
 //! own.
 
 mod dialect;
+mod gnostic;
 mod meta;
 mod paths;
+mod protobuf;
 mod schema;
 
-use http::header::{CACHE_CONTROL, LOCATION};
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+use http::header::{ACCEPT, CONTENT_TYPE, LOCATION, VARY};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use purser_registry::kinds::Kind;
-use purser_types::Status;
 use serde_json::{Map, Value, json};
 
 use dialect::Dialect;
 
-use crate::answer::{Body, JSON, respond};
-use crate::discovery::{Document, Tagged, group_versions};
-use crate::negotiate::{Encoding, Endpoint, negotiate};
+use crate::answer::{Body, JSON, compress_over, respond};
+use crate::discovery::{Tagged, group_versions, make_immutable};
+use crate::negotiate::parse_accept;
 use crate::query::Query;
 
-/// Every document, made once.
+/// Every document, made once; the protobuf when it is first asked for.
 pub(crate) struct OpenApi {
     v2: Tagged,
-    index: Document,
+    v2_protobuf: OnceLock<Tagged>,
+    index: Tagged,
     groups: Vec<(String, Tagged)>,
+    made: SystemTime,
 }
 
+/// Upstream answers so, without a body.
+const NOT_ACCEPTABLE: StatusCode = StatusCode::NOT_ACCEPTABLE;
+
+/// `/openapi/v2` is compressed from this size on, as by upstream's `gziphandler`.
+const COMPRESSED_FROM: usize = 1400;
+
 impl OpenApi {
-    /// The documents of `kinds`; `version` is the API level, `v1.36.0+…`.
-    pub(crate) fn new(kinds: &'static [Kind], version: &str) -> Self {
+    /// The documents of `kinds`; `version` is the API level, `v1.36.0+…`, and `made` is now.
+    pub(crate) fn new(kinds: &'static [Kind], version: &str, made: SystemTime) -> Self {
         let groups: Vec<_> = group_versions(kinds)
             .into_iter()
             .map(|(group, api)| {
-                (
-                    key(group, api),
-                    Tagged::of(document_v3(kinds, group, api, version)),
-                )
+                let document = Tagged::of(document_v3(kinds, group, api, version)).made(made);
+                (key(group, api), document)
             })
             .collect();
         let paths: Map<String, Value> = groups
@@ -48,73 +58,86 @@ impl OpenApi {
             })
             .collect();
         Self {
-            v2: Tagged::of(document_v2(kinds, version)),
-            index: Document::of(&json!({ "paths": paths }).to_string()),
+            v2: Tagged::of(document_v2(kinds, version)).made(made),
+            v2_protobuf: OnceLock::new(),
+            index: Tagged::of(json!({ "paths": paths }).to_string()).made(made),
             groups,
+            made,
         }
     }
 
-    /// `/openapi/v2`, as JSON only: kubectl asks for protobuf and copes with 406.
-    ///
-    /// # Errors
-    /// 406.
-    pub(crate) fn v2(&self, headers: &HeaderMap) -> Result<Response<Body>, Box<Status>> {
-        only_json(headers)?;
-        Ok(self.v2.answer(headers, JSON))
+    /// `/openapi/v2`, as JSON or in protobuf.
+    pub(crate) fn v2(&self, headers: &HeaderMap) -> Response<Body> {
+        let accepted = ["json", protobuf::ACCEPTED[0], protobuf::ACCEPTED[1]];
+        let response = match accepted_by(headers, &accepted) {
+            None => bare(NOT_ACCEPTABLE),
+            Some("json") => self.v2.answer(headers, JSON),
+            Some(_) => self
+                .v2_protobuf
+                .get_or_init(|| Tagged::of(protobuf::document(self.v2.bytes())).made(self.made))
+                .answer(headers, protobuf::MEDIA_TYPE),
+        };
+        compress_over(COMPRESSED_FROM, response, headers)
     }
 
-    /// `/openapi/v3`
-    ///
-    /// # Errors
-    /// 406.
-    pub(crate) fn index(&self, headers: &HeaderMap) -> Result<Response<Body>, Box<Status>> {
-        self.index.answer(headers, false)
+    /// `/openapi/v3`, whatever the client accepts.
+    pub(crate) fn index(&self, headers: &HeaderMap) -> Response<Body> {
+        self.index.answer(headers, JSON)
     }
 
     /// `/openapi/v3/api/v1` and its like; `None` when there is no such document. With the right `hash` it may be
-    /// kept for ever, with a wrong one the client is sent to the right one.
-    ///
-    /// # Errors
-    /// 406.
+    /// kept for ever, with a wrong one the client is sent to the right one. As JSON only: no client that is known
+    /// asks for protobuf alone.
     pub(crate) fn group(
         &self,
         key: &str,
         query: &Query<'_>,
         headers: &HeaderMap,
-    ) -> Option<Result<Response<Body>, Box<Status>>> {
+        now: SystemTime,
+    ) -> Option<Response<Body>> {
         let (_, tagged) = self.groups.iter().find(|(known, _)| known == key)?;
-        if let Err(status) = only_json(headers) {
-            return Some(Err(status));
+        if accepted_by(headers, &["json"]).is_none() {
+            return Some(bare(NOT_ACCEPTABLE));
         }
         let asked = query.text("hash");
         if !asked.is_empty() && asked != tagged.hash() {
-            return Some(Ok(moved(&format!("/openapi/v3/{key}?hash={}", tagged.hash()))));
+            return Some(moved(&format!("/openapi/v3/{key}?hash={}", tagged.hash())));
         }
         let mut response = tagged.answer(headers, JSON);
         if !asked.is_empty() {
-            let immutable = HeaderValue::from_static("public, immutable, max-age=31536000");
-            response.headers_mut().insert(CACHE_CONTROL, immutable);
+            make_immutable(&mut response, now);
         }
-        Some(Ok(response))
+        Some(response)
     }
 }
 
+/// The first of the subtypes of `application/…` that the client prefers.
+fn accepted_by<'a>(headers: &HeaderMap, subtypes: &[&'a str]) -> Option<&'a str> {
+    let header = headers
+        .get(ACCEPT)
+        .map_or("", |value| value.to_str().unwrap_or_default());
+    let header = if header.is_empty() { "*/*" } else { header };
+    parse_accept(header).iter().find_map(|clause| {
+        let covered = |subtype: &&&str| clause.covers("application", subtype);
+        subtypes.iter().find(covered).copied()
+    })
+}
+
+fn bare(status: StatusCode) -> Response<Body> {
+    let mut response = respond(status, JSON, Body::empty());
+    response.headers_mut().remove(CONTENT_TYPE);
+    response
+        .headers_mut()
+        .insert(VARY, HeaderValue::from_static("Accept"));
+    response
+}
+
 fn moved(to: &str) -> Response<Body> {
-    let mut response = respond(StatusCode::MOVED_PERMANENTLY, JSON, Body::empty());
+    let mut response = bare(StatusCode::MOVED_PERMANENTLY);
     if let Ok(location) = HeaderValue::from_str(to) {
         response.headers_mut().insert(LOCATION, location);
     }
     response
-}
-
-fn only_json(headers: &HeaderMap) -> Result<(), Box<Status>> {
-    match negotiate(headers, Endpoint::Plain)?.encoding {
-        Encoding::Json => Ok(()),
-        Encoding::Yaml => {
-            let why = "only the following media types are accepted: application/json";
-            Err(Box::new(Status::new(406, "NotAcceptable", why, None)))
-        }
-    }
 }
 
 fn key(group: &str, version: &str) -> String {
@@ -239,13 +262,37 @@ mod tests {
     }
 
     #[test]
+    fn version_2_is_answered_in_the_form_that_is_asked_for() {
+        let openapi = OpenApi::new(KINDS, "v1.36.0", SystemTime::UNIX_EPOCH);
+        let answer = |accept: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+            let response = openapi.v2(&headers);
+            let ty = response.headers().get(CONTENT_TYPE);
+            let ty = ty
+                .map(|value| value.to_str().unwrap().to_owned())
+                .unwrap_or_default();
+            (response.status().as_u16(), ty)
+        };
+        let protobuf = (200, protobuf::MEDIA_TYPE.to_owned());
+        for accept in [
+            "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+            "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+        ] {
+            assert_eq!(answer(accept), protobuf);
+        }
+        assert_eq!(answer("*/*").1, "application/json");
+        assert_eq!(answer("application/*;q=0.5, text/html").1, "application/json");
+        assert_eq!(answer("application/yaml"), (406, String::new()));
+    }
+
+    #[test]
     fn a_document_is_found_by_its_hash() {
-        let openapi = OpenApi::new(KINDS, "v1.36.0");
+        let openapi = OpenApi::new(KINDS, "v1.36.0", SystemTime::UNIX_EPOCH);
         let headers = HeaderMap::new();
         let ask = |query: &str| {
             openapi
-                .group("api/v1", &Query::parse(query), &headers)
-                .unwrap()
+                .group("api/v1", &Query::parse(query), &headers, SystemTime::UNIX_EPOCH)
                 .unwrap()
         };
         let hash = openapi.groups[0].1.hash();
@@ -258,6 +305,7 @@ mod tests {
         let moved = ask("hash=old");
         assert_eq!(moved.status(), 301);
         assert!(moved.headers()["location"].to_str().unwrap().ends_with(hash));
-        assert!(openapi.group("apis/x/v1", &Query::default(), &headers).is_none());
+        let none = openapi.group("apis/x/v1", &Query::default(), &headers, SystemTime::UNIX_EPOCH);
+        assert!(none.is_none());
     }
 }

@@ -8,8 +8,13 @@ use super::dialect::Dialect;
 use super::meta::{DELETE_OPTIONS, PATCH, STATUS};
 use super::schema::list_name;
 
-const JSON_YAML: [&str; 2] = ["application/json", "application/yaml"];
-const PATCHES: [&str; 3] = [
+const SERVED: [&str; 3] = [
+    "application/json",
+    "application/yaml",
+    "application/vnd.kubernetes.protobuf",
+];
+const PATCHES: [&str; 4] = [
+    "application/apply-patch+yaml",
     "application/json-patch+json",
     "application/merge-patch+json",
     "application/strategic-merge-patch+json",
@@ -47,6 +52,11 @@ const WRITING: [(&str, &str, &str); 3] = [
         "What to do about unknown fields: Ignore, Warn or Strict.",
     ),
 ];
+const FORCING: [(&str, &str, &str); 1] = [(
+    "force",
+    "boolean",
+    "Take fields from their managers; only for apply-patch.",
+)];
 const DELETING: [(&str, &str, &str); 4] = [
     ("dryRun", "string", "All: do everything but delete."),
     (
@@ -144,7 +154,8 @@ fn operation(dialect: Dialect, kind: &Kind, verb: Verb) -> Value {
     let parameters: Vec<&(&str, &str, &str)> = match verb {
         Verb::Get => Vec::new(),
         Verb::List | Verb::Watch => LISTING.iter().collect(),
-        Verb::Create | Verb::Update | Verb::Patch => WRITING.iter().collect(),
+        Verb::Create | Verb::Update => WRITING.iter().collect(),
+        Verb::Patch => WRITING.iter().chain(&FORCING).collect(),
         Verb::Delete => DELETING.iter().collect(),
         Verb::DeleteCollection => DELETING.iter().chain(&LISTING).collect(),
     };
@@ -181,7 +192,7 @@ fn operation(dialect: Dialect, kind: &Kind, verb: Verb) -> Value {
         }
     }
     if dialect == Dialect::V2 {
-        put(&mut operation, "produces", json!(JSON_YAML));
+        put(&mut operation, "produces", json!(SERVED));
         put(&mut operation, "schemes", json!(["https"]));
     }
     put(&mut operation, "parameters", json!(parameters));
@@ -210,9 +221,9 @@ fn operation_id(kind: &Kind, verb: Verb) -> String {
 /// The definition of the body and its media types.
 fn body(kind: &Kind, verb: Verb) -> Option<(String, &'static [&'static str])> {
     match verb {
-        Verb::Create | Verb::Update => Some((kind.resource.message.openapi.to_owned(), &JSON_YAML)),
+        Verb::Create | Verb::Update => Some((kind.resource.message.openapi.to_owned(), &SERVED)),
         Verb::Patch => Some((PATCH.to_owned(), &PATCHES)),
-        Verb::Delete | Verb::DeleteCollection => Some((DELETE_OPTIONS.to_owned(), &JSON_YAML)),
+        Verb::Delete | Verb::DeleteCollection => Some((DELETE_OPTIONS.to_owned(), &SERVED)),
         Verb::Get | Verb::List | Verb::Watch => None,
     }
 }
@@ -229,7 +240,7 @@ fn content(dialect: Dialect, media: &[&str], name: &str) -> Value {
 fn responses(dialect: Dialect, verb: Verb, name: &str) -> Value {
     let one = |description: &str| match dialect {
         Dialect::V2 => json!({ "description": description, "schema": { "$ref": dialect.reference(name) } }),
-        Dialect::V3 => json!({ "description": description, "content": content(dialect, &JSON_YAML, name) }),
+        Dialect::V3 => json!({ "description": description, "content": content(dialect, &SERVED, name) }),
     };
     let mut responses = json!({ "200": one("OK"), "401": { "description": "Unauthorized" } });
     if matches!(verb, Verb::Create | Verb::Update | Verb::Patch) {

@@ -118,7 +118,10 @@ impl Parts<'_> {
 #[must_use]
 pub fn answer_protobuf(object: &Object) -> Plaintext {
     let resource = object.resource;
-    let (encoded, version) = (encode_own(object.resource, &object.body), object.meta_str("resourceVersion"));
+    let (encoded, version) = (
+        encode_own(object.resource, &object.body),
+        object.meta_str("resourceVersion"),
+    );
     let mut out = Vec::new();
     // What has just been encoded is regular.
     let _ = with_encoded(resource, &encoded, |parts| {
@@ -134,7 +137,10 @@ pub fn answer_protobuf(object: &Object) -> Plaintext {
 /// The same without the envelope: an item of a list.
 #[must_use]
 pub fn answer_protobuf_item(object: &Object) -> Plaintext {
-    let (encoded, version) = (encode_own(object.resource, &object.body), object.meta_str("resourceVersion"));
+    let (encoded, version) = (
+        encode_own(object.resource, &object.body),
+        object.meta_str("resourceVersion"),
+    );
     let mut out = Vec::new();
     // As above.
     let _ = with_encoded(object.resource, &encoded, |parts| {

@@ -28,16 +28,16 @@ impl ListTags {
 
 /// `metav1.ListMeta`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ListMeta<'a> {
+pub struct ListMeta {
     /// `resourceVersion`
-    pub revision: &'a str,
+    pub revision: String,
     /// `continue`, empty on the last page.
-    pub continue_token: &'a str,
+    pub continue_token: String,
     /// `remainingItemCount`
     pub remaining: Option<u64>,
 }
 
-impl ListMeta<'_> {
+impl ListMeta {
     fn size(&self) -> usize {
         bytes_field_size(1, 0)
             + bytes_field_size(2, self.revision.len())
@@ -47,7 +47,7 @@ impl ListMeta<'_> {
 
     fn put(&self, tag: u32, out: &mut Vec<u8>) {
         put_bytes_key(tag, self.size(), out);
-        for (tag, text) in [(1, ""), (2, self.revision), (3, self.continue_token)] {
+        for (tag, text) in [(1, ""), (2, &self.revision), (3, &self.continue_token)] {
             put_bytes_key(tag, text.len(), out);
             out.extend_from_slice(text.as_bytes());
         }
@@ -60,16 +60,16 @@ impl ListMeta<'_> {
 
 /// A list in the making.
 #[derive(Debug, Clone)]
-pub struct ListProtobuf<'a> {
+pub struct ListProtobuf {
     tags: ListTags,
-    meta: ListMeta<'a>,
+    meta: ListMeta,
     items: usize,
 }
 
-impl<'a> ListProtobuf<'a> {
+impl ListProtobuf {
     /// A list without items.
     #[must_use]
-    pub fn new(tags: ListTags, meta: ListMeta<'a>) -> Self {
+    pub fn new(tags: ListTags, meta: ListMeta) -> Self {
         Self { tags, meta, items: 0 }
     }
 

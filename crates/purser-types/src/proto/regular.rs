@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn what_kube_apiserver_wrote_is_regular() {
-        let file: serde_json::Value = serde_json::from_str(include_str!("../../tests/data/none.json")).unwrap();
+        let file: serde_json::Value =
+            serde_json::from_str(include_str!("../../tests/data/none.json")).unwrap();
         let mut seen = 0;
         for entry in file["entries"].as_array().unwrap() {
             let stored = STANDARD.decode_to_vec(entry["value"].as_str().unwrap()).unwrap();
