@@ -6,7 +6,7 @@ use purser_authz::{Permit, Verb};
 use purser_types::{Object, Status};
 
 use super::create::{Managers, Tried};
-use super::replace::Incoming;
+use super::incoming::{Applying, Incoming};
 use super::target::Target;
 use crate::apply::{Config, apply};
 use crate::error::Error;
@@ -14,13 +14,6 @@ use crate::managed::Writer;
 use crate::options::{Apply, WriteOptions};
 use crate::registry::Registry;
 use crate::written::Written;
-
-/// A configuration that has been read.
-pub(crate) struct Applying {
-    config: Config,
-    force: bool,
-    create: Result<Permit, Box<Status>>,
-}
 
 impl Registry {
     /// Applies a configuration in the name of `options.field_manager`; what is not there is created.

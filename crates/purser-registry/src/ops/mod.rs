@@ -9,6 +9,7 @@ mod delete_options;
 mod expired;
 mod finalizers;
 mod get;
+mod incoming;
 mod list;
 mod list_options;
 mod manager;

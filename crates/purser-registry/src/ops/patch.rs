@@ -2,7 +2,7 @@
 
 use purser_authz::{Permit, Verb};
 
-use super::replace::Incoming;
+use super::incoming::Incoming;
 use crate::error::Error;
 use crate::options::{Patch, WriteOptions};
 use crate::registry::Registry;

@@ -7,7 +7,7 @@ use purser_encryption::SealedChange;
 use purser_store::{Check, Outcome, Record};
 use purser_types::{Object, Status, Value, proto};
 
-use super::apply::Applying;
+use super::incoming::Incoming;
 use super::manager::manager;
 use super::namespaces;
 use super::revision::parse_for_read;
@@ -15,7 +15,7 @@ use super::target::Target;
 use crate::cache::read::{self, Open};
 use crate::error::Error;
 use crate::managed;
-use crate::options::{Patch, WriteOptions};
+use crate::options::WriteOptions;
 use crate::patch;
 use crate::registry::Registry;
 use crate::validate::causes::invalid;
@@ -27,27 +27,6 @@ const ATTEMPTS: usize = 10;
 /// Upstream's sentence for a lost race.
 const MODIFIED: &str =
     "the object has been modified; please apply your changes to the latest version and try again";
-
-/// What is to become of an object.
-pub(crate) enum Incoming {
-    /// This.
-    Whole(Object),
-    /// What this makes of it.
-    Patch(Patch),
-    /// What a manager applies; it is created when it is not there.
-    Apply(Applying),
-}
-
-impl Incoming {
-    /// Whether the client names the revision it changes, and so wants no second try. (A patch may name one too; it
-    /// is then refused at the second.)
-    fn insists(&self) -> bool {
-        match self {
-            Self::Whole(object) => !matches!(object.meta_str("resourceVersion"), "" | "0"),
-            Self::Patch(_) | Self::Apply(_) => false,
-        }
-    }
-}
 
 /// A change worked out against what is stored.
 struct Worked {

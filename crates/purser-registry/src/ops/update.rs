@@ -3,7 +3,7 @@
 use purser_authz::{Permit, Verb};
 use purser_types::Object;
 
-use super::replace::Incoming;
+use super::incoming::Incoming;
 use crate::error::Error;
 use crate::options::WriteOptions;
 use crate::registry::Registry;
