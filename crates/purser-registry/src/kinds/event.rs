@@ -16,7 +16,7 @@ use crate::validate::{MetadataRules, metadata_create, metadata_update};
 /// How long an event is kept after its last write, in seconds: upstream's `--event-ttl`.
 const LIFETIME: i64 = 60 * 60;
 
-/// As [`column`], for wide tables only.
+/// As [`column()`], for wide tables only.
 const fn wide(
     name: &'static str,
     description: &'static str,
