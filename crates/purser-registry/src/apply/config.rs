@@ -40,7 +40,11 @@ impl Config {
             Value::Map(map) => map,
             _ => Map::new(),
         };
-        let mut take = |name: &str| fields.remove(name).and_then(|value| Some(value.as_str()?.to_owned()));
+        let mut take = |name: &str| {
+            fields
+                .remove(name)
+                .and_then(|value| Some(value.as_str()?.to_owned()))
+        };
         let (version, kind) = (
             take("apiVersion").unwrap_or_default(),
             take("kind").unwrap_or_default(),
@@ -66,7 +70,9 @@ impl Config {
             lines.concat()
         );
         if validation == FieldValidation::Strict {
-            return Err(Status::bad_request(format!("error strict decoding YAML: {sentence}")));
+            return Err(Status::bad_request(format!(
+                "error strict decoding YAML: {sentence}"
+            )));
         }
         Ok(vec![sentence])
     }

@@ -73,7 +73,11 @@ fn sentence(conflicts: &[Conflict]) -> String {
     }
     let mut lines = Vec::new();
     for group in conflicts.chunk_by(|a, b| a.manager == b.manager) {
-        lines.extend(group.first().map(|first| format!("conflicts with {}:", first.manager)));
+        lines.extend(
+            group
+                .first()
+                .map(|first| format!("conflicts with {}:", first.manager)),
+        );
         lines.extend(group.iter().map(|conflict| format!("- {}", conflict.field())));
     }
     lines.truncate(LISTED_MAX);

@@ -5,10 +5,10 @@
 
 use purser_types::{Key, Map, Value, json};
 
-use super::Live;
 use super::check::Check;
 use super::conflict::Conflict;
 use super::fields::fields;
+use super::live::Live;
 use crate::managed::{Set, compare};
 
 /// The annotation.
@@ -40,7 +40,9 @@ fn allowed(live: &Live<'_>) -> Option<Set> {
     };
     let resource = live.writer.resource;
     let is = |value: Option<Value>, wanted: &str| value.is_some_and(|value| value.as_str() == Some(wanted));
-    if !is(applied.remove("apiVersion"), &resource.api_version()) || !is(applied.remove("kind"), resource.kind) {
+    if !is(applied.remove("apiVersion"), &resource.api_version())
+        || !is(applied.remove("kind"), resource.kind)
+    {
         return None;
     }
     let check = Check {

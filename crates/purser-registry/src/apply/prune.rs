@@ -100,7 +100,11 @@ fn kept(shape: Shape, map: &Map, gone: &Set) -> Value {
         }
         out.insert(name.clone(), inner(shape.at(name), item, below));
     }
-    if out.is_empty() { Value::Null } else { Value::Map(out) }
+    if out.is_empty() {
+        Value::Null
+    } else {
+        Value::Map(out)
+    }
 }
 
 fn elements(shape: Shape, items: &[Value], gone: &Set) -> Value {
@@ -113,7 +117,11 @@ fn elements(shape: Shape, items: &[Value], gone: &Set) -> Value {
         }
         out.push(inner(Some(shape.element()), item, below));
     }
-    if out.is_empty() { Value::Null } else { Value::List(out) }
+    if out.is_empty() {
+        Value::Null
+    } else {
+        Value::List(out)
+    }
 }
 
 fn inner(shape: Option<Shape>, item: &Value, gone: Option<&Set>) -> Value {

@@ -228,7 +228,12 @@ mod tests {
         ] {
             assert_eq!(written(&set(text)), text);
         }
-        for broken in [r#"{"data":{}}"#, r#"{"x:data":{}}"#, r#"{"f:a":1}"#, r#"{"v:nope":{}}"#] {
+        for broken in [
+            r#"{"data":{}}"#,
+            r#"{"x:data":{}}"#,
+            r#"{"f:a":1}"#,
+            r#"{"v:nope":{}}"#,
+        ] {
             let value = json::parse(broken.as_bytes()).unwrap().value;
             assert!(Set::read(&value).is_none(), "{broken}");
         }
@@ -236,7 +241,10 @@ mod tests {
 
     #[test]
     fn sets_are_added_taken_out_and_intersected_path_by_path() {
-        let (one, two) = (set(r#"{"f:a":{".":{},"f:b":{}},"f:c":{}}"#), set(r#"{"f:a":{"f:b":{},"f:d":{}}}"#));
+        let (one, two) = (
+            set(r#"{"f:a":{".":{},"f:b":{}},"f:c":{}}"#),
+            set(r#"{"f:a":{"f:b":{},"f:d":{}}}"#),
+        );
         let mut all = one.clone();
         all.union(&two);
         assert_eq!(written(&all), r#"{"f:a":{".":{},"f:b":{},"f:d":{}},"f:c":{}}"#);

@@ -1,7 +1,7 @@
 //! How a value is owned: as a whole, or part by part.
 
-use purser_types::schema::{Field, Merge, Message, Type};
 use purser_types::Value;
+use purser_types::schema::{Field, Merge, Message, Type};
 
 use super::step::{Scalar, Step};
 
@@ -49,9 +49,7 @@ impl Shape {
     /// The shape of what is at a field or entry; `None` for a field that the message does not have.
     pub(crate) fn at(self, name: &str) -> Option<Self> {
         match self {
-            Self::Fields(message) => message
-                .field(name)
-                .map(|field| Self::of_field(message, field)),
+            Self::Fields(message) => message.field(name).map(|field| Self::of_field(message, field)),
             Self::Entries(entry) => Some(Self::of_type(*entry)),
             _ => None,
         }

@@ -57,7 +57,13 @@ static SPEC: Message = Message {
     doc: "",
     fields: &[
         field("map", 1, STRINGS, Presence::Plain, Merge::Atomic),
-        field("list", 2, Type::List(&Type::String), Presence::Plain, Merge::Atomic),
+        field(
+            "list",
+            2,
+            Type::List(&Type::String),
+            Presence::Plain,
+            Merge::Atomic,
+        ),
         field("set", 3, Type::List(&Type::String), Presence::Plain, Merge::Set),
         field(
             "items",
@@ -78,7 +84,13 @@ static THING: Message = Message {
     openapi: "test.Thing",
     doc: "",
     fields: &[
-        field("metadata", 1, Type::Message(&OBJECT_META), Presence::Plain, Merge::Atomic),
+        field(
+            "metadata",
+            1,
+            Type::Message(&OBJECT_META),
+            Presence::Plain,
+            Merge::Atomic,
+        ),
         field("spec", 2, Type::Message(&SPEC), Presence::Plain, Merge::Atomic),
     ],
 };
@@ -114,8 +126,15 @@ fn leaves(spec: &Value) -> Leaves {
     for item in spec["items"].as_array().into_iter().flatten() {
         let path = format!("items[{}]", item["name"].as_str().unwrap());
         entries(&format!("{path}.tags"), item["tags"].as_object());
-        let item = item.as_object().unwrap().iter().filter(|(name, _)| *name != "tags");
-        entries(&path, Some(&item.map(|(name, value)| (name.clone(), value.clone())).collect()));
+        let item = item
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(name, _)| *name != "tags");
+        entries(
+            &path,
+            Some(&item.map(|(name, value)| (name.clone(), value.clone())).collect()),
+        );
         leaves_of_element(&mut entries, &path);
     }
     for element in spec["set"].as_array().into_iter().flatten() {
@@ -155,8 +174,15 @@ fn owned(fields: &Value) -> BTreeSet<String> {
     if spec.get("f:list").is_some() {
         owned.insert("list".to_owned());
     }
-    for (step, below) in spec.get("f:items").and_then(Value::as_object).into_iter().flatten() {
-        let Some(key) = step.strip_prefix("k:") else { continue };
+    for (step, below) in spec
+        .get("f:items")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        let Some(key) = step.strip_prefix("k:") else {
+            continue;
+        };
         let key: Value = serde_json::from_str(key).unwrap();
         let path = format!("items[{}]", key["name"].as_str().unwrap());
         if below.get(".").is_some() || below.as_object().unwrap().is_empty() {
@@ -164,7 +190,11 @@ fn owned(fields: &Value) -> BTreeSet<String> {
         }
         for name in names(below) {
             if name == "tags" {
-                owned.extend(names(&below["f:tags"]).iter().map(|tag| format!("{path}.tags.{tag}")));
+                owned.extend(
+                    names(&below["f:tags"])
+                        .iter()
+                        .map(|tag| format!("{path}.tags.{tag}")),
+                );
             } else {
                 owned.insert(format!("{path}.{name}"));
             }
@@ -189,7 +219,10 @@ impl Model {
             .collect();
         self.leaves = new;
         self.settle(&changed);
-        self.owners.entry(format!("{manager} Update")).or_default().extend(changed);
+        self.owners
+            .entry(format!("{manager} Update"))
+            .or_default()
+            .extend(changed);
     }
 
     fn apply(&mut self, manager: &str, config: &Leaves, force: bool) -> Result<(), BTreeSet<String>> {
@@ -202,7 +235,11 @@ impl Model {
         let others = self.owners.iter().filter(|(other, _)| **other != me);
         let conflicts: BTreeSet<String> = others
             .clone()
-            .flat_map(|(other, owned)| owned.intersection(&changed).map(move |leaf| format!("{other}: {leaf}")))
+            .flat_map(|(other, owned)| {
+                owned
+                    .intersection(&changed)
+                    .map(move |leaf| format!("{other}: {leaf}"))
+            })
             .collect();
         if !force && !conflicts.is_empty() {
             return Err(conflicts);
@@ -217,7 +254,10 @@ impl Model {
         leaves.extend(config.iter().map(|(leaf, value)| (leaf.clone(), value.clone())));
         // An element that goes (its leaf ends in a dot) takes with it what is in it.
         leaves.retain(|leaf, _| {
-            !gone.contains(leaf) && !gone.iter().any(|gone| gone.ends_with('.') && leaf.starts_with(gone.as_str()))
+            !gone.contains(leaf)
+                && !gone
+                    .iter()
+                    .any(|gone| gone.ends_with('.') && leaf.starts_with(gone.as_str()))
         });
         self.leaves = leaves;
         self.owners.remove(&me);
@@ -236,19 +276,27 @@ impl Model {
 
 #[derive(Debug, Clone)]
 enum Act {
-    Apply { manager: usize, force: bool, spec: Value },
-    Update { manager: usize, spec: Value },
+    Apply {
+        manager: usize,
+        force: bool,
+        spec: Value,
+    },
+    Update {
+        manager: usize,
+        spec: Value,
+    },
 }
 
 fn spec() -> impl Strategy<Value = Value> {
     let word = || prop::sample::select(vec!["x", "y", "z"]);
     let strings = || prop::collection::btree_map(word(), prop::sample::select(vec!["1", "2"]), 0..3);
-    let item = (prop::option::of(prop::sample::select(vec!["1", "2"])), strings()).prop_map(|(value, tags)| {
-        let mut item = Map::new();
-        item.extend(value.map(|value| ("value".to_owned(), json!(value))));
-        item.extend((!tags.is_empty()).then(|| ("tags".to_owned(), json!(tags))));
-        item
-    });
+    let item =
+        (prop::option::of(prop::sample::select(vec!["1", "2"])), strings()).prop_map(|(value, tags)| {
+            let mut item = Map::new();
+            item.extend(value.map(|value| ("value".to_owned(), json!(value))));
+            item.extend((!tags.is_empty()).then(|| ("tags".to_owned(), json!(tags))));
+            item
+        });
     let part = prop::collection::btree_map(
         prop::sample::select(vec!["left", "right"]),
         prop::sample::select(vec!["1", "2"]),
@@ -303,7 +351,8 @@ fn parsed(document: &Value) -> Object {
 /// have become empty and so are gone: upstream's conflicts are then about the container.
 fn conflicts(status: &Status) -> usize {
     let is_leaf = |field: &str| {
-        !(field.ends_with(".tags") || [".spec.map", ".spec.set", ".spec.items", ".spec.part"].contains(&field))
+        !(field.ends_with(".tags")
+            || [".spec.map", ".spec.set", ".spec.items", ".spec.part"].contains(&field))
     };
     let causes = status.details.iter().flat_map(|details| &details.causes);
     causes.filter(|cause| is_leaf(&cause.field)).count()

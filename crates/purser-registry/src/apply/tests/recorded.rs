@@ -19,13 +19,13 @@ fn entry(manager: &str, operation: &str, fields: &Value) -> Value {
         "fieldsType": "FieldsV1", "fieldsV1": fields})
 }
 
-fn step(current: Option<&Object>, data: Value, manager: &str, force: bool) -> Object {
-    applied(current, &CONFIG_MAPS, &config(&json!({}), &data), manager, force).unwrap()
+fn step(current: Option<&Object>, data: &Value, manager: &str, force: bool) -> Object {
+    applied(current, &CONFIG_MAPS, &config(&json!({}), data), manager, force).unwrap()
 }
 
 #[test]
 fn managers_share_take_over_and_give_up_fields_as_recorded() {
-    let object = step(None, json!({"a": "1", "b": "1"}), "one", false);
+    let object = step(None, &json!({"a": "1", "b": "1"}), "one", false);
     let one = entry("one", "Apply", &json!({"f:data": {"f:a": {}, "f:b": {}}}));
     assert_eq!(managed_fields(&object), json!([one]));
 
@@ -47,15 +47,15 @@ fn managers_share_take_over_and_give_up_fields_as_recorded() {
         json!([{"reason": "FieldManagerConflict", "message": "conflict with \"one\"", "field": ".data.a"}])
     );
 
-    let object = step(Some(&object), json!({"a": "1", "c": "2"}), "two", false);
+    let object = step(Some(&object), &json!({"a": "1", "c": "2"}), "two", false);
     let two = entry("two", "Apply", &json!({"f:data": {"f:a": {}, "f:c": {}}}));
     assert_eq!(managed_fields(&object), json!([one, two]));
 
-    let object = step(Some(&object), json!({"a": "2", "c": "2"}), "two", true);
+    let object = step(Some(&object), &json!({"a": "2", "c": "2"}), "two", true);
     let one = entry("one", "Apply", &json!({"f:data": {"f:b": {}}}));
     assert_eq!(managed_fields(&object), json!([one, two]));
 
-    let object = step(Some(&object), json!({}), "one", false);
+    let object = step(Some(&object), &json!({}), "one", false);
     let one = entry("one", "Apply", &json!({"f:data": {}}));
     assert_eq!(managed_fields(&object), json!([one, two]));
     assert_eq!(document(&object)["data"], json!({"a": "2", "c": "2"}));
@@ -71,7 +71,7 @@ fn managers_share_take_over_and_give_up_fields_as_recorded() {
     );
     assert_eq!(managed_fields(&object), json!([one, three, two]));
 
-    let object = step(Some(&object), json!({"q": null}), "one", false);
+    let object = step(Some(&object), &json!({"q": null}), "one", false);
     let one = entry("one", "Apply", &json!({"f:data": {"f:q": {}}}));
     assert_eq!(managed_fields(&object), json!([one, three, two]));
     assert_eq!(document(&object)["data"], json!({"a": "2", "c": "2", "q": ""}));
@@ -79,7 +79,12 @@ fn managers_share_take_over_and_give_up_fields_as_recorded() {
     let mut new = object.duplicate();
     let data = new.body.get_mut("data").unwrap().as_map_mut().unwrap();
     data.insert("a".into(), purser_types::Value::string("9"));
-    record_update(&mut new, Some(&object), "kubectl-edit", Timestamp::parse(START).unwrap());
+    record_update(
+        &mut new,
+        Some(&object),
+        "kubectl-edit",
+        Timestamp::parse(START).unwrap(),
+    );
     let two = entry("two", "Apply", &json!({"f:data": {"f:c": {}}}));
     let edit = entry("kubectl-edit", "Update", &json!({"f:data": {"f:a": {}}}));
     assert_eq!(managed_fields(&new), json!([one, three, two, edit]));
@@ -96,7 +101,10 @@ fn refusals_read_as_recorded() {
         refused(&config(&json!({"managedFields": managed}), &json!({}))),
         (400, "BadRequest", "metadata.managedFields must be nil".to_owned())
     );
-    assert_eq!(refused(r#"{"metadata":{"name":"ssa"}}"#).2, "invalid object type: /, Kind=");
+    assert_eq!(
+        refused(r#"{"metadata":{"name":"ssa"}}"#).2,
+        "invalid object type: /, Kind="
+    );
     assert_eq!(
         refused(r#"{"apiVersion":"v9","kind":"ConfigMap","metadata":{"name":"ssa"}}"#).2,
         "invalid object type: /v9, Kind=ConfigMap"

@@ -23,7 +23,12 @@ fn stored(document: &Value) -> Object {
 
 fn created(document: &Value, manager: &str) -> Object {
     let mut object = stored(document);
-    record_update(&mut object, None, manager, Timestamp::parse(super::START).unwrap());
+    record_update(
+        &mut object,
+        None,
+        manager,
+        Timestamp::parse(super::START).unwrap(),
+    );
     object
 }
 
@@ -34,12 +39,25 @@ fn config(data: &Value) -> String {
 #[test]
 fn what_was_there_before_anybody_was_recorded_has_a_manager_of_its_own() {
     let object = stored(&json!({"metadata": {"name": "a", "labels": {"l": "1"}}, "data": {"x": "1"}}));
-    let conflict = applied(Some(&object), &CONFIG_MAPS, &config(&json!({"x": "2"})), "one", false);
+    let conflict = applied(
+        Some(&object),
+        &CONFIG_MAPS,
+        &config(&json!({"x": "2"})),
+        "one",
+        false,
+    );
     assert_eq!(
         conflict.unwrap_err().message,
         "Apply failed with 1 conflict: conflict with \"before-first-apply\" using v1: .data.x"
     );
-    let object = applied(Some(&object), &CONFIG_MAPS, &config(&json!({"x": "2"})), "one", true).unwrap();
+    let object = applied(
+        Some(&object),
+        &CONFIG_MAPS,
+        &config(&json!({"x": "2"})),
+        "one",
+        true,
+    )
+    .unwrap();
     assert_eq!(
         owners(&object),
         [
@@ -54,11 +72,23 @@ fn what_was_there_before_anybody_was_recorded_has_a_manager_of_its_own() {
 
 #[test]
 fn several_conflicts_are_grouped_by_manager() {
-    let object = applied(None, &CONFIG_MAPS, &config(&json!({"a": "1", "b": "1"})), "zoe", false).unwrap();
+    let object = applied(
+        None,
+        &CONFIG_MAPS,
+        &config(&json!({"a": "1", "b": "1"})),
+        "zoe",
+        false,
+    )
+    .unwrap();
     let mut new = object.duplicate();
     let data = new.body.get_mut("data").unwrap().as_map_mut().unwrap();
     data.insert("c".into(), purser_types::Value::string("1"));
-    record_update(&mut new, Some(&object), "amy", Timestamp::parse(super::START).unwrap());
+    record_update(
+        &mut new,
+        Some(&object),
+        "amy",
+        Timestamp::parse(super::START).unwrap(),
+    );
     let body = config(&json!({"a": "2", "b": "2", "c": "2"}));
     let status = applied(Some(&new), &CONFIG_MAPS, &body, "two", false).unwrap_err();
     assert_eq!(
@@ -100,16 +130,30 @@ fn kubectl_may_change_what_it_applied_from_the_client() {
 #[test]
 fn a_refusal_about_a_secret_repeats_no_value() {
     let body = |data: &str| {
-        format!(r#"{{"apiVersion":"v1","kind":"Secret","metadata":{{"name":"s"}},"data":{data},"stringData":{{"n":"canary"}}}}"#)
+        format!(
+            r#"{{"apiVersion":"v1","kind":"Secret","metadata":{{"name":"s"}},"data":{data},"stringData":{{"n":"canary"}}}}"#
+        )
     };
-    for data in [r#"{"a":4711}"#, r#"["4711"]"#, r#"{"a":{"b":"4711"}}"#, r#"{"a":"4711!"}"#] {
+    for data in [
+        r#"{"a":4711}"#,
+        r#"["4711"]"#,
+        r#"{"a":{"b":"4711"}}"#,
+        r#"{"a":"4711!"}"#,
+    ] {
         let status = applied(None, &SECRETS, &body(data), "one", false).unwrap_err();
         assert_eq!(status.code, 500);
-        assert!(!status.message.contains("4711") && !status.message.contains("canary"), "{}", status.message);
+        assert!(
+            !status.message.contains("4711") && !status.message.contains("canary"),
+            "{}",
+            status.message
+        );
     }
     let object = applied(None, &SECRETS, &body(r#"{"a":"eA=="}"#), "one", false).unwrap();
     let status = applied(Some(&object), &SECRETS, &body(r#"{"a":"eXk="}"#), "two", false).unwrap_err();
-    assert_eq!(status.message, "Apply failed with 1 conflict: conflict with \"one\": .data.a");
+    assert_eq!(
+        status.message,
+        "Apply failed with 1 conflict: conflict with \"one\": .data.a"
+    );
 }
 
 #[test]
@@ -130,7 +174,10 @@ fn values_that_do_not_fit_are_named_with_their_paths() {
             ".data.a: expected string, got &value.valueUnstructured{Value:1}",
         ),
         (json!({"data": ["x"]}), ".data: expected map, got &{[x]}"),
-        (json!({"immutable": "yes"}), ".immutable: expected boolean, got &{yes}"),
+        (
+            json!({"immutable": "yes"}),
+            ".immutable: expected boolean, got &{yes}",
+        ),
         (
             json!({"metadata": {"generation": "x"}}),
             ".metadata.generation: expected numeric (int or float), got string",
@@ -161,7 +208,8 @@ fn values_that_do_not_fit_are_named_with_their_paths() {
 #[test]
 fn elements_of_keyed_lists_are_owned_one_by_one() {
     let config = |secrets: &Value| {
-        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}, "secrets": secrets}).to_string()
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}, "secrets": secrets})
+            .to_string()
     };
     let apply = |object: Option<&Object>, secrets: Value, manager: &str| {
         applied(object, &SERVICE_ACCOUNTS, &config(&secrets), manager, false)
@@ -171,7 +219,10 @@ fn elements_of_keyed_lists_are_owned_one_by_one() {
     let names = |object: &Object| {
         let document = document(object);
         let secrets = document["secrets"].as_array().cloned().unwrap_or_default();
-        secrets.iter().map(|secret| secret["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        secrets
+            .iter()
+            .map(|secret| secret["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(names(&object), ["z", "x", "y"]);
     let status = apply(Some(&object), json!([{"name": "x", "kind": "Secret"}]), "two").unwrap_err();
@@ -185,19 +236,41 @@ fn elements_of_keyed_lists_are_owned_one_by_one() {
     assert_eq!(names(&object), ["y"]);
     assert_eq!(
         owners(&object),
-        [("one Apply".to_owned(), json!({"f:secrets": {"k:{\"name\":\"y\"}": {}}}))]
+        [(
+            "one Apply".to_owned(),
+            json!({"f:secrets": {"k:{\"name\":\"y\"}": {}}})
+        )]
     );
 }
 
 #[test]
 fn time_moves_only_when_the_object_changes() {
     let object = applied(None, &CONFIG_MAPS, &config(&json!({"a": "1"})), "one", false).unwrap();
-    let again = applied(Some(&object), &CONFIG_MAPS, &config(&json!({"a": "1"})), "one", false).unwrap();
+    let again = applied(
+        Some(&object),
+        &CONFIG_MAPS,
+        &config(&json!({"a": "1"})),
+        "one",
+        false,
+    )
+    .unwrap();
     assert_eq!(document(&again), document(&object));
     // Who comes to own what is there already changes nothing but the managers, and upstream gives no time then.
-    let shared = applied(Some(&object), &CONFIG_MAPS, &config(&json!({"a": "1"})), "two", false).unwrap();
+    let shared = applied(
+        Some(&object),
+        &CONFIG_MAPS,
+        &config(&json!({"a": "1"})),
+        "two",
+        false,
+    )
+    .unwrap();
     let entries = managed_fields(&shared);
-    let two = entries.as_array().unwrap().iter().find(|entry| entry["manager"] == "two").unwrap();
+    let two = entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|entry| entry["manager"] == "two")
+        .unwrap();
     assert_eq!(two.get("time"), None);
 }
 
@@ -205,7 +278,8 @@ fn time_moves_only_when_the_object_changes() {
 fn repeated_keys_are_warned_about_or_refused() {
     let body = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  b: x\n  b: y\n";
     let config = Config::read(body).unwrap();
-    let line = "error converting YAML to JSON: yaml: unmarshal errors:\n  line 6: key \"b\" already set in map";
+    let line =
+        "error converting YAML to JSON: yaml: unmarshal errors:\n  line 6: key \"b\" already set in map";
     assert_eq!(config.judge(FieldValidation::Warn).unwrap(), [line]);
     assert!(config.judge(FieldValidation::Ignore).unwrap().is_empty());
     let status = config.judge(FieldValidation::Strict).unwrap_err();
