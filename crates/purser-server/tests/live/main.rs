@@ -9,6 +9,8 @@ mod limits;
 #[cfg(test)]
 mod objects;
 #[cfg(test)]
+mod protobuf;
+#[cfg(test)]
 mod streams;
 #[cfg(test)]
 mod tls;
