@@ -2,7 +2,7 @@
 
 use http::Method;
 use purser_authz::Verb;
-use purser_registry::kinds::{KINDS, Kind, lookup};
+use purser_registry::kinds::{KINDS, Kind, lookup, subresource_verbs};
 
 use crate::health::Probe;
 use crate::request_info::RequestInfo;
@@ -122,7 +122,11 @@ fn verb(method: &Method, kind: &Kind, info: &RequestInfo<'_>) -> Option<Verb> {
     }?;
     let everywhere = kind.resource.namespaced && info.namespace.is_empty();
     let reads = matches!(verb, Verb::List | Verb::Watch);
-    let served = info.subresource.is_empty() && kind.verbs.contains(&verb);
+    let verbs = match info.subresource {
+        "" => kind.verbs,
+        subresource => subresource_verbs(subresource),
+    };
+    let served = verbs.contains(&verb);
     (served && (reads || !everywhere)).then_some(verb)
 }
 

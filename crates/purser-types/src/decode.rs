@@ -242,18 +242,16 @@ fn string<'a>(name: &str, value: &'a Node<'_>, into: &mut &'a str) -> Result<(),
 }
 
 /// Kinds of core/v1 that upstream's scheme knows besides those served: they are refused as what they are.
-const OTHER_KINDS: [&str; 13] = [
+const OTHER_KINDS: [&str; 11] = [
     "Binding",
     "ComponentStatus",
     "Endpoints",
-    "LimitRange",
     "Node",
     "PersistentVolume",
     "PersistentVolumeClaim",
     "Pod",
     "PodTemplate",
     "ReplicationController",
-    "ResourceQuota",
     "Service",
     "Status",
 ];

@@ -117,6 +117,13 @@ impl Quantity {
         self.nanos == 0
     }
 
+    /// The amount as a number that is near enough to tell ratios.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "it is said to be near, not exact")]
+    pub fn approximately(self) -> f64 {
+        self.nanos as f64 / NANOS as f64
+    }
+
     /// The sum, in the style of this one (of `other` when this is nothing); saturated.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

@@ -99,7 +99,9 @@ impl Face {
 pub static ALL: &[&Resource] = &[
     &CONFIG_MAPS,
     &EVENTS,
+    &LIMIT_RANGES,
     &NAMESPACES,
+    &RESOURCE_QUOTAS,
     &SECRETS,
     &SERVICE_ACCOUNTS,
     &LEASES,
@@ -229,4 +231,36 @@ static EVENT_FACE: Face = Face {
         ("count", "deprecatedCount"),
         ("reportingComponent", "reportingController"),
     ],
+};
+
+/// core/v1 LimitRange.
+pub static LIMIT_RANGES: Resource = Resource {
+    group: "",
+    version: "v1",
+    kind: "LimitRange",
+    list_kind: "LimitRangeList",
+    plural: "limitranges",
+    singular: "limitrange",
+    short_names: &["limits"],
+    categories: &[],
+    namespaced: true,
+    directory: "limitranges",
+    message: &schema::LIMIT_RANGE,
+    face: None,
+};
+
+/// core/v1 ResourceQuota.
+pub static RESOURCE_QUOTAS: Resource = Resource {
+    group: "",
+    version: "v1",
+    kind: "ResourceQuota",
+    list_kind: "ResourceQuotaList",
+    plural: "resourcequotas",
+    singular: "resourcequota",
+    short_names: &["quota"],
+    categories: &[],
+    namespaced: true,
+    directory: "resourcequotas",
+    message: &schema::RESOURCE_QUOTA,
+    face: None,
 };

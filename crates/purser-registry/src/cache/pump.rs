@@ -261,7 +261,10 @@ fn caches_of(kinds: &'static [Kind]) -> Vec<Arc<ResourceCache>> {
     let mut caches: Vec<Arc<ResourceCache>> = Vec::with_capacity(kinds.len());
     for kind in kinds {
         let stored = kind.resource.stored_as();
-        let shared = caches.iter().find(|cache| cache.kind.resource == stored).map(Arc::clone);
+        let shared = caches
+            .iter()
+            .find(|cache| cache.kind.resource == stored)
+            .map(Arc::clone);
         let own = kinds.iter().find(|kind| kind.resource == stored).unwrap_or(kind);
         caches.push(shared.unwrap_or_else(|| Arc::new(ResourceCache::new(own))));
     }

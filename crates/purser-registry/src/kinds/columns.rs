@@ -36,6 +36,13 @@ pub(super) const NAME: Column = Column {
     cell: |object, _| Value::string(object.name()),
 };
 
+/// `Created At`.
+pub(super) const CREATED_AT: Column = Column {
+    name: "Created At",
+    cell: |object, _| Value::string(object.meta_str("creationTimestamp")),
+    ..AGE
+};
+
 /// `Age`.
 pub(super) const AGE: Column = Column {
     name: "Age",

@@ -7,7 +7,9 @@ mod columns;
 mod config_map;
 mod event;
 mod lease;
+mod limit_range;
 mod namespace;
+mod quota;
 mod secret;
 mod service_account;
 mod strategy;
@@ -17,7 +19,10 @@ pub use columns::Column;
 pub use strategy::Strategy;
 
 use purser_authz::Verb;
-use purser_types::resource::{CONFIG_MAPS, EVENTS, EVENTS_V1, LEASES, NAMESPACES, SECRETS, SERVICE_ACCOUNTS};
+use purser_types::resource::{
+    CONFIG_MAPS, EVENTS, EVENTS_V1, LEASES, LIMIT_RANGES, NAMESPACES, RESOURCE_QUOTAS, SECRETS,
+    SERVICE_ACCOUNTS,
+};
 use purser_types::status::Cause;
 use purser_types::time::Timestamp;
 use purser_types::{Object, Resource, Value};
@@ -78,11 +83,25 @@ pub static KINDS: &[Kind] = &[
         columns: event::COLUMNS,
     },
     Kind {
+        resource: &LIMIT_RANGES,
+        verbs: ALL,
+        subresources: &[],
+        strategy: &limit_range::LimitRanges,
+        columns: limit_range::COLUMNS,
+    },
+    Kind {
         resource: &NAMESPACES,
         verbs: ALL_BUT_COLLECTION,
         subresources: &[],
         strategy: &namespace::Namespaces,
         columns: namespace::COLUMNS,
+    },
+    Kind {
+        resource: &RESOURCE_QUOTAS,
+        verbs: ALL,
+        subresources: &["status"],
+        strategy: &quota::ResourceQuotas,
+        columns: quota::COLUMNS,
     },
     Kind {
         resource: &SECRETS,
@@ -113,6 +132,16 @@ pub static KINDS: &[Kind] = &[
         columns: event::COLUMNS,
     },
 ];
+
+/// What may be asked of a subresource: what upstream's subresources of that name answer to.
+#[must_use]
+pub fn subresource_verbs(name: &str) -> &'static [Verb] {
+    match name {
+        "status" => &[Verb::Get, Verb::Patch, Verb::Update],
+        "finalize" => &[Verb::Update],
+        _ => &[Verb::Create],
+    }
+}
 
 /// The kind of a resource.
 #[must_use]
@@ -164,6 +193,18 @@ impl Kind {
         let mut causes = generic_create(new);
         causes.extend(generic_update(new, old));
         causes.extend(self.strategy.causes_on_update(self, new, old));
+        causes.truncate(CAUSES_MAX);
+        causes
+    }
+}
+
+impl Kind {
+    /// As [`Kind::causes_on_update`], for a change through a subresource.
+    #[must_use]
+    pub fn causes_through(&self, subresource: &str, new: &Object, old: &Object) -> Vec<Cause> {
+        let mut causes = generic_create(new);
+        causes.extend(generic_update(new, old));
+        causes.extend(self.strategy.causes_through(subresource, self, new, old));
         causes.truncate(CAUSES_MAX);
         causes
     }

@@ -1,7 +1,7 @@
 //! What a kind decides for itself; the generic parts of an operation ask.
 
-use purser_types::Object;
 use purser_types::status::Cause;
+use purser_types::{Map, Object};
 
 use crate::validate::names::NameRule;
 use crate::validate::{MetadataRules, metadata_create, metadata_update};
@@ -55,6 +55,36 @@ pub trait Strategy: Send + Sync {
         };
         first.extend(second);
         first
+    }
+
+    /// As [`Strategy::prepare_for_update`], for a change through a subresource. Through `status`: it changes nothing
+    /// but the status, and metadata.
+    fn prepare_through(&self, subresource: &str, object: &mut Object, old: &Object) {
+        let _ = subresource;
+        let mut body: Map = old
+            .body
+            .iter()
+            .map(|(field, value)| (field.clone(), value.duplicate()))
+            .collect();
+        for field in ["metadata", "status"] {
+            match object.body.remove_entry(field) {
+                Some((field, value)) => drop(body.insert(field, value)),
+                None => drop(body.remove(field)),
+            }
+        }
+        object.body = body;
+    }
+
+    /// Everything that is wrong with a change through a subresource.
+    fn causes_through(
+        &self,
+        subresource: &str,
+        rules: &dyn MetadataRules,
+        new: &Object,
+        old: &Object,
+    ) -> Vec<Cause> {
+        let _ = subresource;
+        metadata_update(rules, new, old)
     }
 
     /// What deserves a `Warning` header though it is kept. Never a value.

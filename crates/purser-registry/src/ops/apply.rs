@@ -47,7 +47,7 @@ impl Registry {
         let writer = Writer {
             resource: target.kind.resource,
             manager: &options.field_manager,
-            subresource: "",
+            subresource: target.subresource,
             now: self.timestamp(),
         };
         let mut object = apply(current, &applying.config, &writer, applying.force)?;

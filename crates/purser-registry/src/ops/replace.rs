@@ -79,6 +79,9 @@ impl Registry {
         options: &WriteOptions,
         key: &str,
     ) -> Result<Option<Written>, Error> {
+        if !target.subresource.is_empty() {
+            return Err(target.not_found());
+        }
         let object = match incoming {
             Incoming::Whole(object) => object,
             Incoming::Patch(_) => return Err(target.not_found()),
@@ -141,7 +144,10 @@ impl Registry {
     ) -> Result<(), Error> {
         let kind = target.kind;
         keep(object, old, "generation", true);
-        kind.strategy.prepare_for_update(object, old);
+        match target.subresource {
+            "" => kind.strategy.prepare_for_update(object, old),
+            subresource => kind.strategy.prepare_through(subresource, object, old),
+        }
         keep(object, old, "uid", object.uid().is_empty());
         keep(
             object,
@@ -164,10 +170,14 @@ impl Registry {
         );
         object.meta_mut().remove("selfLink");
         if !matches!(incoming, Incoming::Apply(_)) {
-            managed::record_update(object, Some(old), &manager(options), self.timestamp());
+            let (through, now) = (target.subresource, self.timestamp());
+            managed::record_update_through(object, Some(old), through, &manager(options), now);
         }
         keep_managed_when_nothing_else_changed(object, old);
-        let causes = kind.causes_on_update(object, old);
+        let causes = match target.subresource {
+            "" => kind.causes_on_update(object, old),
+            subresource => kind.causes_through(subresource, object, old),
+        };
         if causes.is_empty() {
             return Ok(());
         }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use purser_authz::{Permit, Verb};
+use purser_authz::{Permit, ResourceRequest, Verb};
 use purser_types::{Object, Status};
 
 use crate::cache::ResourceCache;
 use crate::error::Error;
-use crate::kinds::{KINDS, Kind};
+use crate::kinds::{KINDS, Kind, subresource_verbs};
 use crate::registry::Registry;
 
 /// The object or collection of a request.
@@ -21,6 +21,8 @@ pub(crate) struct Target<'a> {
     pub(crate) namespace: &'a str,
     /// The name; empty: the collection.
     pub(crate) name: &'a str,
+    /// The subresource; empty: the object itself.
+    pub(crate) subresource: &'static str,
 }
 
 impl Registry {
@@ -30,7 +32,7 @@ impl Registry {
     /// [`Error::WrongPermit`] and [`Error::NotServed`].
     pub(crate) fn target<'a>(&'a self, permit: &'a Permit, verbs: &[Verb]) -> Result<Target<'a>, Error> {
         let request = permit.request();
-        if !verbs.contains(&request.verb) || !request.subresource.is_empty() {
+        if !verbs.contains(&request.verb) {
             return Err(Error::WrongPermit);
         }
         let at = KINDS
@@ -38,6 +40,7 @@ impl Registry {
             .position(|kind| kind.resource == request.resource)
             .ok_or(Error::NotServed)?;
         let (kind, cache) = KINDS.get(at).zip(self.caches.at(at)).ok_or(Error::NotServed)?;
+        let subresource = subresource(kind, request)?;
         // RBAC sees a Namespace as living in itself; its storage key does not.
         let namespace = if kind.resource.namespaced {
             request.namespace.as_str()
@@ -49,8 +52,24 @@ impl Registry {
             cache,
             namespace,
             name: &request.name,
+            subresource,
         })
     }
+}
+
+/// The subresource a request names, if the kind has it and it answers to the verb.
+fn subresource(kind: &Kind, request: &ResourceRequest) -> Result<&'static str, Error> {
+    if request.subresource.is_empty() {
+        return Ok("");
+    }
+    let known = kind
+        .subresources
+        .iter()
+        .find(|known| **known == request.subresource);
+    known
+        .copied()
+        .filter(|name| subresource_verbs(name).contains(&request.verb))
+        .ok_or(Error::WrongPermit)
 }
 
 impl Target<'_> {

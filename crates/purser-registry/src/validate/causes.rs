@@ -67,6 +67,16 @@ pub fn not_supported(field: impl Into<String>, value: &str, supported: &[&str]) 
     }
 }
 
+/// `Duplicate value: "x"`.
+#[must_use]
+pub fn duplicate(field: impl Into<String>, value: &str) -> Cause {
+    Cause {
+        reason: "FieldValueDuplicate",
+        message: format!("Duplicate value: {}", quote(value)),
+        field: field.into(),
+    }
+}
+
 /// `Too long: may not be more than N bytes`.
 #[must_use]
 pub fn too_long(field: impl Into<String>, max: usize) -> Cause {

@@ -11,13 +11,16 @@ mod finalizers;
 mod immutable;
 mod json_text;
 pub mod lease;
+pub mod limit_range;
 mod managed_fields;
 mod metadata;
 pub mod names;
 pub mod namespace;
 mod owners;
 mod pem;
+pub mod quota;
 mod read;
+mod resource_names;
 pub mod secret;
 mod tls_pair;
 

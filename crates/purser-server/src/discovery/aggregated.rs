@@ -158,7 +158,7 @@ fn resource_item(kind: &Kind) -> String {
             Members::default()
                 .put("subresource", *name)
                 .put_raw("responseKind", &kind)
-                .put("verbs", subresource_verbs(name).to_vec())
+                .put("verbs", subresource_verbs(name))
                 .end()
         });
         item = item.put_raw("subresources", &array(items));

@@ -92,7 +92,7 @@ fn rows_of(kind: &Kind) -> Vec<(String, String)> {
         };
         rows.push((
             name,
-            row.put("verbs", subresource_verbs(subresource).to_vec()).end(),
+            row.put("verbs", subresource_verbs(subresource)).end(),
         ));
     }
     rows

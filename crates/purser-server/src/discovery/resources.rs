@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use purser_registry::kinds::Kind;
+use purser_registry::kinds::{self, Kind};
 use purser_types::Resource;
 use sha2::{Digest, Sha256};
 
@@ -15,7 +15,12 @@ pub(crate) fn group_versions(kinds: &[Kind]) -> Vec<(&'static str, &'static str)
         .iter()
         .map(|kind| (kind.resource.group, kind.resource.version))
         .collect();
-    let rank = |group: &str| ORDER.iter().position(|known| *known == group).unwrap_or(ORDER.len());
+    let rank = |group: &str| {
+        ORDER
+            .iter()
+            .position(|known| *known == group)
+            .unwrap_or(ORDER.len())
+    };
     versions.sort_unstable_by_key(|(group, version)| (rank(group), *group, *version));
     versions.dedup();
     versions
@@ -28,13 +33,12 @@ pub(super) fn verbs(kind: &Kind) -> Vec<&'static str> {
     verbs
 }
 
-/// The verbs of a subresource: those upstream's subresources of that name have.
-pub(super) fn subresource_verbs(name: &str) -> &'static [&'static str] {
-    match name {
-        "status" => &["get", "patch", "update"],
-        "finalize" => &["update"],
-        _ => &["create"],
-    }
+/// The verbs of a subresource, as words.
+pub(super) fn subresource_verbs(name: &str) -> Vec<&'static str> {
+    kinds::subresource_verbs(name)
+        .iter()
+        .map(|verb| verb.as_str())
+        .collect()
 }
 
 /// How clients notice that objects are stored in another version. Source:

@@ -10,6 +10,7 @@ mod answers;
 mod core;
 mod event;
 mod meta;
+mod quota;
 
 pub use self::coordination::{LEASE, LEASE_SPEC};
 pub use self::answers::{
@@ -20,6 +21,10 @@ pub use self::core::{
     OBJECT_REFERENCE, SECRET, SERVICE_ACCOUNT,
 };
 pub use self::event::{EVENT, EVENT_SERIES, EVENT_SERIES_V1, EVENT_SOURCE, EVENT_V1};
+pub use self::quota::{
+    LIMIT_RANGE, LIMIT_RANGE_ITEM, LIMIT_RANGE_SPEC, RESOURCE_QUOTA, RESOURCE_QUOTA_SPEC, RESOURCE_QUOTA_STATUS,
+    SCOPE_SELECTOR, SCOPED_RESOURCE_SELECTOR_REQUIREMENT,
+};
 pub use self::meta::{MANAGED_FIELDS_ENTRY, OBJECT_META, OWNER_REFERENCE};
 
 /// A message: a Go struct with its JSON names and protobuf tags.
