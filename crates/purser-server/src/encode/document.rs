@@ -3,18 +3,10 @@
 use purser_registry::kinds::Kind;
 use purser_types::{Object, proto};
 
+use super::stored::decode;
 use super::values::drop_values;
-use super::{EncodeError, Style, metadata, protobuf, table};
+use super::{EncodeError, Seen, Style, metadata, protobuf, table};
 use crate::negotiate::{Encoding, Shape};
-
-/// Whether the caller may see values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Seen {
-    /// Yes.
-    Values,
-    /// No: they are left out.
-    Names,
-}
 
 /// How one object is written.
 #[derive(Clone, Copy)]
@@ -76,11 +68,4 @@ impl Document {
             }
         }
     }
-}
-
-/// The typed tree of stored bytes, with its resourceVersion.
-pub(crate) fn decode(kind: &Kind, stored: &[u8], revision: u64) -> Result<Object, EncodeError> {
-    let mut object = proto::decode(kind.resource, stored)?;
-    object.set_meta_str("resourceVersion", &revision.to_string());
-    Ok(object)
 }

@@ -4,7 +4,7 @@ use purser_registry::Listing;
 use purser_registry::kinds::Kind;
 use purser_types::{Plaintext, json, proto, yaml};
 
-use super::document::decode;
+use super::stored::decode;
 use super::values::drop_values;
 use super::{EncodeError, Seen, Style, metadata, quote, table};
 use crate::answer::Indenter;

@@ -5,15 +5,16 @@ mod frame;
 mod list;
 mod metadata;
 mod protobuf;
+mod stored;
 mod table;
 mod values;
 
-pub(crate) use document::{Document, Seen};
+pub(crate) use document::Document;
 pub(crate) use frame::{bookmark_frame, error_frame, event_frame, frame_format};
 pub(crate) use list::{ListHead, ListWriter};
 pub(crate) use protobuf::ProtobufList;
 pub(crate) use table::IncludeObject;
-pub(crate) use values::shows_values;
+pub(crate) use values::{Seen, shows_values};
 
 use purser_types::proto::DecodeError;
 use purser_types::time::Timestamp;

@@ -4,7 +4,7 @@ use purser_registry::kinds::Kind;
 use purser_types::proto::{self, ListMeta, ListProtobuf, ListTags};
 use purser_types::{Object, Plaintext};
 
-use super::document::decode;
+use super::stored::decode;
 use super::values::{drop_last_applied, drop_values};
 use super::{EncodeError, ListHead, Seen};
 use crate::negotiate::{MetaVersion, Shape};

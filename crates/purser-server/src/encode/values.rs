@@ -4,11 +4,20 @@ use purser_registry::kinds::Kind;
 use purser_types::resource::SECRETS;
 use purser_types::{Map, Object, Value};
 
-use super::{IncludeObject, Seen, Style};
+use super::{IncludeObject, Style};
 use crate::negotiate::Shape;
 
 /// The annotation in which `kubectl apply` keeps the whole object, values included.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Whether the caller may see values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Yes.
+    Values,
+    /// No: they are left out.
+    Names,
+}
 
 /// Takes a Secret's copy of itself out of its annotations: metadata answers never carry it. kube-apiserver sends
 /// it, and with it the values.
