@@ -89,7 +89,7 @@ fn list(value: &Value) -> &[Value] {
 fn members(tag: u32, of: &Message, value: &Value, out: &mut Vec<u8>) {
     for (name, value) in value.as_object().into_iter().flatten() {
         named(tag, name, out, |out| {
-            nested(2, out, |out| message(of, value, out))
+            nested(2, out, |out| message(of, value, out));
         });
     }
 }

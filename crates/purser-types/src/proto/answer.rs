@@ -41,7 +41,7 @@ pub fn transcode_protobuf(
         let api_version = resource.api_version();
         out.reserve(envelope::size(resource.kind, &api_version, size));
         envelope::write(resource.kind, &api_version, size, out, |out| {
-            parts.put(&version, out)
+            parts.put(&version, out);
         });
     })
 }
@@ -128,7 +128,7 @@ pub fn answer_protobuf(object: &Object) -> Plaintext {
         let (size, api_version) = (parts.size(version), resource.api_version());
         out.reserve_exact(envelope::size(resource.kind, &api_version, size));
         envelope::write(resource.kind, &api_version, size, &mut out, |out| {
-            parts.put(version, out)
+            parts.put(version, out);
         });
     });
     Plaintext::new(out)
