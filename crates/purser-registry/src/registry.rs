@@ -122,6 +122,13 @@ impl Registry {
         self.unreadable.load(Ordering::Relaxed)
     }
 
+    /// How many of the stored objects cannot be read.
+    #[must_use]
+    pub fn unreadable_objects(&self) -> u64 {
+        let count: usize = self.caches.all().map(|cache| cache.unreadable()).sum();
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+
     /// Of each kind, how many objects there are and how many watches wait for events.
     #[must_use]
     pub fn counts(&self) -> Vec<(&'static Kind, usize, usize)> {

@@ -93,6 +93,7 @@ impl Server {
             metrics: Metrics::new(),
         };
         observe_audit(&shared);
+        observe_unreadable(&shared);
         Self {
             shared: Arc::new(shared),
             tls,
@@ -152,6 +153,32 @@ fn observe_audit(shared: &Shared) {
     tell("purser_audit_lost", "Audit events lost", |sink| {
         &sink.counters().lost
     });
+}
+
+/// What is stored and cannot be read, and how often somebody met it.
+fn observe_unreadable(shared: &Shared) {
+    let tell = |name, help, counter, read: fn(&Registry) -> u64| {
+        let registry = Arc::clone(&shared.registry);
+        let read = Box::new(move || read(&registry));
+        shared.metrics.observe(Observation {
+            name,
+            help,
+            counter,
+            read,
+        });
+    };
+    tell(
+        "purser_unreadable_objects",
+        "Stored objects that cannot be read",
+        false,
+        Registry::unreadable_objects,
+    );
+    tell(
+        "purser_unreadable_reads",
+        "Times that a read met an object that cannot be read",
+        true,
+        Registry::unreadable_total,
+    );
 }
 
 /// The system's randomness, for [`Config::random`].

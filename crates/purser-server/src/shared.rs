@@ -66,7 +66,6 @@ impl Shared {
             reads: self.reads.taken(),
             writes: self.writes.taken(),
             connections: self.connections.taken(),
-            unreadable: self.registry.unreadable_total(),
             stored: self
                 .registry
                 .counts()

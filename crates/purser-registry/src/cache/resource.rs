@@ -28,6 +28,8 @@ pub(crate) struct ResourceCache {
 
 struct State {
     objects: Objects,
+    /// How many of them cannot be read.
+    unreadable: usize,
     /// The revision of the newest event here.
     revision: u64,
     ring: Ring,
@@ -58,6 +60,7 @@ impl ResourceCache {
     pub(crate) fn with_ring(kind: &'static Kind, events: usize, bytes: usize) -> Self {
         let state = State {
             objects: Objects::new(),
+            unreadable: 0,
             revision: 0,
             ring: Ring::new(0, events, bytes),
             watchers: Watchers::default(),
@@ -73,6 +76,7 @@ impl ResourceCache {
     /// Starts over with these objects at `revision`: watches end and come back.
     pub(crate) fn reset(&self, objects: Objects, revision: u64) {
         let mut state = self.state.write();
+        state.unreadable = objects.values().filter(|found| is_unreadable(found)).count();
         state.objects = objects;
         state.revision = revision;
         state.ring = state.ring.emptied(revision);
@@ -129,6 +133,8 @@ impl ResourceCache {
                 state.objects.remove(key.as_ref());
             }
         }
+        state.unreadable += usize::from(current.as_ref().is_some_and(is_unreadable));
+        state.unreadable -= usize::from(previous.as_ref().is_some_and(is_unreadable));
         state.revision = revision;
         if current.is_some() || previous.is_some() {
             let event = Arc::new(CacheEvent::new(revision, current, previous.as_ref()));
@@ -173,6 +179,15 @@ impl ResourceCache {
         let state = self.state.read();
         (state.objects.len(), state.watchers.len())
     }
+
+    /// How many objects cannot be read.
+    pub(crate) fn unreadable(&self) -> usize {
+        self.state.read().unreadable
+    }
+}
+
+fn is_unreadable(found: &Arc<Found>) -> bool {
+    found.index.unreadable.is_some()
 }
 
 impl Snapshot {

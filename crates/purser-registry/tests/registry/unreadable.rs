@@ -47,6 +47,7 @@ async fn what_cannot_be_read_is_left_out_reported_and_deletable() {
     assert_eq!((status.code, status.reason), (500, "InternalError"));
     assert!(status.message.starts_with("Internal error occurred: "));
     assert!(house.registry.unreadable_total() >= 3);
+    assert_eq!(house.registry.unreadable_objects(), 1);
     let gone = house.delete(&SECRETS, "default", "bad").await.unwrap();
     assert!(matches!(gone, Deleted::Gone { .. }));
     assert!(
@@ -57,6 +58,7 @@ async fn what_cannot_be_read_is_left_out_reported_and_deletable() {
             .warnings
             .is_empty()
     );
+    assert_eq!(house.registry.unreadable_objects(), 0);
 }
 
 #[tokio::test]

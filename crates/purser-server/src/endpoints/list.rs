@@ -38,12 +38,12 @@ pub(super) async fn list(
 pub(super) async fn send(
     call: &Call<'_>,
     kind: &'static Kind,
-    listing: Listing,
+    mut listing: Listing,
     format: Format,
     style: Style,
     warnings: &mut Warnings,
 ) -> Reply {
-    warn_of_unreadable(kind, &listing, warnings);
+    warnings.extend(std::mem::take(&mut listing.warnings));
     let head = ListHead::from(&listing);
     let seen = if listing.sees_values {
         Seen::Values
@@ -108,24 +108,4 @@ async fn produce(mut pieces: Pieces, mut piece: Piece, mut gzip: Option<Gzip>, s
         tokio::task::yield_now().await;
         piece = pieces.next().await;
     }
-}
-
-/// Tells the client what is not in the list because it cannot be read.
-fn warn_of_unreadable(kind: &Kind, listing: &Listing, warnings: &mut Warnings) {
-    let mut unreadable = listing
-        .items
-        .iter()
-        .filter(|found| found.index.unreadable.is_some());
-    let Some(first) = unreadable.next() else { return };
-    let count = 1 + unreadable.count();
-    let (namespace, name) = (&first.index.namespace, &first.index.name);
-    let place = if namespace.is_empty() {
-        String::new()
-    } else {
-        format!(" in namespace {namespace:?}")
-    };
-    warnings.add(format!(
-        "{count} of the {} cannot be read and are left out, the first is {name:?}{place}",
-        kind.resource.plural
-    ));
 }

@@ -42,7 +42,6 @@ pub(crate) struct Metrics {
     observed: Observed,
     terminations: Family<RequestLabels, Counter>,
     panics: Counter,
-    unreadable: Gauge,
     connections: Gauge,
 }
 
@@ -55,8 +54,6 @@ pub(crate) struct Snapshot {
     pub(crate) writes: usize,
     /// Connections.
     pub(crate) connections: usize,
-    /// Reads that met a value that could not be opened.
-    pub(crate) unreadable: u64,
     /// Of each resource, how many objects there are and how many watches wait.
     pub(crate) stored: Vec<(String, usize, usize)>,
 }
@@ -76,7 +73,6 @@ impl Metrics {
             observed: Observed::default(),
             terminations: Family::default(),
             panics: Counter::default(),
-            unreadable: Gauge::default(),
             connections: Gauge::default(),
         };
         metrics.register();
@@ -124,11 +120,6 @@ impl Metrics {
             "purser_panics",
             "Requests that ended in a panic",
             self.panics.clone(),
-        );
-        r.register(
-            "purser_unreadable_values",
-            "Reads that met a stored value that cannot be opened",
-            self.unreadable.clone(),
         );
         r.register(
             "purser_connections",
@@ -201,8 +192,6 @@ impl Metrics {
             })
             .set(gauge(now.writes));
         self.connections.set(gauge(now.connections));
-        self.unreadable
-            .set(i64::try_from(now.unreadable).unwrap_or(i64::MAX));
         let mut out = String::new();
         // Writing to a string does not fail.
         let _ = text::encode(&mut out, &self.registry);

@@ -26,6 +26,8 @@ pub(crate) struct Client {
 /// An answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// The status line and the headers.
+    pub(crate) head: String,
     pub(crate) body: String,
 }
 
@@ -96,6 +98,7 @@ impl Client {
         let chunked = head.to_lowercase().contains("transfer-encoding: chunked");
         Answer {
             status,
+            head: head.to_owned(),
             body: if chunked { unchunk(body) } else { body.to_owned() },
         }
     }
