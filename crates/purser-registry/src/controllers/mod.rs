@@ -1,6 +1,7 @@
 //! The small controllers a store needs: namespaces that exist from the start, what every namespace holds, and the
 //! emptying of those being deleted. All are driven by watches and do nothing that is done already.
 
+mod conditions;
 mod contents;
 mod emptying;
 mod expiry;

@@ -16,6 +16,7 @@ mod strategy;
 
 pub use age::human_duration;
 pub use columns::Column;
+pub(crate) use namespace::FINALIZER as NAMESPACE_FINALIZER;
 pub use strategy::Strategy;
 
 use purser_authz::Verb;
@@ -92,7 +93,7 @@ pub static KINDS: &[Kind] = &[
     Kind {
         resource: &NAMESPACES,
         verbs: ALL_BUT_COLLECTION,
-        subresources: &[],
+        subresources: &["finalize", "status"],
         strategy: &namespace::Namespaces,
         columns: namespace::COLUMNS,
     },

@@ -8,10 +8,13 @@ use purser_types::{Key, Map, Object, Value};
 use super::columns::{AGE, Column, NAME, column};
 use super::strategy::Strategy;
 use crate::validate::names::NameRule;
-use crate::validate::namespace::validate;
+use crate::validate::namespace::{validate, validate_finalize, validate_phase};
+use crate::validate::{MetadataRules, metadata_update};
 
 /// The finalizer that holds a namespace until its contents are gone.
-const FINALIZER: &str = "kubernetes";
+pub(crate) const FINALIZER: &str = "kubernetes";
+/// The subresource through which finalizers change.
+const FINALIZE: &str = "finalize";
 /// The label that carries the name of a namespace, for selectors.
 const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
@@ -64,17 +67,36 @@ impl Strategy for Namespaces {
         validate(object)
     }
 
+    fn prepare_through(&self, subresource: &str, object: &mut Object, old: &Object) {
+        label_with_name(object);
+        let kept = if subresource == FINALIZE { "status" } else { "spec" };
+        object.set(kept, old.get(kept).map(Value::duplicate));
+    }
+
+    fn causes_through(
+        &self,
+        subresource: &str,
+        rules: &dyn MetadataRules,
+        new: &Object,
+        old: &Object,
+    ) -> Vec<Cause> {
+        let mut causes = metadata_update(rules, new, old);
+        match subresource {
+            FINALIZE => causes.extend(validate_finalize(new)),
+            _ => causes.extend(validate_phase(new, phase(new))),
+        }
+        causes
+    }
+
     fn own_field(&self, object: &Object, field: &str) -> Option<String> {
         match field {
             "status.phase" => Some(phase(object).to_owned()),
-            // Upstream calls this a bug that it keeps.
-            "name" => Some(object.name().to_owned()),
             _ => None,
         }
     }
 
     fn selectable_fields(&self) -> &'static [&'static str] {
-        &["metadata.name", "status.phase", "name"]
+        &["metadata.name", "status.phase"]
     }
 
     fn name_rule(&self) -> NameRule {

@@ -4,7 +4,7 @@ use purser_types::resource::NAMESPACES;
 use purser_types::{Key, Map, Object, Status, Value};
 
 use crate::error::Error;
-use crate::kinds::Kind;
+use crate::kinds::{Kind, NAMESPACE_FINALIZER};
 
 /// Namespaces that exist from the start and cannot be deleted. Source: `NamespaceLifecycle` admission upstream.
 const PROTECTED: [&str; 3] = ["default", "kube-system", "kube-public"];
@@ -42,11 +42,20 @@ pub(crate) fn has_finalizers(namespace: &Object) -> bool {
         .is_some_and(|list| !list.is_empty())
 }
 
-/// Lets a Namespace go as far as the server is concerned.
-pub(crate) fn finalize(namespace: &mut Object) {
-    if let Some(spec) = namespace.body.get_mut("spec").and_then(Value::as_map_mut) {
+/// Lets a Namespace go as far as the server is concerned: whether that was still to be said.
+pub(crate) fn finalize(namespace: &mut Object) -> bool {
+    let spec = namespace.body.get_mut("spec").and_then(Value::as_map_mut);
+    let Some(spec) = spec else { return false };
+    let Some(Value::List(finalizers)) = spec.get_mut("finalizers") else {
+        return false;
+    };
+    let before = finalizers.len();
+    finalizers.retain(|finalizer| finalizer.as_str() != Some(NAMESPACE_FINALIZER));
+    let (after, none) = (finalizers.len(), finalizers.is_empty());
+    if none {
         spec.remove("finalizers");
     }
+    after < before
 }
 
 /// Marks a Namespace as on its way out.

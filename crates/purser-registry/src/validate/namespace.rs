@@ -5,8 +5,42 @@
 use purser_types::status::Cause;
 use purser_types::{Object, Value};
 
-use super::causes::CAUSES_MAX;
+use super::causes::{CAUSES_MAX, invalid};
 use super::finalizers::{finalizers, kube_finalizer, strings};
+
+/// As [`validate`] through `finalize`, where the causes name the position.
+///
+/// Source: `ValidateNamespaceFinalizeUpdate`.
+#[must_use]
+pub fn validate_finalize(object: &Object) -> Vec<Cause> {
+    let spec = object.get("spec").and_then(Value::as_map);
+    let mut causes = Vec::new();
+    for (index, finalizer) in strings(spec.and_then(|spec| spec.get("finalizers")))
+        .into_iter()
+        .enumerate()
+    {
+        if causes.len() >= CAUSES_MAX {
+            break;
+        }
+        let field = format!("spec.finalizers[{index}]");
+        causes.extend(finalizers(&field, &[finalizer]));
+        causes.extend(kube_finalizer(&field, finalizer));
+    }
+    causes
+}
+
+/// A namespace is terminating when, and only when, its deletion has begun.
+///
+/// Source: `ValidateNamespaceStatusUpdate`, the case of the field included.
+#[must_use]
+pub fn validate_phase(object: &Object, phase: &str) -> Option<Cause> {
+    let (due, when) = match object.meta().contains_key("deletionTimestamp") {
+        false => ("Active", "empty"),
+        true => ("Terminating", "not empty"),
+    };
+    let why = format!("may only be '{due}' if `deletionTimestamp` is {when}");
+    (phase != due).then(|| invalid("status.Phase", phase, &why))
+}
 
 /// `spec.finalizers` are qualified names, or standard ones.
 #[must_use]

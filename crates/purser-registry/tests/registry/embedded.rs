@@ -6,10 +6,10 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use purser_authz::Verb;
 use purser_encryption::{Envelope, LOCAL_PROVIDER, LocalKeyHolder, SealedStore};
-use purser_registry::{ListOptions, Options, Registry, WatchItem, WriteOptions};
+use purser_registry::{DeleteOptions, ListOptions, Options, Registry, WatchItem, WriteOptions};
 use purser_store::Store;
 use purser_store_embedded::EmbeddedStore;
-use purser_types::resource::SECRETS;
+use purser_types::resource::{NAMESPACES, SECRETS};
 
 use crate::support::{answer, names, object, permit};
 
@@ -89,6 +89,56 @@ async fn what_is_written_survives_a_restart_sealed() {
         let found = bytes.windows(CANARY.len()).any(|part| part == CANARY.as_bytes());
         assert!(!found, "{} holds something in the clear", file.display());
     }
+}
+
+/// `cargo test -p purser-registry --release --test registry -- --ignored a_hundred`
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "slow: ten thousand objects, and a bound in time"]
+async fn a_hundred_namespaces_of_a_hundred_objects_are_gone_in_ten_seconds() {
+    const EACH: usize = 100;
+    let home = tempfile::tempdir().unwrap();
+    let (store, registry) = start(home.path()).await;
+    let many = (0..EACH).map(|n| {
+        let registry = Arc::clone(&registry);
+        tokio::spawn(async move {
+            let create = async |resource, namespace: &str, name: &str| {
+                let body = format!(r#"{{"metadata":{{"name":"{name}"}}}}"#);
+                let permit = permit(Verb::Create, resource, namespace, "");
+                let options = WriteOptions::default();
+                let made = registry.create(&permit, object(resource, &body), &options);
+                made.await.unwrap();
+            };
+            let namespace = format!("n{n}");
+            create(&NAMESPACES, "", &namespace).await;
+            for object in 0..EACH {
+                create(&SECRETS, &namespace, &format!("s{object}")).await;
+            }
+        })
+    });
+    for one in many.collect::<Vec<_>>() {
+        one.await.unwrap();
+    }
+    let began = std::time::Instant::now();
+    for n in 0..EACH {
+        let permit = permit(Verb::Delete, &NAMESPACES, "", &format!("n{n}"));
+        registry.delete(&permit, &DeleteOptions::default()).await.unwrap();
+    }
+    let list = permit(Verb::List, &NAMESPACES, "", "");
+    let left = async || {
+        let listing = registry.list(&list, &ListOptions::default()).await.unwrap();
+        names(&listing)
+            .iter()
+            .filter(|name| name.starts_with('n'))
+            .count()
+    };
+    while left().await > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let took = began.elapsed();
+    println!("gone in {took:?}");
+    assert!(took < std::time::Duration::from_secs(10), "{took:?}");
+    registry.stop().await;
+    store.close().await.unwrap();
 }
 
 fn files(directory: &Path) -> Vec<std::path::PathBuf> {

@@ -5,6 +5,8 @@ mod embedded;
 #[cfg(test)]
 mod garbage;
 #[cfg(test)]
+mod life;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod namespaces;
