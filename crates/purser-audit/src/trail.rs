@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use aws_lc_rs::rand;
 use purser_types::{Status, User};
 
 use crate::event::{About, Annotations, Event, ObjectReference, ResponseStatus, Stage, UserInfo};
@@ -275,6 +276,16 @@ impl Kept {
     }
 }
 
+/// A version 4 UUID. The randomness is the library's own generator, which asks the system now and then only.
+fn fresh_id() -> String {
+    let mut random = [0; 16];
+    let id = match rand::fill(&mut random) {
+        Ok(()) => uuid::Builder::from_random_bytes(random).into_uuid(),
+        Err(_) => uuid::Uuid::new_v4(),
+    };
+    id.to_string()
+}
+
 /// What all events of the request say.
 fn about(request: &Request<'_>) -> Vec<u8> {
     let uri = bounded(request.uri.as_bytes(), MAX_URI);
@@ -296,7 +307,7 @@ fn audit_id(asked: Option<&[u8]>) -> String {
         |id: &&[u8]| !id.is_empty() && id.len() <= MAX_AUDIT_ID && id.iter().all(u8::is_ascii_graphic);
     match asked.filter(allowed) {
         Some(id) => String::from_utf8_lossy(id).into_owned(),
-        None => uuid::Uuid::new_v4().to_string(),
+        None => fresh_id(),
     }
 }
 

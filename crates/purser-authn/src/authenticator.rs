@@ -1,29 +1,19 @@
 //! The chain of ways to say who one is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use parking_lot::RwLock;
 use purser_types::User;
 
-use crate::certificate::{Identity, Unauthenticated};
-
-/// The user who presented nothing.
-pub const ANONYMOUS: &str = "system:anonymous";
-/// The group of everybody who presented something that holds.
-pub const AUTHENTICATED_GROUP: &str = "system:authenticated";
-/// The group of [`ANONYMOUS`].
-pub const UNAUTHENTICATED_GROUP: &str = "system:unauthenticated";
-
-/// Most certificates whose reading is remembered.
-const MAX_REMEMBERED: usize = 1024;
+use crate::certificate::{Certificate, Unauthenticated};
+use crate::groups::{ANONYMOUS, UNAUTHENTICATED_GROUP};
 
 /// What came with a request.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Presented<'a> {
-    /// The client's own certificate, DER, which TLS has verified; `None`: it presented none.
-    pub certificate: Option<&'a [u8]>,
+    /// The client's own certificate, which TLS has verified; `None`: it presented none.
+    pub certificate: Option<&'a Certificate>,
     /// The header `Authorization`.
     pub authorization: Option<&'a [u8]>,
 }
@@ -31,7 +21,6 @@ pub struct Presented<'a> {
 /// Says who is asking.
 pub struct Authenticator {
     now: Arc<dyn Fn() -> SystemTime + Send + Sync>,
-    remembered: RwLock<HashMap<Box<[u8]>, Arc<Identity>>>,
 }
 
 impl Default for Authenticator {
@@ -50,10 +39,7 @@ impl Authenticator {
     /// Goes by another clock.
     #[must_use]
     pub fn with_clock(now: Arc<dyn Fn() -> SystemTime + Send + Sync>) -> Self {
-        Self {
-            now,
-            remembered: RwLock::default(),
-        }
+        Self { now }
     }
 
     /// Who is asking. As upstream's, a certificate that holds is enough, whatever token comes with it; a token alone
@@ -62,29 +48,16 @@ impl Authenticator {
     ///
     /// # Errors
     /// When something was presented and does not hold.
-    pub fn authenticate(&self, presented: &Presented<'_>) -> Result<User, Unauthenticated> {
-        if let Some(der) = presented.certificate {
-            let identity = self.identity(der)?;
+    pub fn authenticate(&self, presented: &Presented<'_>) -> Result<Arc<User>, Unauthenticated> {
+        if let Some(certificate) = presented.certificate {
+            let identity = certificate.identity()?;
             identity.check_time((self.now)())?;
-            return Ok(with_group(identity.user.clone()));
+            return Ok(Arc::clone(&identity.user));
         }
         match presented.authorization.and_then(bearer) {
             Some(_token) => Err(Unauthenticated::BadToken),
-            None => Ok(anonymous()),
+            None => Ok(Arc::new(anonymous())),
         }
-    }
-
-    fn identity(&self, der: &[u8]) -> Result<Arc<Identity>, Unauthenticated> {
-        if let Some(identity) = self.remembered.read().get(der) {
-            return Ok(Arc::clone(identity));
-        }
-        let identity = Arc::new(Identity::read(der)?);
-        let mut remembered = self.remembered.write();
-        if remembered.len() >= MAX_REMEMBERED {
-            remembered.clear();
-        }
-        remembered.insert(der.into(), Arc::clone(&identity));
-        Ok(identity)
     }
 }
 
@@ -95,17 +68,6 @@ fn bearer(header: &[u8]) -> Option<&[u8]> {
     let scheme = parts.next()?;
     let token = parts.next()?;
     (scheme.eq_ignore_ascii_case(b"bearer") && !token.is_empty()).then_some(token)
-}
-
-fn with_group(mut user: User) -> User {
-    let has = user
-        .groups
-        .iter()
-        .any(|group| group == AUTHENTICATED_GROUP || group == UNAUTHENTICATED_GROUP);
-    if user.name != ANONYMOUS && !has {
-        user.groups.push(AUTHENTICATED_GROUP.to_owned());
-    }
-    user
 }
 
 fn anonymous() -> User {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -13,6 +14,8 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::oid_registry::Oid;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::AttributeTypeAndValue;
+
+use crate::groups::authenticated;
 
 /// The extra key under which the credential of a request is named.
 const CREDENTIAL_ID: &str = "authentication.kubernetes.io/credential-id";
@@ -56,16 +59,42 @@ impl From<&Unauthenticated> for Status {
     }
 }
 
+/// A client certificate that TLS has verified. What it says is read when it is first asked, and kept: a connection
+/// has one certificate and many requests.
+#[derive(Debug)]
+pub struct Certificate {
+    der: Vec<u8>,
+    identity: OnceLock<Result<Identity, Unauthenticated>>,
+}
+
+impl Certificate {
+    /// A certificate in DER.
+    #[must_use]
+    pub fn new(der: Vec<u8>) -> Self {
+        Self {
+            der,
+            identity: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn identity(&self) -> Result<&Identity, Unauthenticated> {
+        self.identity
+            .get_or_init(|| Identity::read(&self.der))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+}
+
 /// A certificate's user, and when it may be used.
 #[derive(Debug)]
 pub(crate) struct Identity {
-    pub(crate) user: User,
+    pub(crate) user: Arc<User>,
     not_before: SystemTime,
     not_after: SystemTime,
 }
 
 impl Identity {
-    /// Reads a certificate that TLS has verified. `user` has the certificate's groups only.
+    /// Reads a certificate that TLS has verified.
     pub(crate) fn read(der: &[u8]) -> Result<Self, Unauthenticated> {
         let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| Unauthenticated::Unreadable)?;
         if !rest.is_empty() {
@@ -86,12 +115,12 @@ impl Identity {
         let extra = BTreeMap::from([(CREDENTIAL_ID.to_owned(), vec![credential_id(der)])]);
         let validity = certificate.validity();
         Ok(Self {
-            user: User {
+            user: Arc::new(authenticated(User {
                 name,
                 uid: uid(&certificate)?,
                 groups,
                 extra,
-            },
+            })),
             not_before: instant(validity.not_before.timestamp()),
             not_after: instant(validity.not_after.timestamp()),
         })

@@ -6,8 +6,10 @@
 
 mod authenticator;
 mod certificate;
+mod groups;
 mod verifier;
 
-pub use authenticator::{ANONYMOUS, AUTHENTICATED_GROUP, Authenticator, Presented, UNAUTHENTICATED_GROUP};
-pub use certificate::Unauthenticated;
+pub use authenticator::{Authenticator, Presented};
+pub use certificate::{Certificate, Unauthenticated};
+pub use groups::{ANONYMOUS, AUTHENTICATED_GROUP, UNAUTHENTICATED_GROUP};
 pub use verifier::{VerifierError, client_verifier};

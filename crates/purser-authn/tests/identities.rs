@@ -8,7 +8,7 @@ mod identities {
     use std::time::{Duration, UNIX_EPOCH};
 
     use aws_lc_rs::digest::{SHA256, digest};
-    use purser_authn::{ANONYMOUS, Authenticator, Presented, Unauthenticated};
+    use purser_authn::{ANONYMOUS, Authenticator, Certificate, Presented, Unauthenticated};
     use purser_types::{Status, User};
     use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, date_time_ymd};
 
@@ -30,14 +30,14 @@ mod identities {
             .to_vec()
     }
 
-    fn identify(certificate: &[u8]) -> Result<User, Unauthenticated> {
+    fn identify(certificate: &[u8]) -> Result<Arc<User>, Unauthenticated> {
         Authenticator::new().authenticate(&Presented {
-            certificate: Some(certificate),
+            certificate: Some(&Certificate::new(certificate.to_vec())),
             authorization: None,
         })
     }
 
-    fn with_header(authorization: &[u8]) -> Result<User, Unauthenticated> {
+    fn with_header(authorization: &[u8]) -> Result<Arc<User>, Unauthenticated> {
         Authenticator::new().authenticate(&Presented {
             certificate: None,
             authorization: Some(authorization),
@@ -118,9 +118,9 @@ mod identities {
         let clock = Arc::clone(&now);
         let clock = Arc::new(move || UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed)));
         let authenticator = Authenticator::with_clock(clock);
-        let der = certificate(&[(DnType::CommonName, "a")]);
+        let held = Certificate::new(certificate(&[(DnType::CommonName, "a")]));
         let presented = Presented {
-            certificate: Some(&der),
+            certificate: Some(&held),
             authorization: None,
         };
         assert!(authenticator.authenticate(&presented).is_ok());
@@ -164,9 +164,9 @@ mod identities {
 
     #[test]
     fn a_certificate_that_holds_is_enough_whatever_token_comes_with_it() {
-        let der = certificate(&[(DnType::CommonName, "a")]);
+        let held = Certificate::new(certificate(&[(DnType::CommonName, "a")]));
         let presented = Presented {
-            certificate: Some(&der),
+            certificate: Some(&held),
             authorization: Some(b"Bearer x"),
         };
         assert_eq!(Authenticator::new().authenticate(&presented).unwrap().name, "a");

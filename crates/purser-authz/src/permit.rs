@@ -1,5 +1,7 @@
 //! The permit: the only way to the registry's methods. Made here, and nowhere else.
 
+use std::sync::Arc;
+
 use purser_types::resource::SECRETS;
 use purser_types::{Status, User};
 
@@ -19,7 +21,7 @@ const PUBLIC_PATHS: [&str; 4] = ["/livez", "/readyz", "/healthz", "/version"];
 #[derive(Debug, Clone)]
 pub struct Permit {
     request: ResourceRequest,
-    user: User,
+    user: Arc<User>,
     sees_values: bool,
     reason: String,
 }
@@ -44,6 +46,18 @@ impl Permit {
         self.sees_values
     }
 
+    /// The permit to do something else with the same object: an apply may have to create it.
+    ///
+    /// # Errors
+    /// [`Denied`] when that is not allowed.
+    pub fn also(&self, verb: Verb) -> Result<Self, Denied> {
+        let request = ResourceRequest {
+            verb,
+            ..self.request.clone()
+        };
+        authorize(&self.user, request)
+    }
+
     /// Why it was allowed, for the audit log; empty when there is no more to say than who asked.
     #[must_use]
     pub fn reason(&self) -> &str {
@@ -60,7 +74,7 @@ impl Permit {
         };
         Self {
             request,
-            user,
+            user: Arc::new(user),
             sees_values: true,
             reason: "internal duty".to_owned(),
         }
@@ -87,7 +101,7 @@ impl From<Denied> for Status {
 ///
 /// # Errors
 /// [`Denied`] for everybody else.
-pub fn authorize(user: &User, request: ResourceRequest) -> Result<Permit, Denied> {
+pub fn authorize(user: &Arc<User>, request: ResourceRequest) -> Result<Permit, Denied> {
     if !may(user, &request) {
         return Err(Denied {
             reason: String::new(),
@@ -97,7 +111,7 @@ pub fn authorize(user: &User, request: ResourceRequest) -> Result<Permit, Denied
     let sees_values = sees_values(user, &request);
     Ok(Permit {
         request,
-        user: user.clone(),
+        user: Arc::clone(user),
         sees_values,
         reason: String::new(),
     })
@@ -167,15 +181,16 @@ fn is_public(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use purser_types::resource::CONFIG_MAPS;
 
-    fn user(groups: &[&str]) -> User {
-        User {
+    use super::*;
+
+    fn user(groups: &[&str]) -> Arc<User> {
+        Arc::new(User {
             name: "u".to_owned(),
             groups: groups.iter().map(|group| (*group).to_owned()).collect(),
             ..User::default()
-        }
+        })
     }
 
     fn request(verb: Verb) -> ResourceRequest {
@@ -212,15 +227,15 @@ mod tests {
 
     #[test]
     fn a_name_that_is_a_groups_gives_nothing() {
-        let named = User {
+        let named = Arc::new(User {
             name: MASTERS.to_owned(),
             ..User::default()
-        };
+        });
         assert!(authorize(&named, request(Verb::Get)).is_err());
-        let internal = User {
+        let internal = Arc::new(User {
             name: INTERNAL_USER.to_owned(),
             ..User::default()
-        };
+        });
         assert!(authorize(&internal, request(Verb::Get)).is_err());
     }
 
@@ -248,6 +263,13 @@ mod tests {
                 "a permit to read is one to see: {verb:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_permit_leads_to_another_only_for_who_may_have_it() {
+        let permit = authorize(&user(&[MASTERS]), request(Verb::Patch)).unwrap();
+        assert_eq!(permit.also(Verb::Create).unwrap().request().verb, Verb::Create);
+        assert!(Permit::internal(request(Verb::Patch)).also(Verb::Create).is_err());
     }
 
     #[test]

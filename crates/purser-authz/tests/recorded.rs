@@ -3,6 +3,8 @@
 // Inside a `cfg(test)` module, so that what is allowed in tests is allowed in their helpers.
 #[cfg(test)]
 mod recorded {
+    use std::sync::Arc;
+
     use purser_authn::{Authenticator, Presented};
     use purser_authz::{NonResource, ResourceRequest, UnservedRequest, Verb};
     use purser_authz::{authorize, authorize_path, authorize_unserved};
@@ -10,14 +12,14 @@ mod recorded {
     use purser_types::{Resource, Status, User};
     use serde_json::Value;
 
-    fn user(name: &str) -> User {
+    fn user(name: &str) -> Arc<User> {
         match name {
             "nobody" => Authenticator::new().authenticate(&Presented::default()).unwrap(),
-            name => User {
+            name => Arc::new(User {
                 name: name.to_owned(),
                 groups: vec!["devs".to_owned()],
                 ..User::default()
-            },
+            }),
         }
     }
 
@@ -36,7 +38,7 @@ mod recorded {
     }
 
     /// What the server will say, after reading the path as the API's conventions have it.
-    fn refusal(user: &User, method: &str, uri: &str) -> Status {
+    fn refusal(user: &Arc<User>, method: &str, uri: &str) -> Status {
         let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let (group, rest) = match parts.as_slice() {

@@ -137,6 +137,21 @@ impl Envelope {
         self.cache.get(&SeedId::of(object))
     }
 
+    /// The parts of a stored value.
+    fn object<'a>(&self, stored: &'a [u8]) -> Result<EncryptedObject<'a>, OpenError> {
+        let message = stored.strip_prefix(self.prefix.as_slice());
+        let message =
+            message.ok_or_else(|| OpenError::NoProvider("a value of another provider".to_owned()))?;
+        EncryptedObject::decode(message)
+    }
+
+    /// Opens `object` if that needs no key holder.
+    fn open_at_hand(&self, key: &str, object: &EncryptedObject<'_>) -> Option<Result<Opened, OpenError>> {
+        let data_key = self.at_hand(object)?;
+        bump(&self.cache.counters.hits);
+        Some(self.open_with(&data_key, key, object))
+    }
+
     /// Asks the holder, once for each seed: many values share one, and the first answer serves them all.
     async fn unwrap(&self, object: &EncryptedObject<'_>) -> Result<DataKey, OpenError> {
         let id = SeedId::of(object);
@@ -182,22 +197,20 @@ impl Transformer for Envelope {
     }
 
     fn open<'a>(&'a self, key: &'a str, stored: &'a [u8]) -> BoxFuture<'a, Result<Opened, OpenError>> {
-        let Some(message) = stored.strip_prefix(self.prefix.as_slice()) else {
-            return ready(Err(OpenError::NoProvider(
-                "a value of another provider".to_owned(),
-            )))
-            .boxed();
-        };
-        let object = match EncryptedObject::decode(message) {
-            Ok(object) => object,
-            Err(error) => return ready(Err(error)).boxed(),
-        };
-        match self.at_hand(&object) {
-            Some(data_key) => {
-                bump(&self.cache.counters.hits);
-                ready(self.open_with(&data_key, key, &object)).boxed()
+        async move {
+            let object = self.object(stored)?;
+            match self.open_at_hand(key, &object) {
+                Some(opened) => opened,
+                None => self.open_with(&self.unwrap(&object).await?, key, &object),
             }
-            None => async move { self.open_with(&self.unwrap(&object).await?, key, &object) }.boxed(),
+        }
+        .boxed()
+    }
+
+    fn open_now(&self, key: &str, stored: &[u8]) -> Option<Result<Opened, OpenError>> {
+        match self.object(stored) {
+            Ok(object) => self.open_at_hand(key, &object),
+            Err(error) => Some(Err(error)),
         }
     }
 

@@ -70,6 +70,12 @@ pub trait Transformer: Send + Sync + 'static {
     /// The plaintext of `stored`.
     fn open<'a>(&'a self, key: &'a str, stored: &'a [u8]) -> BoxFuture<'a, Result<Opened, OpenError>>;
 
+    /// As [`Transformer::open`], when it can be said without waiting for anybody; `None`: it has to be asked. This is
+    /// nearly always the case and costs no future.
+    fn open_now(&self, _key: &str, _stored: &[u8]) -> Option<Result<Opened, OpenError>> {
+        None
+    }
+
     /// Whether `stored` looks like what this one writes, judged by its prefix alone.
     fn claims(&self, _stored: &[u8]) -> bool {
         true

@@ -113,12 +113,12 @@ fn decoded_path(head: &Parts) -> Cow<'_, str> {
 }
 
 /// Who asks. A certificate that did not hold counts as a credential that does not: 401.
-fn authenticate(shared: &Shared, peer: &Peer, headers: &HeaderMap) -> Result<User, Box<Status>> {
+fn authenticate(shared: &Shared, peer: &Peer, headers: &HeaderMap) -> Result<Arc<User>, Box<Status>> {
     if peer.certificate.is_some() && !peer.trusted {
         return Err(Box::new(Status::new(401, "Unauthorized", "Unauthorized", None)));
     }
     let presented = Presented {
-        certificate: peer.certificate.as_deref(),
+        certificate: peer.certificate.as_ref(),
         authorization: headers.get(AUTHORIZATION).map(HeaderValue::as_bytes),
     };
     shared
@@ -191,7 +191,7 @@ fn limit(call: &Call<'_>, target: &Target<'_>) -> Result<Option<Place>, Failure>
 
 /// The permit for objects; for anything else only whether it may be asked.
 fn authorize(
-    user: &User,
+    user: &Arc<User>,
     call: &Call<'_>,
     target: &Target<'_>,
     trail: &mut Trail,

@@ -3,14 +3,15 @@
 use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderMap;
+use purser_authn::Certificate;
 
 /// The other side, as TLS saw it.
 #[derive(Debug)]
 pub(crate) struct Peer {
     /// Their address.
     pub(crate) address: SocketAddr,
-    /// The certificate they presented, DER.
-    pub(crate) certificate: Option<Vec<u8>>,
+    /// The certificate they presented.
+    pub(crate) certificate: Option<Certificate>,
     /// Whether that certificate held when the connection was made.
     pub(crate) trusted: bool,
 }

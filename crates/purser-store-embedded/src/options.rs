@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// Memory that redb may use for pages. Small: the layer above caches what is read often.
-const DEFAULT_CACHE_BYTES: usize = 32 << 20;
+const DEFAULT_CACHE_BYTES: usize = 8 << 20;
 
 /// History younger than this is kept.
 const DEFAULT_HISTORY_AGE: Duration = Duration::from_secs(300);
@@ -43,7 +43,7 @@ impl Clock for SystemClock {
 pub struct Options {
     /// The directory of the store's files; made (mode 0700) when missing.
     pub directory: PathBuf,
-    /// Memory for pages of the file, in bytes; 32 MiB by default.
+    /// Memory for pages of the file, in bytes; 8 MiB by default.
     pub cache_bytes: usize,
     /// History younger than this is kept; 5 minutes by default.
     pub history_age: Duration,

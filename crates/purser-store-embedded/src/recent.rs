@@ -8,7 +8,7 @@ use purser_store::{Event, Revision};
 /// Revisions kept in memory.
 const MAX_RECENT_REVISIONS: usize = 4_096;
 /// Bytes of values kept in memory.
-const MAX_RECENT_BYTES: usize = 8 << 20;
+const MAX_RECENT_BYTES: usize = 2 << 20;
 /// Revisions handed out at once.
 const MAX_HANDED_OUT: usize = 256;
 

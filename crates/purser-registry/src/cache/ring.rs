@@ -9,7 +9,7 @@ use super::event::CacheEvent;
 pub(crate) const RING_EVENTS: usize = 10_000;
 
 /// How many sealed bytes the kept events of a resource hold at most (the newest event is always kept).
-pub(crate) const RING_BYTES: usize = 8 << 20;
+pub(crate) const RING_BYTES: usize = 4 << 20;
 
 /// Recent events in order.
 #[derive(Debug)]

@@ -216,8 +216,7 @@ impl Watcher {
         match &mut self.source {
             Source::Cache => self.ask().await,
             Source::Queue(queue) => {
-                let due = self.bookmarks.as_ref().map(Bookmarks::due);
-                match queue.wait(due).await {
+                match queue.wait(self.bookmarks.as_mut()).await {
                     Waited::Event(event) => self.take(&event),
                     Waited::Ended => self.source = Source::Cache,
                     Waited::Due => self.bookmark(),
@@ -340,13 +339,13 @@ enum Waited {
 }
 
 impl Queue {
-    async fn wait(&mut self, due: Option<Instant>) -> Waited {
-        let received = self.receiver.recv();
-        let event = match due {
-            None => received.await,
-            Some(due) => match tokio::time::timeout_at(due, received).await {
-                Ok(event) => event,
-                Err(_) => return Waited::Due,
+    async fn wait(&mut self, bookmarks: Option<&mut Bookmarks>) -> Waited {
+        let event = match bookmarks {
+            None => self.receiver.recv().await,
+            Some(bookmarks) => tokio::select! {
+                biased;
+                event = self.receiver.recv() => event,
+                () = bookmarks.due() => return Waited::Due,
             },
         };
         event.map_or(Waited::Ended, Waited::Event)

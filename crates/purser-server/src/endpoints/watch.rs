@@ -1,5 +1,6 @@
 //! The changes of a collection, as they happen.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,9 +28,13 @@ use crate::shared::Shared;
 pub(super) async fn watch(call: &Call<'_>, kind: &'static Kind, permit: &Permit) -> Result<Reply, Failure> {
     let (format, style) = call.style(Endpoint::Watch)?;
     let mut options = options::list(call.query)?;
-    select_name(call, &mut options);
     let shared = call.shared;
-    let lasts = lifetime(&options, &shared.limits, (shared.random)());
+    let over = matches!(call.query.integer("timeoutSeconds"), Ok(Some(..0)));
+    let lasts = if over {
+        Duration::ZERO
+    } else {
+        lifetime(&options, &shared.limits, (shared.random)())
+    };
     options.timeout_seconds = Some(lasts.as_secs());
     let stream = shared.registry.watch(permit, &options).await?;
     let seen = if permit.sees_values() {
@@ -47,7 +52,6 @@ pub(super) async fn watch(call: &Call<'_>, kind: &'static Kind, permit: &Permit)
             columns: true,
         },
         style,
-        sender,
         events: shared
             .metrics
             .watch_events(kind.resource.group, kind.resource.kind),
@@ -60,19 +64,8 @@ pub(super) async fn watch(call: &Call<'_>, kind: &'static Kind, permit: &Permit)
     let response = respond(StatusCode::OK, content_type, body);
     Ok(Reply {
         response,
-        producer: Some(Box::pin(watch.run(stream, lasts))),
+        producer: Some(Box::pin(watch.run(stream, lasts, sender))),
     })
-}
-
-/// The deprecated path `/watch/…/NAME` means the name and nothing else.
-fn select_name(call: &Call<'_>, options: &mut ListOptions) {
-    if call.info.named {
-        let by_name = format!("metadata.name={}", call.info.name);
-        options.field_selector = match options.field_selector.as_str() {
-            "" => by_name,
-            others => format!("{others},{by_name}"),
-        };
-    }
 }
 
 /// How long the watch lasts: as long as asked, or one to two times the bound, so that many watches begun together
@@ -88,7 +81,6 @@ struct Watch {
     shared: Arc<Shared>,
     document: Document,
     style: Style,
-    sender: FrameSender,
     events: Counter,
     _counted: Watching,
 }
@@ -102,32 +94,44 @@ enum Next {
 }
 
 impl Watch {
-    async fn run(mut self, mut stream: WatchStream, lasts: Duration) {
+    async fn run(mut self, mut stream: WatchStream, lasts: Duration, sender: FrameSender) {
+        if self.follow(&mut stream, lasts, &sender).await == Next::End {
+            sender.end().await;
+        }
+    }
+
+    /// Passes on what comes, until there is no more.
+    async fn follow(&mut self, stream: &mut WatchStream, lasts: Duration, sender: &FrameSender) -> Next {
+        if lasts.is_zero() {
+            return Next::End;
+        }
         let mut draining = self.shared.draining.subscribe();
-        let end = tokio::time::sleep(lasts);
-        tokio::pin!(end);
+        let draining = draining.wait_for(|draining| *draining);
+        // Made once: each would have to enlist anew for every event.
+        let mut end = pin!(async {
+            tokio::select! {
+                () = tokio::time::sleep(lasts) => Next::End,
+                _ = draining => Next::End,
+                () = sender.closed() => Next::Gone,
+            }
+        });
         loop {
             let item = tokio::select! {
                 item = stream.next() => item,
-                () = &mut end => break,
-                () = self.sender.closed() => return,
-                _ = draining.wait_for(|draining| *draining) => break,
+                end = &mut end => return end,
             };
             let next = match item {
                 None => Next::End,
-                Some(Ok(item)) => self.pass(item).await,
-                Some(Err(error)) => self.fail(&Status::from(&error)).await,
+                Some(Ok(item)) => self.pass(item, sender).await,
+                Some(Err(error)) => self.fail(&Status::from(&error), sender).await,
             };
-            match next {
-                Next::More => {}
-                Next::End => break,
-                Next::Gone => return,
+            if next != Next::More {
+                return next;
             }
         }
-        self.sender.end().await;
     }
 
-    async fn pass(&mut self, item: WatchItem) -> Next {
+    async fn pass(&mut self, item: WatchItem, sender: &FrameSender) -> Next {
         let frame = match item {
             WatchItem::Bookmark {
                 revision,
@@ -157,22 +161,22 @@ impl Watch {
         };
         self.document.columns = false;
         self.events.inc();
-        self.send(frame).await
+        send(frame, sender).await
     }
 
-    async fn fail(&self, status: &Status) -> Next {
-        match self.send(wiped(error_frame(status, &self.style))).await {
+    async fn fail(&self, status: &Status, sender: &FrameSender) -> Next {
+        match send(wiped(error_frame(status, &self.style)), sender).await {
             Next::More => Next::End,
             other => other,
         }
     }
+}
 
-    async fn send(&self, frame: bytes::Bytes) -> Next {
-        if self.sender.send(frame).await.is_ok() {
-            Next::More
-        } else {
-            Next::Gone
-        }
+async fn send(frame: bytes::Bytes, sender: &FrameSender) -> Next {
+    if sender.send(frame).await.is_ok() {
+        Next::More
+    } else {
+        Next::Gone
     }
 }
 

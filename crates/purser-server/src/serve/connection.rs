@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use purser_authn::Certificate;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
@@ -56,7 +57,7 @@ pub(super) async fn serve(
     let chain = session.peer_certificates().unwrap_or_default();
     let peer = Arc::new(Peer {
         address,
-        certificate: chain.first().map(|leaf| leaf.as_ref().to_vec()),
+        certificate: chain.first().map(|leaf| Certificate::new(leaf.as_ref().to_vec())),
         trusted: !chain.is_empty() && tls.trusts(chain),
     });
     let second = session.alpn_protocol() == Some(b"h2");

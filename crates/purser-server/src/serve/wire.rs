@@ -2,6 +2,8 @@
 //!
 //! HTTP/2 flushes after every frame of a body, which would be a call of the system for each answer. While a
 //! connection works ([`Gathered`]), what it sends is gathered, and leaves with one call when it has done all it can.
+//! What tasks make for it (the events of watches, the answers to writes) waits one turn more, so that what others
+//! make at the same time leaves with it.
 //! What waits here is what TLS made of it: sealed.
 
 use std::future::Future;
@@ -36,6 +38,8 @@ pub(super) struct Wire {
 pub(super) struct Sending(Arc<Mutex<Outgoing>>);
 
 struct Outgoing {
+    /// Whether the peer has sent something since this was last set to `false`.
+    heard: bool,
     half: StallGuard<OwnedWriteHalf>,
     waiting: Vec<u8>,
     /// How much of `waiting` has been sent.
@@ -50,6 +54,7 @@ impl Wire {
         Self {
             reading,
             sending: Sending(Arc::new(Mutex::new(Outgoing {
+                heard: false,
                 half: StallGuard::new(half, stalled_after),
                 waiting: Vec::new(),
                 sent: 0,
@@ -119,7 +124,12 @@ impl AsyncRead for Wire {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.reading).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.reading).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.sending.0.lock().heard = true;
+        }
+        read
     }
 }
 
@@ -157,6 +167,8 @@ impl AsyncWrite for Wire {
 pub(super) struct Gathered<C> {
     connection: Pin<Box<C>>,
     sending: Sending,
+    /// Whether what is gathered has waited its turn.
+    waited: bool,
 }
 
 impl<C> Gathered<C> {
@@ -165,6 +177,7 @@ impl<C> Gathered<C> {
         Self {
             connection: Box::pin(connection),
             sending,
+            waited: false,
         }
     }
 
@@ -178,10 +191,20 @@ impl<C: Future> Future for Gathered<C> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        self.sending.0.lock().gathering = true;
-        let connection = self.connection.as_mut().poll(context);
-        let mut outgoing = self.sending.0.lock();
+        let this = &mut *self;
+        let mut outgoing = this.sending.0.lock();
+        (outgoing.gathering, outgoing.heard) = (true, false);
+        drop(outgoing);
+        let connection = this.connection.as_mut().poll(context);
+        let mut outgoing = this.sending.0.lock();
         outgoing.gathering = false;
+        let made_by_tasks = connection.is_pending() && !outgoing.heard && !outgoing.waiting.is_empty();
+        if made_by_tasks && !std::mem::replace(&mut this.waited, true) {
+            // Behind the tasks that are ready to run.
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        this.waited = false;
         let sent = outgoing.poll_send(context);
         match (connection, sent) {
             (Poll::Pending, Poll::Pending | Poll::Ready(Ok(()))) => Poll::Pending,
