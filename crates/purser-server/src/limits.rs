@@ -11,7 +11,7 @@ pub struct Limits {
     pub connections: usize,
     /// Longest TLS handshake.
     pub handshake: Duration,
-    /// Longest wait for a request's head once its first byte may come (HTTP/1).
+    /// Longest wait for the rest of a request's head after its first byte (HTTP/1).
     pub header_read: Duration,
     /// A connection without a request for this long is closed.
     pub idle: Duration,

@@ -32,11 +32,16 @@ impl Activity {
         Active(Arc::clone(self))
     }
 
+    /// Whether a request is under way.
+    pub(crate) fn in_use(&self) -> bool {
+        self.active.load(Ordering::Acquire) > 0
+    }
+
     /// Returns once no request has been under way for `limit`.
     pub(crate) async fn idle(&self, limit: Duration) {
         loop {
             let since = *self.last.lock();
-            let active = self.active.load(Ordering::Acquire) > 0;
+            let active = self.in_use();
             if !active && since.elapsed() >= limit {
                 return;
             }

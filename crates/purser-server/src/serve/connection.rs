@@ -18,6 +18,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::activity::Activity;
 use super::executor::AtOnce;
+use super::head::HeadGuard;
 use super::tls::Tls;
 use super::wire::{Gathered, Sending, Wire};
 use crate::answer::Body;
@@ -79,6 +80,7 @@ async fn serve_first(
     draining: watch::Receiver<bool>,
 ) {
     let (limits, activity) = (shared.limits.clone(), Activity::new());
+    let stream = HeadGuard::new(stream, limits.header_read, Arc::clone(&activity));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_read.max(limits.idle))

@@ -3,6 +3,7 @@
 mod activity;
 mod connection;
 mod executor;
+mod head;
 mod stall;
 mod tls;
 mod wire;

@@ -65,6 +65,31 @@ async fn a_connection_that_says_nothing_is_closed() {
 }
 
 #[tokio::test]
+async fn a_head_that_is_not_finished_is_given_up_long_before_an_idle_connection_is() {
+    let limits = Limits {
+        header_read: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let live = Live::with(limits).await;
+    let mut client = live.admin().await;
+    assert_eq!(client.get("/version").await.code, 200);
+    let mut stream = live
+        .tls(Some(live.ca.client("admin", "system:masters")), b"http/1.1")
+        .await;
+    stream.write_all(b"GET /version HTTP/1.1\r\nhost").await.unwrap();
+    let mut rest = Vec::new();
+    let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut rest))
+        .await
+        .expect("closed");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(
+        client.get("/version").await.code,
+        200,
+        "one that only waits stays open"
+    );
+}
+
+#[tokio::test]
 async fn too_many_headers_are_refused() {
     let live = Live::start().await;
     let mut client = live.admin().await;
