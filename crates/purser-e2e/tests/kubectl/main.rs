@@ -6,4 +6,6 @@ mod create;
 mod delete;
 mod get;
 mod look;
+mod protobuf;
 mod run;
+mod server_side;
