@@ -38,10 +38,11 @@ pub(crate) async fn answer(
     peer: Arc<Peer>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
+    let only_head = request.method() == Method::HEAD;
     // Boxed: a connection spawns and moves what it is given, and the walk is large.
     let walk = Box::pin(walk(&shared, &peer, request));
     let walked = AssertUnwindSafe(walk).catch_unwind().await;
-    Ok(walked.unwrap_or_else(|_| {
+    let response = walked.unwrap_or_else(|_| {
         shared.metrics.panicked();
         tracing::error!("a request's handler panicked");
         answer::failure(
@@ -49,7 +50,12 @@ pub(crate) async fn answer(
             &HeaderMap::new(),
             false,
         )
-    }))
+    });
+    Ok(if only_head {
+        answer::head_alone(response)
+    } else {
+        response
+    })
 }
 
 /// The path that ARCHITECTURE.md draws: bound and time, parse, authenticate, impersonate, open the audit event, limit,

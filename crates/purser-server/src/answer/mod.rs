@@ -3,6 +3,7 @@
 mod body;
 mod failure;
 mod gzip;
+mod head;
 mod pretty;
 mod warning;
 mod wiped;
@@ -11,6 +12,7 @@ pub use body::{Body, BodyError};
 pub(crate) use body::{FrameSender, frames};
 pub(crate) use failure::{failure, plain_text};
 pub(crate) use gzip::{Gzip, THRESHOLD_BYTES, accepts_gzip, compress, compress_over, mark_gzip};
+pub(crate) use head::head_alone;
 pub(crate) use pretty::{Indenter, wants_pretty};
 pub(crate) use warning::Warnings;
 pub(crate) use wiped::{shared, wiped};
