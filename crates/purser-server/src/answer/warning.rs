@@ -9,6 +9,9 @@ use http::header::{HeaderValue, WARNING};
 const CHARACTERS_OF_ALL: usize = 4 * 1024;
 /// Most characters of one warning once the bound on all is passed.
 const CHARACTERS_OF_ONE: usize = 256;
+/// Most warnings of one answer. Upstream has no such bound, and many clients read no more than a hundred headers: with
+/// this one they read the answer to a body full of mistakes.
+const HEADERS: usize = 64;
 
 /// Collects the warnings of one answer: each once, in order, bounded.
 #[derive(Debug, Default)]
@@ -41,7 +44,7 @@ impl Warnings {
             usize::MAX
         };
         let mut left = CHARACTERS_OF_ALL;
-        for text in &self.texts {
+        for text in self.texts.iter().take(HEADERS) {
             let text: String = text.chars().take(each).collect();
             let Some(rest) = left.checked_sub(text.chars().count()) else {
                 break;
@@ -93,6 +96,12 @@ mod tests {
             written(&texts),
             [r#"299 - "unknown field \"Data\"""#, r#"299 - "a\\b c""#]
         );
+    }
+
+    #[test]
+    fn no_answer_has_more_headers_than_clients_read() {
+        let texts: Vec<_> = (0..100).map(|i| format!("unknown field \"f{i}\"")).collect();
+        assert_eq!(written(&texts).len(), HEADERS);
     }
 
     #[test]
