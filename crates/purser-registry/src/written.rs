@@ -25,6 +25,8 @@ pub enum Deleted {
         /// The uid; empty when the object could not be read.
         uid: String,
     },
+    /// It is gone; answered as it was, with the revision of its deletion.
+    Was(Written),
     /// It is marked for deletion and waits for its finalizers; answered as the object.
     Remaining(Written),
 }

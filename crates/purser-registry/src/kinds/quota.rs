@@ -30,6 +30,10 @@ pub(super) const COLUMNS: &[Column] = &[
 pub(super) struct ResourceQuotas;
 
 impl Strategy for ResourceQuotas {
+    fn returns_deleted(&self) -> bool {
+        true
+    }
+
     fn prepare_for_create(&self, object: &mut Object) {
         object.set("status", Some(Value::Map(Map::new())));
     }

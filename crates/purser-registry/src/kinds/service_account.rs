@@ -26,4 +26,8 @@ impl Strategy for ServiceAccounts {
             );
         }
     }
+
+    fn returns_deleted(&self) -> bool {
+        true
+    }
 }

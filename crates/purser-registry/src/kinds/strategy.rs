@@ -143,6 +143,13 @@ pub trait Strategy: Send + Sync {
         None
     }
 
+    /// Whether the deletion of an object is answered with the object as it was, not with a `Status`.
+    ///
+    /// Source: `ReturnDeletedObject` of a kind's storage upstream.
+    fn returns_deleted(&self) -> bool {
+        false
+    }
+
     /// Whether an update checks the whole object before the change: the order of causes is upstream's, per kind.
     fn validates_whole_first(&self) -> bool {
         false

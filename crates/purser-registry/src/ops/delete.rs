@@ -74,14 +74,16 @@ impl Registry {
     ) -> Result<Step, Error> {
         check_uid(target, object.uid(), options)?;
         check_revision(target, record, options)?;
-        let uid = object.uid().to_owned();
         let held = namespaces::is_namespace(target.kind) && namespaces::has_finalizers(&object);
         let deleting = object.meta().contains_key("deletionTimestamp");
         // A namespace that is being emptied stays as it is; anything else may still change its mind about dependents.
         let changed = !(held && deleting) && finalizers::settle(target.kind, &mut object, options);
         let finalizers = object.meta().get("finalizers").and_then(Value::as_list);
         if !held && finalizers.is_none_or(<[Value]>::is_empty) {
-            return self.remove(target, uid, record, options).await;
+            return Ok(match self.remove(record, options).await? {
+                Ok(revision) => Step::Done(self.gone(target, permit, object, revision)),
+                Err(current) => Step::Changed(current),
+            });
         }
         if deleting && !changed {
             let written = self.written(permit, object, record.mod_revision, false, Vec::new());
@@ -161,7 +163,13 @@ impl Registry {
             return Err(Status::conflict(target.kind.resource.stored_as(), target.name, why).into());
         }
         tracing::warn!(key = %record.key, "an object that cannot be read is deleted, whatever its finalizers were");
-        self.remove(target, String::new(), record, options).await
+        Ok(match self.remove(record, options).await? {
+            Ok(_) => Step::Done(Deleted::Gone {
+                name: target.name.to_owned(),
+                uid: String::new(),
+            }),
+            Err(current) => Step::Changed(current),
+        })
     }
 
     /// Whether there is anything in a namespace, as far as the cache knows.
@@ -177,27 +185,34 @@ impl Registry {
         })
     }
 
+    /// How the removal of `object` is answered.
+    fn gone(&self, target: &Target<'_>, permit: &Permit, object: Object, revision: u64) -> Deleted {
+        if target.kind.strategy.returns_deleted() {
+            return Deleted::Was(self.written(permit, object, revision, false, Vec::new()));
+        }
+        Deleted::Gone {
+            name: target.name.to_owned(),
+            uid: object.uid().to_owned(),
+        }
+    }
+
+    /// Removes what is stored; the answer is the revision of that. `Err` holds what is stored now when somebody else
+    /// was faster.
     async fn remove(
         &self,
-        target: &Target<'_>,
-        uid: String,
         record: &Record,
         options: &DeleteOptions,
-    ) -> Result<Step, Error> {
-        let gone = Step::Done(Deleted::Gone {
-            name: target.name.to_owned(),
-            uid,
-        });
+    ) -> Result<Result<u64, Option<Record>>, Error> {
         if options.dry_run {
-            return Ok(gone);
+            return Ok(Ok(record.mod_revision));
         }
         let change = SealedChange::Delete {
             key: record.key.to_string(),
         };
         Ok(
             match self.store.commit(vec![unchanged(record)], vec![change]).await? {
-                Outcome::Committed(_) => gone,
-                Outcome::Failed { current, .. } => Step::Changed(current),
+                Outcome::Committed(revision) => Ok(revision),
+                Outcome::Failed { current, .. } => Err(current),
             },
         )
     }

@@ -26,7 +26,7 @@ pub(super) async fn delete(
     let (format, style) = call.style(Endpoint::Object)?;
     let options = delete_options(call, body).await?;
     match call.shared.registry.delete(permit, &options).await? {
-        Deleted::Remaining(written) => Ok(write::answer(kind, written, format, &style, warnings)),
+        Deleted::Remaining(written) | Deleted::Was(written) => Ok(write::answer(kind, written, format, &style, warnings)),
         Deleted::Gone { name, uid } => {
             let document = finish_status(success(kind, &name, &uid).into_bytes(), &style);
             Ok(whole(StatusCode::OK, content_type(style.encoding), wiped(document)).into())

@@ -165,6 +165,7 @@ fn operation(dialect: Dialect, kind: &Kind, verb: Verb) -> Value {
         .collect();
     let answer = match verb {
         Verb::List | Verb::Watch => list_name(resource),
+        Verb::Delete if kind.strategy.returns_deleted() => resource.message.openapi.to_owned(),
         Verb::Delete | Verb::DeleteCollection => STATUS.to_owned(),
         _ => resource.message.openapi.to_owned(),
     };

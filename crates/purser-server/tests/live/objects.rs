@@ -1,6 +1,6 @@
 //! Objects, in every form and verb.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::Live;
 
@@ -107,6 +107,67 @@ async fn answers_come_in_the_form_asked_for() {
 }
 
 #[tokio::test]
+async fn some_kinds_are_answered_as_they_were_when_removed_and_others_with_a_status() {
+    let live = Live::start().await;
+    let mut client = live.admin().await;
+    let in_default = "/api/v1/namespaces/default";
+    let accounts = format!("{in_default}/serviceaccounts");
+    let body = r#"{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"a","labels":{"x":"y"}}}"#;
+    let made = client.post(&accounts, body).await.json();
+    let revision = |object: &Value| -> u64 {
+        object["metadata"]["resourceVersion"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    let dry = client
+        .ask("DELETE", &format!("{accounts}/a?dryRun=All"), &[], "")
+        .await;
+    assert_eq!((dry.code, dry.json()), (200, made.clone()));
+    let mut gone = client
+        .ask("DELETE", &format!("{accounts}/a"), &[], "")
+        .await
+        .json();
+    assert!(
+        revision(&gone) > revision(&made),
+        "the revision is the deletion's"
+    );
+    gone["metadata"]["resourceVersion"] = made["metadata"]["resourceVersion"].clone();
+    assert_eq!(gone, made);
+    assert_eq!(client.get(&format!("{accounts}/a")).await.code, 404);
+    let quotas = format!("{in_default}/resourcequotas");
+    let body = r#"{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"q"}}"#;
+    client.post(&quotas, body).await;
+    let gone = client.ask("DELETE", &format!("{quotas}/q"), &[], "").await;
+    assert_eq!(gone.json()["kind"], "ResourceQuota");
+
+    client.secret("a", "v").await;
+    let body = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}"#;
+    client.post(&format!("{in_default}/configmaps"), body).await;
+    for path in ["secrets/a", "configmaps/a"] {
+        for query in ["?dryRun=All", ""] {
+            let status = client
+                .ask("DELETE", &format!("{in_default}/{path}{query}"), &[], "")
+                .await
+                .json();
+            assert_eq!(
+                (&status["kind"], &status["status"]),
+                (&json!("Status"), &json!("Success"))
+            );
+        }
+    }
+    client
+        .post(
+            "/api/v1/namespaces",
+            r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"n"}}"#,
+        )
+        .await;
+    let namespace = client.ask("DELETE", "/api/v1/namespaces/n", &[], "").await.json();
+    assert_eq!(namespace["status"]["phase"], "Terminating");
+}
+
+#[tokio::test]
 async fn metadata_never_carries_the_last_applied_configuration() {
     let live = Live::start().await;
     let mut client = live.admin().await;
@@ -198,7 +259,9 @@ async fn an_object_may_be_sent_as_protobuf() {
     assert_eq!(
         (
             other.code,
-            other.message().contains("converting (v1.Secret) to (core.ConfigMap): unknown conversion")
+            other
+                .message()
+                .contains("converting (v1.Secret) to (core.ConfigMap): unknown conversion")
         ),
         (400, true)
     );
