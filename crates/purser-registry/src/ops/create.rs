@@ -6,6 +6,7 @@ use purser_store::{Check, Outcome};
 use purser_types::{Object, Status, Value, proto};
 
 use super::manager::manager;
+use super::owners;
 use super::target::Target;
 use crate::error::Error;
 use crate::managed;
@@ -141,6 +142,7 @@ impl Registry {
         for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             object.meta_mut().remove(field);
         }
+        let mut warnings = Vec::from_iter(owners::keep_once(object, owners::Seen::Sent));
         let given = object.meta_str("resourceVersion").to_owned();
         object.meta_mut().remove("resourceVersion");
         if kind.strategy.generation() {
@@ -160,7 +162,8 @@ impl Registry {
             let why = "resourceVersion should not be set on objects to be created";
             return Err(Status::bad_request(why).into());
         }
-        self.admit(kind, object)
+        warnings.extend(self.admit(kind, object)?);
+        Ok(warnings)
     }
 
     /// A name that starts with `base`.

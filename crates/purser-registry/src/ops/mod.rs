@@ -15,6 +15,7 @@ mod list_options;
 mod manager;
 mod namespace_guard;
 pub(crate) mod namespaces;
+mod owners;
 mod patch;
 mod replace;
 mod revision;

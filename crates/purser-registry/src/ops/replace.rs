@@ -10,6 +10,7 @@ use purser_types::{Object, Status, Value, proto};
 use super::incoming::Incoming;
 use super::manager::manager;
 use super::namespaces;
+use super::owners;
 use super::revision::parse_for_read;
 use super::target::Target;
 use crate::cache::read::{self, Open};
@@ -127,6 +128,11 @@ impl Registry {
             }
             Incoming::Apply(applying) => self.applied(target, applying, Some(&old.object), options)?,
         };
+        let seen = match incoming {
+            Incoming::Whole(_) => owners::Seen::Sent,
+            Incoming::Patch(_) | Incoming::Apply(_) => owners::Seen::Patched,
+        };
+        warnings.extend(owners::keep_once(&mut object, seen));
         settle_revision(target, &mut object, record)?;
         self.prepare_changed(target, &mut object, &old.object, incoming, options)?;
         warnings.extend(self.admit(target.kind, &object)?);

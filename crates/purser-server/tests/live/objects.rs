@@ -168,6 +168,43 @@ async fn some_kinds_are_answered_as_they_were_when_removed_and_others_with_a_sta
 }
 
 #[tokio::test]
+async fn owners_given_twice_are_kept_once_with_a_warning() {
+    let live = Live::start().await;
+    let mut client = live.admin().await;
+    let owner = client.secret("owner", "v").await.json()["metadata"]["uid"].clone();
+    let refers = json!({ "apiVersion": "v1", "kind": "Secret", "name": "owner", "uid": owner });
+    let mut controls = refers.clone();
+    controls["controller"] = json!(true);
+    let three = json!([refers, refers, controls]);
+    let two = json!([refers, controls]);
+    let mut object = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "a", "ownerReferences": three } });
+    let maps = "/api/v1/namespaces/default/configmaps";
+    let owner = owner.as_str().unwrap();
+    let early = format!(
+        "299 - \".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and \
+         may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {owner}\""
+    );
+    let late = early.replace("entries;", "entries after mutating admission happens;");
+    let media = [("content-type", "application/json")];
+    let created = client.ask("POST", maps, &media, object.to_string()).await;
+    object["data"] = json!({ "k": "v" });
+    let updated = client
+        .ask("PUT", &format!("{maps}/a"), &media, object.to_string())
+        .await;
+    let merge = [("content-type", "application/merge-patch+json")];
+    let patch = json!({ "metadata": { "ownerReferences": three } }).to_string();
+    let patched = client.ask("PATCH", &format!("{maps}/a"), &merge, patch).await;
+    for (answer, warning) in [(created, &early), (updated, &early), (patched, &late)] {
+        let warnings: Vec<_> = answer.headers.get_all("warning").iter().collect();
+        assert_eq!(warnings, [warning], "{}", answer.text());
+        assert_eq!(answer.json()["metadata"]["ownerReferences"], two);
+    }
+    let fields = client.get(&format!("{maps}/a")).await.json();
+    let owned = fields["metadata"]["managedFields"].to_string();
+    assert!(owned.contains("f:ownerReferences"), "{owned}");
+}
+
+#[tokio::test]
 async fn metadata_never_carries_the_last_applied_configuration() {
     let live = Live::start().await;
     let mut client = live.admin().await;
