@@ -205,6 +205,23 @@ async fn owners_given_twice_are_kept_once_with_a_warning() {
 }
 
 #[tokio::test]
+async fn namespaces_are_not_selected_by_a_field_that_is_none() {
+    let live = Live::start().await;
+    let mut client = live.admin().await;
+    let answer = client
+        .get("/api/v1/namespaces?fieldSelector=name%3Ddefault")
+        .await;
+    assert_eq!(
+        (answer.code, answer.message().as_str()),
+        (400, "field label not supported: name")
+    );
+    let by_phase = client
+        .get("/api/v1/namespaces?fieldSelector=status.phase%3DActive")
+        .await;
+    assert_eq!(by_phase.code, 200);
+}
+
+#[tokio::test]
 async fn metadata_never_carries_the_last_applied_configuration() {
     let live = Live::start().await;
     let mut client = live.admin().await;
