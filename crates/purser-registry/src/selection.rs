@@ -54,8 +54,13 @@ impl Selection {
         {
             return Err(Status::bad_request(unknown_field(kind, &unknown.field)).into());
         }
+        let selected = fields.exact("metadata.name");
+        if !name.is_empty() && !fields.is_everything() && selected != Some(name) {
+            let why = "fieldSelector metadata.name doesn't match requested name";
+            return Err(Status::bad_request(why).into());
+        }
         let named = if name.is_empty() {
-            fields.exact("metadata.name")
+            selected
         } else {
             Some(name)
         };

@@ -42,6 +42,33 @@ async fn a_long_list_is_streamed_whole() {
     }
 }
 
+#[tokio::test]
+async fn a_watch_of_one_name_selects_no_other() {
+    let live = Live::start().await;
+    let mut client = live.admin().await;
+    let one = "/api/v1/watch/namespaces/default/secrets/a?timeoutSeconds=1&fieldSelector=";
+    for selector in ["metadata.name=other", "metadata.name!=a", "type=Opaque"] {
+        let answer = client.get(&format!("{one}{selector}")).await;
+        assert_eq!(
+            (answer.code, answer.message().as_str()),
+            (400, "fieldSelector metadata.name doesn't match requested name"),
+            "{selector}"
+        );
+    }
+    client.secret("a", "v").await;
+    client.secret("b", "v").await;
+    for selector in ["", "metadata.name=a", "metadata.name=a,type=Opaque"] {
+        let answer = client.open("GET", &format!("{one}{selector}"), &[], "").await;
+        assert_eq!(answer.status(), 200, "{selector}");
+        let frames = frames(answer.into_body()).await;
+        let names: Vec<_> = frames
+            .iter()
+            .map(|frame| &frame["object"]["metadata"]["name"])
+            .collect();
+        assert_eq!(names, [&json!("a")], "{selector}");
+    }
+}
+
 async fn frames(body: hyper::body::Incoming) -> Vec<Value> {
     let text = body.collect().await.unwrap().to_bytes();
     text.split(|byte| *byte == b'\n')
