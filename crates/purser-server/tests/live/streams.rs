@@ -43,6 +43,17 @@ async fn a_long_list_is_streamed_whole() {
 }
 
 #[tokio::test]
+async fn a_watch_whose_time_is_over_before_it_begins_ends_at_once() {
+    let live = Live::start().await;
+    let mut client = live.admin().await;
+    client.secret("a", "v").await;
+    let path = format!("{SECRETS}?watch=1&timeoutSeconds=-5");
+    let watch = tokio::time::timeout(Duration::from_secs(5), client.get(&path));
+    let watch = watch.await.expect("it ends");
+    assert_eq!((watch.code, watch.text()), (200, ""));
+}
+
+#[tokio::test]
 async fn a_watch_of_one_name_selects_no_other() {
     let live = Live::start().await;
     let mut client = live.admin().await;
