@@ -7,9 +7,8 @@ use super::{Call, Reply, bug};
 use crate::answer::{Body, compress, whole};
 use crate::failure::Failure;
 use crate::health;
+use crate::metrics::Format;
 use crate::target::Target;
-
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Answers what is no object.
 pub(crate) async fn document(call: &Call<'_>, target: &Target<'_>) -> Result<Reply, Failure> {
@@ -43,8 +42,9 @@ pub(crate) async fn document(call: &Call<'_>, target: &Target<'_>) -> Result<Rep
             .group(key, call.query, headers, shared.clock.now())
             .ok_or(Failure::NOTHING_HERE)?,
         Target::Metrics => {
-            let text = shared.metrics.text(&shared.snapshot());
-            whole(StatusCode::OK, OPEN_METRICS, Bytes::from(text))
+            let format = Format::asked(headers);
+            let text = format.write(shared.metrics.text(&shared.snapshot()));
+            whole(StatusCode::OK, format.media_type(), Bytes::from(text))
         }
         Target::NoResource => return Err(Failure::no_resource()),
         Target::NoMethod(_) => return Err(Failure::no_method()),

@@ -1,9 +1,11 @@
 //! `/metrics`: kube-apiserver's names where the meaning is the same.
 
+mod format;
 mod labels;
 mod observed;
 mod process;
 
+pub(crate) use format::Format;
 pub(crate) use labels::RequestLabels;
 pub use observed::Observation;
 

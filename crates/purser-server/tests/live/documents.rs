@@ -74,6 +74,35 @@ async fn head_is_answered_with_the_head_alone() {
 }
 
 #[tokio::test]
+async fn metrics_are_in_the_format_asked_for() {
+    let live = Live::start().await;
+    let mut client = live.admin().await;
+    client.get("/version").await;
+    for accept in ["", "*/*", "text/plain;version=0.0.4", "application/json"] {
+        let plain = client.ask("GET", "/metrics", &[("accept", accept)], "").await;
+        assert_eq!(
+            plain.headers["content-type"],
+            "text/plain; version=0.0.4; charset=utf-8"
+        );
+        for line in [
+            "# TYPE apiserver_request_total counter\n",
+            "# HELP apiserver_request_total ",
+            "# TYPE process_cpu_seconds_total counter\n",
+            "# TYPE apiserver_request_duration_seconds histogram\n",
+        ] {
+            assert!(plain.text().contains(line), "{line} in\n{}", plain.text());
+        }
+        assert!(!plain.text().contains("# EOF"));
+    }
+    let scraper = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+    let open = client.ask("GET", "/metrics", &[("accept", scraper)], "").await;
+    let media = open.headers["content-type"].to_str().unwrap();
+    assert!(media.starts_with("application/openmetrics-text; version=1.0.0"));
+    assert!(open.text().contains("# TYPE apiserver_request counter\n"));
+    assert!(open.text().ends_with("# EOF\n"));
+}
+
+#[tokio::test]
 async fn health_version_and_metrics_are_told() {
     let mut live = Live::start().await;
     let mut client = live.admin().await;
