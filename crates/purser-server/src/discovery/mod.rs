@@ -42,6 +42,11 @@ impl Document {
         }
     }
 
+    /// The document as indented JSON, for what is no API object: upstream's `WriteRawJSON`.
+    pub(crate) fn indented(&self) -> Response<Body> {
+        whole(StatusCode::OK, JSON, self.pretty.clone())
+    }
+
     /// The document in the form the client wants.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use crate::answer::{Body, compress, whole};
 use crate::failure::Failure;
 use crate::health;
 use crate::metrics::Format;
+use crate::negotiate::json_route;
 use crate::target::Target;
 
 /// Answers what is no object.
@@ -18,8 +19,12 @@ pub(crate) async fn document(call: &Call<'_>, target: &Target<'_>) -> Result<Rep
         Target::Probe(probe, Some(check)) => health::answer_one(probe, &shared.checks, check)
             .await
             .ok_or(Failure::NOTHING_HERE)?,
-        Target::Version => shared.version.answer(headers, pretty)?,
-        Target::Index => shared.index.answer(headers, pretty)?,
+        Target::Version => {
+            json_route(headers)?;
+            shared.version.indented()
+        }
+        // Nothing is negotiated here upstream.
+        Target::Index => shared.index.indented(),
         Target::Api => shared.discovery.api(headers, pretty)?,
         Target::Apis => shared.discovery.apis(headers, pretty)?,
         Target::Group(group) => shared

@@ -136,6 +136,24 @@ pub(crate) fn negotiate_error(headers: &HeaderMap) -> Format {
     })
 }
 
+/// Checks that an endpoint that has nothing but JSON suits the client.
+///
+/// # Errors
+/// 406 of go-restful, which names what there is.
+pub(crate) fn json_route(headers: &HeaderMap) -> Result<(), Box<Status>> {
+    let served = |header: &str| {
+        header.is_empty()
+            || header.split(',').any(|clause| {
+                let media = clause.split(';').next().unwrap_or_default().trim();
+                matches!(media, "*/*" | JSON_NAME)
+            })
+    };
+    match header_text(headers) {
+        Some(header) if !served(header) => Err(no_route(JSON_NAME)),
+        _ => Ok(()),
+    }
+}
+
 /// The header as text; several headers are read as their first, as Go's `Header.Get` does.
 fn header_text(headers: &HeaderMap) -> Option<&str> {
     headers.get(ACCEPT).and_then(|value| value.to_str().ok())
@@ -197,6 +215,7 @@ fn shape(clause: &Clause<'_>, endpoint: Endpoint) -> Option<Shape> {
     }
 }
 
+const JSON_NAME: &str = "application/json";
 /// The media types of answers, as refusals name them.
 const SERVED_NAMES: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 /// Those of watches.
@@ -209,6 +228,10 @@ fn no_representation(endpoint: Endpoint) -> Box<Status> {
         Endpoint::Object | Endpoint::Plain => SERVED_NAMES.to_owned(),
         Endpoint::Text => "application/json, application/yaml".to_owned(),
     };
+    no_route(&served)
+}
+
+fn no_route(served: &str) -> Box<Status> {
     let message = format!("406: Not Acceptable\n\nAvailable representations: {served}");
     Box::new(Status::new(
         406,

@@ -103,6 +103,34 @@ async fn metrics_are_in_the_format_asked_for() {
 }
 
 #[tokio::test]
+async fn version_and_index_are_indented_json_whatever_is_asked() {
+    let live = Live::start().await;
+    let mut client = live.admin().await;
+    for path in ["/version", "/version?pretty=0", "/?pretty=0"] {
+        let answer = client.get(path).await;
+        assert!(answer.text().starts_with("{\n  \""), "{path}: {}", answer.text());
+        assert!(answer.text().ends_with("\n}"), "{path}: {}", answer.text());
+    }
+    let yaml = [("accept", "application/yaml")];
+    let version = client.ask("GET", "/version", &yaml, "").await;
+    assert_eq!(version.code, 406);
+    let why = "406: Not Acceptable\n\nAvailable representations: application/json";
+    assert!(
+        version
+            .text()
+            .contains("Available representations: application/json\n"),
+        "{}",
+        version.text()
+    );
+    let html = client
+        .ask("GET", "/version", &[("accept", "text/html")], "")
+        .await;
+    assert_eq!((html.code, html.message().as_str()), (406, why));
+    let index = client.ask("GET", "/", &yaml, "").await;
+    assert_eq!((index.code, &index.json()["paths"][0]), (200, &json!("/api")));
+}
+
+#[tokio::test]
 async fn health_version_and_metrics_are_told() {
     let mut live = Live::start().await;
     let mut client = live.admin().await;
