@@ -6,6 +6,7 @@
 mod dialect;
 mod gnostic;
 mod meta;
+mod names;
 mod paths;
 mod protobuf;
 mod schema;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::dialect::Dialect;
 use super::meta::{DELETE_OPTIONS, PATCH, STATUS};
+use super::names;
 use super::schema::list_name;
 
 const SERVED: [&str; 3] = [
@@ -109,7 +110,11 @@ pub(super) fn paths(dialect: Dialect, kinds: &[&'static Kind]) -> Map<String, Va
 fn item(dialect: Dialect, kind: &Kind, verbs: &[Verb], in_path: &[&str]) -> Value {
     let mut item = Map::new();
     for verb in verbs.iter().filter(|verb| kind.verbs.contains(verb)) {
-        item.insert(method(*verb).to_owned(), operation(dialect, kind, *verb));
+        let everywhere = kind.resource.namespaced && in_path.is_empty();
+        item.insert(
+            method(*verb).to_owned(),
+            operation(dialect, kind, *verb, everywhere),
+        );
     }
     let mut parameters: Vec<Value> = in_path
         .iter()
@@ -149,7 +154,7 @@ fn action(verb: Verb) -> &'static str {
     }
 }
 
-fn operation(dialect: Dialect, kind: &Kind, verb: Verb) -> Value {
+fn operation(dialect: Dialect, kind: &Kind, verb: Verb, everywhere: bool) -> Value {
     let resource = kind.resource;
     let parameters: Vec<&(&str, &str, &str)> = match verb {
         Verb::Get => Vec::new(),
@@ -170,9 +175,9 @@ fn operation(dialect: Dialect, kind: &Kind, verb: Verb) -> Value {
         _ => resource.message.openapi.to_owned(),
     };
     let mut operation = json!({
-        "operationId": operation_id(kind, verb),
+        "operationId": names::operation_id(kind, verb, everywhere),
         "description": format!("{} {}", verb.as_str(), resource.kind),
-        "tags": [if resource.group.is_empty() { "core_v1" } else { resource.group }],
+        "tags": [names::tag(resource)],
         "responses": responses(dialect, verb, &answer),
         "x-kubernetes-action": action(verb),
         "x-kubernetes-group-version-kind":
@@ -198,25 +203,6 @@ fn operation(dialect: Dialect, kind: &Kind, verb: Verb) -> Value {
     }
     put(&mut operation, "parameters", json!(parameters));
     operation
-}
-
-fn operation_id(kind: &Kind, verb: Verb) -> String {
-    let resource = kind.resource;
-    let word = match verb {
-        Verb::Get => "read",
-        Verb::Update => "replace",
-        other => other.as_str(),
-    };
-    let scope = if resource.namespaced { "Namespaced" } else { "" };
-    format!(
-        "{word}{}V1{scope}{}",
-        if resource.group.is_empty() {
-            "Core"
-        } else {
-            resource.group
-        },
-        resource.kind
-    )
 }
 
 /// The definition of the body and its media types.
