@@ -86,11 +86,20 @@ impl Places {
 
     /// A place, if one is left.
     pub(crate) fn take(&self) -> Option<Place> {
-        if self.taken.fetch_add(1, Ordering::AcqRel) >= self.bound {
+        self.take_within(self.bound)
+    }
+
+    fn take_within(&self, bound: usize) -> Option<Place> {
+        if self.taken.fetch_add(1, Ordering::AcqRel) >= bound {
             self.taken.fetch_sub(1, Ordering::AcqRel);
             return None;
         }
         Some(Place(Arc::clone(&self.taken)))
+    }
+
+    /// As [`Places::take`], for somebody who must be answered when others have taken all: up to as many again.
+    pub(crate) fn take_reserved(&self) -> Option<Place> {
+        self.take_within(self.bound.saturating_mul(2))
     }
 
     /// How many are taken.
@@ -118,6 +127,9 @@ mod tests {
         drop(first);
         assert_eq!(places.taken(), 1);
         assert!(places.take().is_some());
+        let held: Vec<_> = (0..3).map(|_| places.take_reserved()).collect();
+        assert_eq!(held.iter().flatten().count(), 3);
+        assert!(places.take().is_none());
         assert!(Places::new(0).take().is_some());
     }
 }

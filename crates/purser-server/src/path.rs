@@ -15,7 +15,7 @@ use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use purser_audit::{ObjectReference, Trail};
 use purser_authn::Presented;
-use purser_authz::{NonResource, Permit, ResourceRequest, UnservedRequest};
+use purser_authz::{MASTERS, NonResource, Permit, ResourceRequest, UnservedRequest};
 use purser_types::{Status, User};
 
 use crate::answer::{self, Body};
@@ -91,7 +91,7 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
         let work = pin!(async {
             trail.received().await.map_err(|refused| refused.status())?;
             impersonated?;
-            let place = limit(&call, &target)?;
+            let place = limit(&user, &call, &target)?;
             let permit = authorize(&user, &call, &target, &mut trail)?;
             let reply = match (&target, permit) {
                 (Target::Objects(kind, _), Some(permit)) => {
@@ -175,8 +175,9 @@ fn reference(info: &RequestInfo<'_>, target: &Target<'_>) -> ObjectReference {
     }
 }
 
-/// A place among the requests under way; watches and probes need none.
-fn limit(call: &Call<'_>, target: &Target<'_>) -> Result<Option<Place>, Failure> {
+/// A place among the requests under way; watches and probes need none. Others cannot take them all: upstream's
+/// in-flight filter turns no `system:masters` away, here there is a reserve for them, so that they too are bounded.
+fn limit(user: &User, call: &Call<'_>, target: &Target<'_>) -> Result<Option<Place>, Failure> {
     if target.is_long() || matches!(target, Target::Probe(..)) {
         return Ok(None);
     }
@@ -189,7 +190,12 @@ fn limit(call: &Call<'_>, target: &Target<'_>) -> Result<Option<Place>, Failure>
     } else {
         &call.shared.writes
     };
-    places.take().map(Some).ok_or_else(|| {
+    let place = if user.groups.iter().any(|group| group == MASTERS) {
+        places.take_reserved()
+    } else {
+        places.take()
+    };
+    place.map(Some).ok_or_else(|| {
         call.shared.metrics.turned_away(call.labels);
         Failure::TOO_MANY
     })
