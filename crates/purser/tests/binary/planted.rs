@@ -51,7 +51,10 @@ fn a_value_in_the_clear_that_somebody_planted_is_not_served() {
     let warning = r#"warning: 299 - "secret \"vectors/opaque\" is left out: no provider for "#;
     assert!(listed.head.contains(warning), "{}", listed.head);
     let metrics = server.client().get("/metrics").body;
-    for told in ["purser_unreadable_objects 1\n", "purser_unreadable_reads_total 2\n"] {
+    for told in [
+        "purser_unreadable_objects 1\n",
+        "purser_unreadable_reads_total 2\n",
+    ] {
         assert!(metrics.contains(told), "{metrics}");
     }
 }
