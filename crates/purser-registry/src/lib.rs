@@ -21,6 +21,7 @@ mod registry;
 mod selection;
 mod start;
 mod status;
+mod usage;
 pub mod validate;
 mod watch;
 mod written;

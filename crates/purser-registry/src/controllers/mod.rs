@@ -8,6 +8,7 @@ mod expiry;
 mod follow;
 mod garbage;
 mod permits;
+mod quotas;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use crate::error::Error;
 use crate::kinds::KINDS;
 use crate::options::WriteOptions;
 use crate::registry::Registry;
+use crate::usage::names_of;
 
 /// The namespaces that exist from the start.
 const NAMESPACES_FROM_START: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -64,8 +66,19 @@ pub(crate) async fn prepare(registry: &Arc<Registry>) -> Result<(), Error> {
 pub(crate) fn spawn(registry: &Arc<Registry>) {
     registry.run(contents::follow_namespaces(Arc::clone(registry)));
     registry.run(emptying::follow_namespaces(Arc::clone(registry)));
-    for kind in KINDS.iter().filter(|kind| kind.resource.namespaced && kind.is_storage()) {
+    for kind in KINDS
+        .iter()
+        .filter(|kind| kind.resource.namespaced && kind.is_storage())
+    {
         registry.run(emptying::follow_kind(Arc::clone(registry), kind));
+    }
+    registry.run(quotas::follow_quotas(Arc::clone(registry)));
+    registry.run(quotas::sync_now_and_then(Arc::clone(registry)));
+    for kind in KINDS
+        .iter()
+        .filter(|kind| kind.is_storage() && !names_of(kind.resource).is_empty())
+    {
+        registry.run(quotas::follow_kind(Arc::clone(registry), kind));
     }
     registry.run(expiry::sweep(Arc::clone(registry)));
     registry.run(garbage::collect(Arc::clone(registry)));

@@ -3,6 +3,7 @@
 use purser_authz::{Permit, Verb};
 use purser_encryption::SealedChange;
 use purser_store::{Check, Outcome};
+use purser_types::resource::RESOURCE_QUOTAS;
 use purser_types::{Object, Status, Value, proto};
 
 use super::manager::manager;
@@ -52,7 +53,10 @@ impl Registry {
         target.settle_namespace(&mut object)?;
         let generate = object.name().is_empty() && !object.meta_str("generateName").is_empty();
         if !generate {
-            return match self.try_create(target, permit, object, Managers::Record, options).await? {
+            return match self
+                .try_create(target, permit, object, Managers::Record, options)
+                .await?
+            {
                 Tried::Written(written) => Ok(*written),
                 Tried::Exists(object) => {
                     Err(Status::already_exists(target.kind.resource.stored_as(), object.name()).into())
@@ -64,7 +68,10 @@ impl Registry {
             let name = self.generated_name(taken.meta_str("generateName"));
             let mut named = taken.duplicate();
             named.set_meta_str("name", &name);
-            match self.try_create(target, permit, named, Managers::Record, options).await? {
+            match self
+                .try_create(target, permit, named, Managers::Record, options)
+                .await?
+            {
                 Tried::Written(written) => return Ok(*written),
                 Tried::Exists(_) => taken.set_meta_str("name", &name),
             }
@@ -88,6 +95,7 @@ impl Registry {
             .keys
             .object(target.kind.resource, target.namespace, object.name())?;
         if options.dry_run {
+            self.reserve(target, object.name()).await?;
             let stored = self.store.sealed().get(&key).await?;
             if self.unless_expired(target.kind, stored).await.is_some() {
                 return Ok(Tried::Exists(object));
@@ -96,6 +104,13 @@ impl Registry {
                 self.written(permit, object, 0, true, warnings),
             )));
         }
+        let quotas = self.caches.keys.scope(&RESOURCE_QUOTAS, target.namespace);
+        // Creations that the same quotas count take turns, so that none loses race after race.
+        let _turn = match self.quotas_in(target.namespace).is_empty() {
+            true => None,
+            false => Some(self.turns.turn(&quotas).await),
+        };
+        let mut reservation = self.reserve(target, object.name()).await?;
         // What has expired is overwritten.
         let mut replaced = 0;
         for _ in 0..NAMESPACE_ATTEMPTS {
@@ -104,11 +119,13 @@ impl Registry {
                 mod_revision: replaced,
             }];
             checks.extend(guard.clone());
+            checks.extend(reservation.checks.iter().cloned());
             let put = SealedChange::Put {
                 key: key.clone(),
                 plaintext: proto::encode(&object),
             };
-            match self.store.commit(checks, vec![put]).await? {
+            let changes = [put].into_iter().chain(reservation.changes()).collect();
+            match self.store.commit(checks, changes).await? {
                 Outcome::Committed(revision) => {
                     let written = self.written(permit, object, revision, true, warnings);
                     return Ok(Tried::Written(Box::new(written)));
@@ -119,7 +136,10 @@ impl Registry {
                         return Ok(Tried::Exists(object));
                     }
                 }
-                Outcome::Failed { .. } => guard = self.namespace_guard(target, object.name(), true).await?,
+                Outcome::Failed { .. } => {
+                    guard = self.namespace_guard(target, object.name(), true).await?;
+                    reservation = self.reserve(target, object.name()).await?;
+                }
             }
         }
         Err(Error::Contended)

@@ -17,6 +17,7 @@ mod namespace_guard;
 pub(crate) mod namespaces;
 mod owners;
 mod patch;
+mod quotas;
 mod replace;
 mod revision;
 mod target;

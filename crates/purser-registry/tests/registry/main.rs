@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod embedded;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod garbage;
 #[cfg(test)]
 mod life;
@@ -10,6 +12,8 @@ mod life;
 mod lists;
 #[cfg(test)]
 mod namespaces;
+#[cfg(test)]
+mod quotas;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -236,7 +236,8 @@ pub(crate) fn permit(verb: Verb, resource: &'static Resource, namespace: &str, n
 }
 
 pub(crate) fn object(resource: &'static Resource, body: &str) -> Object {
-    let head = format!(r#"{{"apiVersion":"v1","kind":"{}","#, resource.kind);
+    let (version, kind) = (resource.api_version(), resource.kind);
+    let head = format!(r#"{{"apiVersion":"{version}","kind":"{kind}","#);
     let body = body.replacen('{', &head, 1);
     decode::object(
         resource,
