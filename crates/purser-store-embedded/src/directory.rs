@@ -14,8 +14,28 @@ const DATABASE_FILE: &str = "purser.redb";
 const UNFINISHED_FILE: &str = "purser.redb.new";
 const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
+/// Twice what a group of commits may hold: none that was begun fills the disk.
+const RESERVE_BYTES: u64 = 16 << 20;
+/// Of a small disk this part is the reserve.
+const RESERVE_SHARE: u64 = 16;
 /// More than any process id has digits.
 const PID_DIGITS: u64 = 20;
+
+/// Bytes of a disk.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Space {
+    /// Those that we may still use.
+    pub(crate) free: u64,
+    /// All.
+    pub(crate) whole: u64,
+}
+
+impl Space {
+    /// How much of it is kept for deletions, unless it is said.
+    pub(crate) fn reserve(self, said: Option<u64>) -> u64 {
+        said.unwrap_or_else(|| RESERVE_BYTES.min(self.whole / RESERVE_SHARE))
+    }
+}
 
 /// The directory, held until dropped.
 #[derive(Debug)]
@@ -44,10 +64,11 @@ impl Directory {
         })
     }
 
-    /// Opens the database's file. When there is none, `initialise` makes one under another name first: a crash in
-    /// between must not leave a file that is no database yet.
+    /// Opens the database's file. When there is none, and one may be made, `initialise` makes it under another name
+    /// first: a crash in between must not leave a file that is no database yet.
     pub(crate) fn open_database(
         &self,
+        create: bool,
         initialise: impl FnOnce(File) -> Result<(), OpenError>,
     ) -> Result<File, OpenError> {
         let path = self.database_path();
@@ -56,6 +77,9 @@ impl Directory {
             source,
         };
         if !path.try_exists().map_err(failed)? {
+            if !create {
+                return Err(OpenError::Missing { path });
+            }
             let unfinished = self.path.join(UNFINISHED_FILE);
             let file = open_private(&unfinished)?;
             file.set_len(0).map_err(failed)?;
@@ -75,6 +99,15 @@ impl Directory {
 
     pub(crate) fn database_path(&self) -> PathBuf {
         self.path.join(DATABASE_FILE)
+    }
+
+    /// What is free where the directory lies; `None` when the system does not say.
+    pub(crate) fn space(&self) -> Option<Space> {
+        let found = rustix::fs::statvfs(&self.path).ok()?;
+        Some(Space {
+            free: found.f_bavail.saturating_mul(found.f_frsize),
+            whole: found.f_blocks.saturating_mul(found.f_frsize),
+        })
     }
 }
 

@@ -21,6 +21,12 @@ pub enum OpenError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// There is no database, and none was to be made.
+    #[error("there is no {path}", path = path.display())]
+    Missing {
+        /// The database's file.
+        path: PathBuf,
+    },
     /// The file was written in a format that this version does not know.
     #[error("the store's format is {found}, this version reads {known}")]
     Format {

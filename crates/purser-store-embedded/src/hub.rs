@@ -23,6 +23,8 @@ pub(crate) struct Hub {
     snapshot: RwLock<Option<Arc<Snapshot>>>,
     recent: Mutex<Recent>,
     signal: watch::Sender<Signal>,
+    /// Why writes are not taken, when they are not.
+    trouble: Mutex<Option<String>>,
 }
 
 impl Hub {
@@ -31,6 +33,7 @@ impl Hub {
             recent: Mutex::new(Recent::starting_after(snapshot.revision)),
             signal: watch::Sender::new(Signal::Revision(snapshot.revision)),
             snapshot: RwLock::new(Some(Arc::new(snapshot))),
+            trouble: Mutex::new(None),
         }
     }
 
@@ -59,7 +62,21 @@ impl Hub {
     }
 
     pub(crate) fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
-        self.snapshot.read().clone().ok_or_else(closed)
+        let snapshot = self.snapshot.read().clone();
+        snapshot.ok_or_else(|| self.writable().err().unwrap_or_else(closed))
+    }
+
+    /// Tells why writes are not taken, or that they are.
+    pub(crate) fn trouble(&self, why: Option<String>) {
+        *self.trouble.lock() = why;
+    }
+
+    /// Whether writes are taken.
+    pub(crate) fn writable(&self) -> Result<(), StoreError> {
+        match self.trouble.lock().clone() {
+            Some(why) => Err(StoreError::Unavailable(why)),
+            None => Ok(()),
+        }
     }
 
     /// What follows `position`, and how far memory reaches.

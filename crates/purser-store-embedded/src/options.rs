@@ -51,11 +51,17 @@ pub struct Options {
     pub history_revisions: u64,
     /// A watcher more revisions behind than this, and behind what memory holds, is cut; 10,000 by default.
     pub watch_lag: u64,
-    /// How often an idle store looks for history to forget; 5 seconds by default.
+    /// How often an idle store looks for history to forget, and one whose disk failed whether it works again; 5 seconds
+    /// by default.
     pub tick: Duration,
     /// A file longer than this, in bytes, of which most is free gives the free space back when it is opened; 64 MiB
     /// by default.
     pub shrink_above: u64,
+    /// Whether a database that is not there is made; if not, that is [`OpenError::Missing`](crate::OpenError::Missing).
+    pub create: bool,
+    /// While less than this is free on the disk, in bytes, only deletions are taken; by default 16 MiB, or a sixteenth
+    /// of a disk that is small.
+    pub reserve_bytes: Option<u64>,
     /// Tells the age of history.
     pub clock: Arc<dyn Clock>,
 }
@@ -72,6 +78,8 @@ impl Options {
             watch_lag: DEFAULT_WATCH_LAG,
             tick: DEFAULT_TICK,
             shrink_above: DEFAULT_SHRINK_ABOVE,
+            create: true,
+            reserve_bytes: None,
             clock: Arc::new(SystemClock),
         }
     }

@@ -9,15 +9,14 @@ use futures_core::future::BoxFuture;
 use parking_lot::Mutex;
 use purser_store::{Outcome, Page, Range, Record, Revision, Store, StoreError, Transaction, WatchStream};
 use redb::StorageBackend;
-use redb::backends::FileBackend;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::command::{Command, QUEUE_BYTES, measure, share};
 use crate::counters::{Counters, Stats};
-use crate::database;
 use crate::directory::Directory;
-use crate::error::{OpenError, refused};
+use crate::error::OpenError;
 use crate::hub::{Hub, Signal, closed};
+use crate::medium::{self, Disk, Medium};
 use crate::options::Options;
 use crate::snapshot::Snapshot;
 use crate::watcher::Watcher;
@@ -42,27 +41,21 @@ impl EmbeddedStore {
     pub fn open(options: Options) -> Result<Self, OpenError> {
         let directory = Directory::hold(&options.directory)?;
         let path = directory.database_path();
-        let file = directory.open_database(database::create)?;
-        let backend = FileBackend::new(file).map_err(refused)?;
-        Self::start(backend, options, Some(directory), Some(path))
+        Self::start(Box::new(directory), options, Some(path))
     }
 
-    /// Opens the store on a disk of one's own, as the crash tests do; `options.directory` is not used. A disk that
-    /// failed while the store was made on it is not one that can be opened ([`EmbeddedStore::open`] sees to that).
+    /// Opens the store on a disk of one's own, as the crash tests do; `options.directory` is not used, and clones of the
+    /// backend are the same disk. A disk that failed while the store was made on it is not one that can be opened
+    /// ([`EmbeddedStore::open`] sees to that).
     ///
     /// # Errors
     /// When what is on the disk is damaged or of another version.
-    pub fn open_on(backend: impl StorageBackend, options: Options) -> Result<Self, OpenError> {
-        Self::start(backend, options, None, None)
+    pub fn open_on(backend: impl StorageBackend + Clone, options: Options) -> Result<Self, OpenError> {
+        Self::start(Box::new(Disk(backend)), options, None)
     }
 
-    fn start(
-        backend: impl StorageBackend,
-        options: Options,
-        directory: Option<Directory>,
-        file: Option<PathBuf>,
-    ) -> Result<Self, OpenError> {
-        let (db, standing) = database::open(backend, &options, file.as_ref())?;
+    fn start(medium: Box<dyn Medium>, options: Options, file: Option<PathBuf>) -> Result<Self, OpenError> {
+        let (db, standing) = medium::open(medium.as_ref(), &options)?;
         let hub = Arc::new(Hub::new(Snapshot::take(
             &db,
             standing.revision,
@@ -74,14 +67,20 @@ impl EmbeddedStore {
             .store(standing.live_bytes, std::sync::atomic::Ordering::Relaxed);
         let watch_lag = options.watch_lag;
         let writer = Writer {
-            db,
+            db: Some(db),
             standing,
             hub: hub.clone(),
             counters: counters.clone(),
-            options,
+            // Opened again while somebody waits, it is neither made nor made smaller.
+            options: Options {
+                create: false,
+                shrink_above: u64::MAX,
+                ..options
+            },
             idle_until: 0,
             failed: None,
-            directory,
+            full: false,
+            medium,
         };
         let (commands, receiver) = mpsc::channel();
         let farewell = Farewell(hub.clone());
@@ -171,6 +170,13 @@ impl Store for EmbeddedStore {
     fn revision(&self) -> BoxFuture<'_, Result<Revision, StoreError>> {
         Box::pin(std::future::ready(
             self.hub.snapshot().map(|snapshot| snapshot.revision),
+        ))
+    }
+
+    fn writable(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        let writable = self.hub.writable();
+        Box::pin(std::future::ready(
+            writable.and_then(|()| self.hub.snapshot().map(drop)),
         ))
     }
 

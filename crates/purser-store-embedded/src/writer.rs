@@ -1,21 +1,23 @@
 //! The thread that writes: takes what waits, applies it one by one, makes it durable together, then answers.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use purser_store::{Event, Outcome, StoreError};
+use purser_store::{Change, Event, Outcome, StoreError};
 use redb::Database;
 
 use crate::apply::{Applied, Tables};
 use crate::command::{Command, MAX_GROUP, MAX_GROUP_BYTES, Reply};
 use crate::counters::Counters;
 use crate::database::{Standing, begin_durable};
-use crate::directory::Directory;
 use crate::error::refused;
-use crate::hub::Hub;
+use crate::hub::{Hub, closed};
+use crate::medium::Medium;
 use crate::options::Options;
+use crate::recovery::Failure;
 use crate::snapshot::Snapshot;
 use crate::sweep::{self, Bounds};
 
@@ -24,20 +26,25 @@ const IDLE_SWEEP: usize = 4_096;
 /// Changes that a busy writer walks with each group, beside twice those the group made: it must catch up.
 const BUSY_SWEEP: usize = 64;
 
+/// Why puts are refused while the reserve is all that is left.
+const NEARLY_FULL: &str = "the disk is nearly full: only deletions are taken";
+
 /// The writer's state; it lives on its own thread.
 pub(crate) struct Writer {
-    pub(crate) db: Database,
+    /// The database; none while it has to be opened again.
+    pub(crate) db: Option<Database>,
     pub(crate) standing: Standing,
     pub(crate) hub: Arc<Hub>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) options: Options,
     /// Before this time (milliseconds since 1970) no more history comes of age.
     pub(crate) idle_until: u64,
-    /// Why nothing is written any more: the disk failed, and what it holds is known only after opening it again.
-    pub(crate) failed: Option<String>,
-    /// Released last: fields are dropped in order.
-    #[expect(dead_code, reason = "held for its lock")]
-    pub(crate) directory: Option<Directory>,
+    /// Why nothing is written: the disk failed, and what it holds is known only after opening it again.
+    pub(crate) failed: Option<Failure>,
+    /// Whether only deletions are taken.
+    pub(crate) full: bool,
+    /// Released last, and with it the lock of a directory: fields are dropped in order.
+    pub(crate) medium: Box<dyn Medium>,
 }
 
 /// What a group came to, before it is durable.
@@ -96,15 +103,22 @@ impl Writer {
     }
 
     fn commit(&mut self, commands: Vec<Command>) {
-        if self.failed.is_some() || (commands.is_empty() && !self.history_is_due()) {
-            return self.refuse(commands);
+        self.recover();
+        if let Some(failure) = &self.failed {
+            return commands
+                .into_iter()
+                .for_each(|command| refuse(command, &failure.error));
+        }
+        let commands = self.turn_away(commands);
+        if commands.is_empty() && !self.history_is_due() {
+            return;
         }
         let mut group = Group::default();
-        match self.write(commands, &mut group) {
+        let written = catch_unwind(AssertUnwindSafe(|| self.write(commands, &mut group)));
+        let panicked = "what is in the file makes no sense: restore it from a backup";
+        match written.unwrap_or_else(|_| Err(StoreError::Damaged(panicked.to_owned()))) {
             Ok(()) => self.answer(group),
             Err(error) => {
-                tracing::error!(%error, "the store failed and writes nothing more");
-                self.failed = Some(error.to_string());
                 group
                     .outcomes
                     .into_iter()
@@ -113,24 +127,37 @@ impl Writer {
                     .compactions
                     .into_iter()
                     .for_each(|(reply, _)| drop(reply.send(Err(again(&error)))));
+                self.fail(error);
+                self.recover();
             }
         }
     }
 
-    fn refuse(&self, commands: Vec<Command>) {
-        let error = StoreError::Unavailable(self.failed.clone().unwrap_or_default());
-        for command in commands {
-            match command {
-                Command::Commit { reply, .. } => drop(reply.send(Err(again(&error)))),
-                Command::Compact { reply, .. } => drop(reply.send(Err(again(&error)))),
-                Command::Close => {}
+    /// Refuses all but deletions while the disk is nearly full; answers what is left to do.
+    fn turn_away(&mut self, commands: Vec<Command>) -> Vec<Command> {
+        let full = self.medium.nearly_full(&self.options);
+        if full != self.full {
+            self.full = full;
+            self.hub.trouble(full.then(|| NEARLY_FULL.to_owned()));
+            match full {
+                true => tracing::error!("{NEARLY_FULL}"),
+                false => tracing::info!("there is room on the disk again: everything is taken"),
             }
         }
+        if !full {
+            return commands;
+        }
+        let error = StoreError::Unavailable(NEARLY_FULL.to_owned());
+        let (refused, taken) = commands.into_iter().partition(puts);
+        let refused: Vec<Command> = refused;
+        refused.into_iter().for_each(|command| refuse(command, &error));
+        taken
     }
 
     /// Applies the commands and makes them durable. On an error nothing of them is.
     fn write(&mut self, commands: Vec<Command>, group: &mut Group) -> Result<(), StoreError> {
-        let transaction = begin_durable(&self.db)?;
+        let db = self.db.as_ref().ok_or_else(closed)?;
+        let transaction = begin_durable(db)?;
         let mut standing = self.standing;
         let mut tables = Tables::open(&transaction)?;
         let now = milliseconds(self.options.clock.now());
@@ -142,7 +169,7 @@ impl Writer {
         if let Some(error) = broken {
             return Err(error);
         }
-        self.sweep(&mut tables, &mut standing, now, group)?;
+        self.idle_until = self.sweep(&mut tables, &mut standing, now, group)?;
         if standing == self.standing {
             drop(tables);
             return transaction.abort().map_err(refused);
@@ -151,7 +178,7 @@ impl Writer {
         drop(tables);
         transaction.commit().map_err(refused)?;
         self.standing = standing;
-        let snapshot = Snapshot::take(&self.db, standing.revision, standing.compacted)?;
+        let snapshot = Snapshot::take(db, standing.revision, standing.compacted)?;
         self.hub.publish(snapshot, std::mem::take(&mut group.revisions));
         self.counters
             .live_bytes
@@ -190,13 +217,14 @@ impl Writer {
             || (aged > self.standing.swept && self.idle_until <= milliseconds(self.options.clock.now()))
     }
 
+    /// Forgets a step of the history; answers before which time there is no more to forget.
     fn sweep(
-        &mut self,
+        &self,
         tables: &mut Tables<'_>,
         standing: &mut Standing,
         now: u64,
         group: &mut Group,
-    ) -> Result<(), StoreError> {
+    ) -> Result<u64, StoreError> {
         let age = u64::try_from(self.options.history_age.as_millis()).unwrap_or(u64::MAX);
         let bounds = Bounds {
             asked: standing.compacted,
@@ -205,7 +233,7 @@ impl Writer {
         };
         let nothing_aged = bounds.aged <= standing.swept || now < self.idle_until;
         if bounds.asked <= standing.swept && nothing_aged {
-            return Ok(());
+            return Ok(self.idle_until);
         }
         let budget = if group.changes == 0 {
             IDLE_SWEEP
@@ -213,14 +241,12 @@ impl Writer {
             2 * group.changes + BUSY_SWEEP
         };
         let step = sweep::step(tables, standing.swept, bounds, budget)?;
-        self.idle_until = step
-            .stopped_at
-            .map_or(self.idle_until, |made| made.saturating_add(age));
         standing.swept = step.swept;
         standing.compacted = standing.compacted.max(step.swept);
         standing.live_bytes = standing.live_bytes.saturating_sub(step.freed);
         group.forgotten = step.removed;
-        Ok(())
+        let stopped_at = step.stopped_at;
+        Ok(stopped_at.map_or(self.idle_until, |made| made.saturating_add(age)))
     }
 }
 
@@ -272,10 +298,28 @@ fn apply(
     }
 }
 
+/// Whether it is a transaction that does more than delete.
+fn puts(command: &Command) -> bool {
+    let Command::Commit { transaction, .. } = command else {
+        return false;
+    };
+    let changes = &transaction.changes;
+    changes.iter().any(|change| matches!(change, Change::Put { .. }))
+}
+
+fn refuse(command: Command, error: &StoreError) {
+    match command {
+        Command::Commit { reply, .. } => drop(reply.send(Err(again(error)))),
+        Command::Compact { reply, .. } => drop(reply.send(Err(again(error)))),
+        Command::Close => {}
+    }
+}
+
 /// The same refusal for another caller.
 fn again(error: &StoreError) -> StoreError {
     match error {
         StoreError::Damaged(what) => StoreError::Damaged(what.clone()),
+        StoreError::Unavailable(what) => StoreError::Unavailable(what.clone()),
         other => StoreError::Unavailable(other.to_string()),
     }
 }

@@ -86,6 +86,75 @@ async fn a_store_whose_making_was_cut_short_is_made_again() {
     assert!(!directory.path().join("purser.redb.new").exists());
 }
 
+#[tokio::test]
+async fn a_disk_that_is_nearly_full_takes_deletions_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let commit = |change: Change| Transaction {
+        checks: Vec::new(),
+        changes: vec![change],
+    };
+    let put = || {
+        commit(Change::Put {
+            key: "/a".into(),
+            value: Bytes::from_static(b"v"),
+        })
+    };
+    let store = EmbeddedStore::open(Options::new(directory.path())).unwrap();
+    store.commit(put()).await.unwrap();
+    store.writable().await.unwrap();
+    store.close().await.unwrap();
+    let store = EmbeddedStore::open(Options {
+        reserve_bytes: Some(u64::MAX),
+        ..Options::new(directory.path())
+    })
+    .unwrap();
+    let said = store.commit(put()).await.unwrap_err().to_string();
+    assert!(said.ends_with("only deletions are taken"), "{said}");
+    assert!(store.writable().await.is_err());
+    store
+        .commit(commit(Change::Delete { key: "/a".into() }))
+        .await
+        .unwrap();
+    assert!(store.get("/a").await.unwrap().is_none());
+}
+
+#[test]
+fn a_database_that_is_missing_is_not_made_when_there_was_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = Options {
+        create: false,
+        ..Options::new(directory.path())
+    };
+    let Err(error) = EmbeddedStore::open(options) else {
+        panic!("made")
+    };
+    assert!(matches!(error, OpenError::Missing { .. }), "{error:?}");
+    assert!(!directory.path().join("purser.redb").exists());
+}
+
+#[test]
+fn damaged_pages_are_told_and_nothing_panics() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(EmbeddedStore::open(Options::new(directory.path())).unwrap());
+    let file = directory.path().join("purser.redb");
+    let whole = std::fs::read(&file).unwrap();
+    // Page by page, zeroes and ones in place of what was there.
+    for filler in [0x00, 0xff] {
+        for page in 0..whole.len() / 4096 {
+            let mut damaged = whole.clone();
+            let bytes = damaged.iter_mut().skip(page * 4096 + 16).take(4000);
+            bytes.for_each(|byte| *byte = filler);
+            std::fs::write(&file, &damaged).unwrap();
+            if let Err(error) = EmbeddedStore::open(Options::new(directory.path())) {
+                assert!(
+                    matches!(error, OpenError::Unreadable(_) | OpenError::Format { .. }),
+                    "{error:?}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn a_file_that_is_no_store_is_refused_and_kept() {
     let directory = tempfile::tempdir().unwrap();

@@ -13,9 +13,10 @@ mod ledger;
 use std::time::Duration;
 
 use disk::{Disk, Survives};
+use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use ledger::{Ledger, verify, write};
-use purser_store::Store;
+use purser_store::{Store, StoreError, Watched};
 use purser_store_embedded::{EmbeddedStore, Options};
 
 const SLOTS: u64 = 3;
@@ -132,19 +133,50 @@ async fn power_lost_while_recovering_loses_nothing_answered() {
     panic!("recovery did not end");
 }
 
+/// More than a store takes to look at its disk again.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 #[tokio::test]
-async fn a_store_whose_disk_failed_refuses_writes_until_it_is_opened_again() {
-    let disk = Disk::new(new_disk().await, Some(100));
-    let store = EmbeddedStore::open_on(disk.clone(), options()).unwrap();
-    let mut answered = 0;
-    while write(&store, 0, answered + 1, PADDING).await.is_ok() {
-        answered += 1;
+async fn a_store_whose_disk_failed_says_so_and_writes_again_once_the_disk_works() {
+    for fails_at in [100, 101, 102, 103, 104] {
+        let disk = Disk::new(new_disk().await, Some(fails_at));
+        let store = EmbeddedStore::open_on(disk.clone(), options()).unwrap();
+        let mut watch = store.watch("/".to_owned(), 1).await.unwrap();
+        let (mut number, mut answered) = (0, 0);
+        while let Ok(revision) = write(&store, 0, number + 1, PADDING).await {
+            (number, answered) = (number + 1, revision);
+        }
+        assert!(disk.has_failed() && number > 0);
+        let error = write(&store, 0, number + 2, PADDING).await.unwrap_err();
+        let said = error.to_string();
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+        assert_eq!(said.matches("not available").count(), 1, "{said}");
+        assert!(store.writable().await.is_err());
+        disk.mend();
+        let begun = std::time::Instant::now();
+        while store.writable().await.is_err() {
+            assert!(begun.elapsed() < PATIENCE, "it does not come back");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        // What failed may have reached the disk: then it is there for everybody, watchers included.
+        let reached = store.revision().await.unwrap();
+        assert!(
+            reached == answered || reached == answered + 1,
+            "{reached} {answered}"
+        );
+        let after = write(&store, 1, 1, PADDING).await.unwrap();
+        assert_eq!(after, reached + 1);
+        let mut seen = 1;
+        while seen < after {
+            match watch.next().await.unwrap().unwrap() {
+                Watched::Events(events) => {
+                    let revision = events[0].record.mod_revision;
+                    assert_eq!(revision, seen + 1, "a revision is missing");
+                    seen = revision;
+                }
+                Watched::Progress(_) => {}
+            }
+        }
+        store.close().await.unwrap();
     }
-    assert!(disk.has_failed() && answered > 0);
-    let error = write(&store, 0, answered + 2, PADDING).await.unwrap_err();
-    assert!(
-        matches!(error, purser_store::StoreError::Unavailable(_)),
-        "{error:?}"
-    );
-    store.close().await.unwrap();
 }

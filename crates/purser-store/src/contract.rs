@@ -29,6 +29,11 @@ pub trait Store: Send + Sync + 'static {
     /// The current revision, linearizable.
     fn revision(&self) -> BoxFuture<'_, Result<Revision, StoreError>>;
 
+    /// Whether writes are taken, for readiness: `Unavailable`, with the reason, while they are not.
+    fn writable(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { self.revision().await.map(drop) })
+    }
+
     /// Forgets history before `revision`: reads at and watches after earlier ones answer `Compacted`; a read at it and
     /// a watch after it still work. A revision already forgotten is no error, one after the current is `Future`.
     fn compact(&self, revision: Revision) -> BoxFuture<'_, Result<(), StoreError>>;

@@ -7,22 +7,16 @@ use purser_encryption::Transformer;
 use purser_server::Check;
 use purser_store::Store;
 
-/// Fails while the store does not answer.
-pub(crate) struct StoreAnswers(pub(crate) Arc<dyn Store>);
+/// Fails while the store takes no writes.
+pub(crate) struct StoreWrites(pub(crate) Arc<dyn Store>);
 
-impl Check for StoreAnswers {
+impl Check for StoreWrites {
     fn name(&self) -> &'static str {
         "store"
     }
 
     fn check(&self) -> BoxFuture<'_, Result<(), String>> {
-        Box::pin(async {
-            self.0
-                .revision()
-                .await
-                .map(|_| ())
-                .map_err(|error| error.to_string())
-        })
+        Box::pin(async { self.0.writable().await.map_err(|error| error.to_string()) })
     }
 }
 

@@ -20,7 +20,7 @@ use crate::at_rest::{self, AtRest};
 use crate::banner::Banner;
 use crate::cli::ServeOptions;
 use crate::error::Error;
-use crate::health::{EncryptionWorks, StoreAnswers};
+use crate::health::{EncryptionWorks, StoreWrites};
 use crate::identity::Identity;
 use crate::layout::{Layout, Surroundings};
 use crate::pki::Pki;
@@ -162,7 +162,7 @@ impl Ground {
             ),
             advertised: address.to_string(),
             checks: vec![
-                Box::new(StoreAnswers(Arc::clone(&self.store))),
+                Box::new(StoreWrites(Arc::clone(&self.store))),
                 Box::new(EncryptionWorks(transformer)),
             ],
         })

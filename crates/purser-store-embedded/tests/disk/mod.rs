@@ -54,6 +54,13 @@ impl Disk {
         Self(Arc::new(Mutex::new(state)))
     }
 
+    /// The disk works again, with all that was written to it: it was full, and is not any more.
+    pub(crate) fn mend(&self) {
+        let mut state = self.0.lock().unwrap();
+        state.failed = false;
+        state.fails_at = None;
+    }
+
     pub(crate) fn has_failed(&self) -> bool {
         self.0.lock().unwrap().failed
     }

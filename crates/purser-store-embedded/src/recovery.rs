@@ -1,0 +1,78 @@
+//! How the writer comes back after its disk failed.
+//!
+//! After a failure only the disk knows what it holds, and redb neither reads nor writes. So the database is let go and
+//! opened again, at once and then each tick, until that works. What had been on its way may have become durable:
+//! then it is shown to everybody now, though who sent it was told that it failed.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use purser_store::{Event, StoreError};
+
+use crate::database::Standing;
+use crate::error::OpenError;
+use crate::medium;
+use crate::snapshot::Snapshot;
+use crate::writer::Writer;
+
+/// Why nothing is written at the moment.
+pub(crate) struct Failure {
+    pub(crate) error: StoreError,
+    /// When the database was last tried to be opened again; `None`: not yet.
+    tried: Option<Instant>,
+}
+
+impl Writer {
+    /// Lets the database go: nothing is read or written until [`Writer::recover`] has opened it again.
+    pub(crate) fn fail(&mut self, error: StoreError) {
+        tracing::error!(%error, "the store failed; it is opened again as soon as that works");
+        self.hub.trouble(Some(error.to_string()));
+        self.hub.release();
+        self.db = None;
+        self.failed = Some(Failure { error, tried: None });
+    }
+
+    /// Opens the database again when it is time to try.
+    pub(crate) fn recover(&mut self) {
+        let Some(failure) = &mut self.failed else { return };
+        if failure
+            .tried
+            .is_some_and(|tried| tried.elapsed() < self.options.tick)
+        {
+            return;
+        }
+        failure.tried = Some(Instant::now());
+        match self.open_again() {
+            Ok(()) => {
+                tracing::info!(revision = self.standing.revision, "the store works again");
+                self.failed = None;
+                self.hub.trouble(None);
+            }
+            Err(error) => tracing::debug!(%error, "the store cannot be opened again yet"),
+        }
+    }
+
+    fn open_again(&mut self) -> Result<(), OpenError> {
+        let (db, standing) = medium::open(self.medium.as_ref(), &self.options)?;
+        if standing.revision < self.standing.revision {
+            return Err(OpenError::Unreadable("what was written last is gone".to_owned()));
+        }
+        let snapshot = Snapshot::take(&db, standing.revision, standing.compacted)?;
+        let missed = missed(&snapshot, self.standing)?;
+        self.db = Some(db);
+        self.standing = standing;
+        self.hub.publish(snapshot, missed);
+        Ok(())
+    }
+}
+
+/// The revisions that became durable without having been shown.
+fn missed(snapshot: &Snapshot, shown: Standing) -> Result<Vec<Arc<[Event]>>, StoreError> {
+    let (mut missed, mut reached) = (Vec::new(), shown.revision);
+    while reached < snapshot.revision {
+        let replay = snapshot.replay("", reached)?;
+        missed.extend(replay.events);
+        reached = replay.reached;
+    }
+    Ok(missed)
+}
