@@ -2,10 +2,10 @@
 
 use http::StatusCode;
 use hyper::body::Incoming;
-use purser_authz::Permit;
+use purser_authz::{Permit, Verb};
 use purser_registry::kinds::Kind;
 use purser_registry::patch::PatchKind;
-use purser_registry::{Patch, WriteOptions, Written};
+use purser_registry::{Apply, Patch, WriteOptions, Written};
 use purser_types::{Object, decode};
 
 use super::read::content_type;
@@ -57,6 +57,7 @@ pub(super) async fn patch(
         PatchType::Json => PatchKind::Json,
         PatchType::Merge => PatchKind::Merge,
         PatchType::Strategic => PatchKind::Strategic,
+        PatchType::Apply => return apply(call, kind, permit, body, warnings).await,
     };
     let (format, style) = call.style(Endpoint::Object)?;
     let body = call.body(body).await?;
@@ -67,6 +68,26 @@ pub(super) async fn patch(
         yaml: false,
     };
     let written = call.shared.registry.patch(permit, patch, &options).await?;
+    Ok(answer(kind, written, format, &style, warnings))
+}
+
+/// PATCH of an object with a configuration to apply; it is created when it is not there, by who may.
+async fn apply(
+    call: &Call<'_>,
+    kind: &'static Kind,
+    permit: &Permit,
+    body: Incoming,
+    warnings: &mut Warnings,
+) -> Result<Reply, Failure> {
+    let (format, style) = call.style(Endpoint::Object)?;
+    let body = call.body(body).await?;
+    let options = options::write(WriteVerb::Apply, call.query, call.user_agent())?;
+    let apply = Apply {
+        body,
+        force: call.query.flag("force").unwrap_or_default(),
+        create: permit.also(Verb::Create).map_err(|denied| denied.status),
+    };
+    let written = call.shared.registry.apply(permit, apply, &options).await?;
     Ok(answer(kind, written, format, &style, warnings))
 }
 

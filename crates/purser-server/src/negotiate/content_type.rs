@@ -17,6 +17,8 @@ pub(crate) enum PatchType {
     Merge,
     /// `application/strategic-merge-patch+json`
     Strategic,
+    /// `application/apply-patch+yaml`: server-side apply.
+    Apply,
 }
 
 /// The media type without parameters; `application/json` when there is none.
@@ -50,20 +52,13 @@ pub(crate) fn body_format(headers: &HeaderMap) -> Result<BodyFormat, Box<Status>
 /// The kind of a patch.
 ///
 /// # Errors
-/// 415, for server-side apply (`application/apply-patch+yaml`) as upstream refuses a kind of patch that a resource
-/// does not take, and for any other media type as go-restful does.
+/// 415 as go-restful refuses, for `application/apply-patch+cbor` too, as upstream with CBOR off.
 pub(crate) fn patch_type(headers: &HeaderMap) -> Result<PatchType, Box<Status>> {
     match media_type(headers) {
         "application/json-patch+json" => Ok(PatchType::Json),
         "application/merge-patch+json" => Ok(PatchType::Merge),
         "application/strategic-merge-patch+json" => Ok(PatchType::Strategic),
-        "application/apply-patch+yaml" => Err(unsupported(
-            &format!(
-                "{UNKNOWN_FORMAT}: application/json-patch+json, application/merge-patch+json, \
-                 application/strategic-merge-patch+json"
-            ),
-            None,
-        )),
+        "application/apply-patch+yaml" => Ok(PatchType::Apply),
         _ => Err(unsupported(
             "415: Unsupported Media Type",
             Some(Details::default()),
@@ -121,7 +116,7 @@ mod tests {
                 "415: Unsupported Media Type"
             );
         }
-        let apply = patch_type(&headers("application/apply-patch+yaml")).unwrap_err();
-        assert!(apply.message.contains("application/strategic-merge-patch+json"));
+        let apply = patch_type(&headers("application/apply-patch+yaml"));
+        assert_eq!(apply, Ok(PatchType::Apply));
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum WriteVerb {
     Update,
     /// PATCH
     Patch,
+    /// PATCH with a configuration to apply
+    Apply,
 }
 
 impl WriteVerb {
@@ -29,7 +31,7 @@ impl WriteVerb {
         match self {
             Self::Create => "CreateOptions",
             Self::Update => "UpdateOptions",
-            Self::Patch => "PatchOptions",
+            Self::Patch | Self::Apply => "PatchOptions",
         }
     }
 }
@@ -52,6 +54,13 @@ pub(crate) fn write(
         ));
     }
     let field_manager = query.text("fieldManager");
+    if verb == WriteVerb::Apply && field_manager.is_empty() {
+        causes.push(cause(
+            "FieldValueRequired",
+            "fieldManager",
+            "Required value: is required for apply patch",
+        ));
+    }
     causes.extend(field_manager_cause(field_manager));
     let (dry_run, wrong) = dry_run_cause(query.all("dryRun"));
     causes.extend(wrong);
@@ -126,6 +135,16 @@ mod tests {
             message(WriteVerb::Patch, "force=true"),
             "PatchOptions.meta.k8s.io \"\" is invalid: force: Forbidden: may not be specified for non-apply patch"
         );
+    }
+
+    #[test]
+    fn who_applies_says_in_whose_name_and_may_force() {
+        assert_eq!(
+            message(WriteVerb::Apply, "force=true"),
+            "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch"
+        );
+        let options = write(WriteVerb::Apply, &Query::parse("fieldManager=me&force=true"), "");
+        assert_eq!(options.unwrap().field_manager, "me");
     }
 
     #[test]
