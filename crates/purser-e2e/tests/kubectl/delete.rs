@@ -48,6 +48,57 @@ async fn delete_by_name_label_file_and_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn dependents_go_before_their_owner_after_it_or_not_at_all() {
+    let kubectl = Kubectl::start().await;
+    for (cascade, stays) in [("foreground", false), ("background", false), ("orphan", true)] {
+        kubectl.ok(&["create", "configmap", "owner"]);
+        let uid = kubectl.field("configmap/owner", "{.metadata.uid}");
+        let dependent = format!(
+            "apiVersion: v1\nkind: Secret\nmetadata:\n  name: dependent\n  ownerReferences:\n  - {{apiVersion: v1, \
+             kind: ConfigMap, name: owner, uid: {uid}, blockOwnerDeletion: true}}\n"
+        );
+        kubectl.ok_reading(&["apply", "-f", "-"], &dependent);
+        kubectl.ok(&["delete", "configmap", "owner", &format!("--cascade={cascade}")]);
+        if stays {
+            assert_eq!(
+                kubectl.field("secret/dependent", "{.metadata.ownerReferences}"),
+                ""
+            );
+        } else {
+            kubectl.ok(&["wait", "--for=delete", "secret/dependent", "--timeout=20s"]);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namespace_that_is_held_says_so_and_can_be_let_go_by_force() {
+    let kubectl = Kubectl::start().await;
+    kubectl.ok(&["create", "namespace", "held"]);
+    let hold = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, finalizers: [example.com/hold]}\n";
+    kubectl.ok_reading(&["-n", "held", "create", "-f", "-"], hold);
+    kubectl.ok(&["delete", "namespace", "held", "--wait=false"]);
+    let condition = "--for=condition=NamespaceContentRemaining=True";
+    kubectl.ok(&["wait", condition, "namespace/held", "--timeout=30s"]);
+    let message = r#"{.status.conditions[?(@.type=="NamespaceFinalizersRemaining")].message}"#;
+    assert_eq!(
+        kubectl.field("namespace/held", message),
+        "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances"
+    );
+    let namespace = kubectl.ok(&["get", "namespace", "held", "-o", "json"]);
+    let mut namespace: serde_json::Value = serde_json::from_str(&namespace).unwrap();
+    namespace["spec"]["finalizers"] = serde_json::json!([]);
+    let file = kubectl.file("held.json", &namespace.to_string());
+    kubectl.ok(&[
+        "replace",
+        "--raw",
+        "/api/v1/namespaces/held/finalize",
+        "-f",
+        &file,
+    ]);
+    kubectl.ok(&["wait", "--for=delete", "namespace/held", "--timeout=20s"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_finalizer_holds_an_object_until_it_is_taken_away() {
     let kubectl = with_three().await;
     kubectl.ok(&[
