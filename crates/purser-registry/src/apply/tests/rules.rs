@@ -71,6 +71,30 @@ fn what_was_there_before_anybody_was_recorded_has_a_manager_of_its_own() {
 }
 
 #[test]
+fn an_update_does_not_begin_to_record_what_was_forgotten() {
+    let object = stored(&json!({"metadata": {"name": "a"}, "data": {"x": "1"}}));
+    let mut new = stored(&json!({"metadata": {"name": "a"}, "data": {"x": "2"}}));
+    record_update(
+        &mut new,
+        Some(&object),
+        "one",
+        Timestamp::parse(super::START).unwrap(),
+    );
+    assert_eq!(managed_fields(&new), Value::Null);
+    for reset in [json!([]), json!([{}])] {
+        let object = created(&json!({"metadata": {"name": "a"}, "data": {"x": "1"}}), "one");
+        let mut new = stored(&json!({"metadata": {"name": "a", "managedFields": reset}, "data": {"x": "2"}}));
+        record_update(
+            &mut new,
+            Some(&object),
+            "one",
+            Timestamp::parse(super::START).unwrap(),
+        );
+        assert_eq!(managed_fields(&new), Value::Null, "{reset}");
+    }
+}
+
+#[test]
 fn several_conflicts_are_grouped_by_manager() {
     let object = applied(
         None,
