@@ -42,24 +42,28 @@ const MANAGER: &str = "kube-controller-manager";
 /// # Errors
 /// The store's.
 pub(crate) async fn prepare(registry: &Arc<Registry>) -> Result<(), Error> {
-    for name in NAMESPACES_FROM_START {
-        let key = registry.caches.keys.object(&NAMESPACES, "", name)?;
-        if registry
-            .caches
-            .of(&NAMESPACES)
-            .is_some_and(|cache| cache.get(&key).is_some())
-        {
-            continue;
-        }
-        let mut namespace = Object::new(&NAMESPACES);
-        namespace.set_meta_str("name", name);
-        let permit = permits::create(&NAMESPACES, "");
-        match registry.create(&permit, namespace, &options(SERVER)).await {
-            Err(error) if !is_status(&error, 409) => return Err(error),
-            _ => {}
-        }
-    }
+    // Together, so that the store makes them durable together.
+    let made = NAMESPACES_FROM_START.map(|name| prepare_namespace(registry, name));
+    futures_util::future::try_join_all(made).await?;
     Ok(())
+}
+
+async fn prepare_namespace(registry: &Registry, name: &str) -> Result<(), Error> {
+    let key = registry.caches.keys.object(&NAMESPACES, "", name)?;
+    let there = registry
+        .caches
+        .of(&NAMESPACES)
+        .is_some_and(|cache| cache.get(&key).is_some());
+    if there {
+        return Ok(());
+    }
+    let mut namespace = Object::new(&NAMESPACES);
+    namespace.set_meta_str("name", name);
+    let permit = permits::create(&NAMESPACES, "");
+    match registry.create(&permit, namespace, &options(SERVER)).await {
+        Err(error) if !is_status(&error, 409) => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Starts the controllers.

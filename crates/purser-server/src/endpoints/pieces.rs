@@ -13,6 +13,8 @@ use crate::shared::Shared;
 const PIECE_BYTES: usize = 64 * 1024;
 /// Room for the item that passes [`PIECE_BYTES`].
 const PIECE_ROOM: usize = 8 * 1024;
+/// So many items and more are taken to fill a piece.
+const MANY: usize = 64;
 /// How many bytes of a protobuf list are kept from measuring it to sending it; the rest is opened a second time.
 const KEPT_BYTES: usize = 256 * 1024;
 
@@ -131,14 +133,12 @@ impl Pieces {
 
     /// What the next piece may need: all of a small list, or a piece.
     fn room(&self) -> usize {
-        let sealed: usize = self
-            .items
-            .as_slice()
-            .iter()
-            .take(PIECE_BYTES / 512)
-            .map(|found| found.sealed.len())
-            .sum();
-        (sealed * 3 / 2 + 1024).min(PIECE_BYTES + PIECE_ROOM)
+        let whole = PIECE_BYTES + PIECE_ROOM;
+        if self.items.len() > MANY {
+            return whole;
+        }
+        let sealed: usize = self.items.as_slice().iter().map(|found| found.sealed.len()).sum();
+        (sealed * 3 / 2 + 1024).min(whole)
     }
 }
 

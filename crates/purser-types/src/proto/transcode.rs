@@ -5,8 +5,8 @@
 
 use std::io::Write;
 
-use super::envelope::{self, Content};
 use super::decode::IntOrString;
+use super::envelope::{self, Content};
 use super::wire::{Fields, Payload};
 use super::{DecodeError, decode};
 use crate::json;
@@ -147,8 +147,16 @@ fn members(
     }
     let mut fields = Fields::new(bytes);
     let mut before = fields.rest();
+    let mut known = 0;
     while let Some((tag, payload)) = fields.next()? {
-        let index = message.fields.iter().position(|field| field.tag == tag);
+        // Fields mostly come in the order of the table.
+        let (passed, ahead) = message
+            .fields
+            .split_at_checked(known)
+            .unwrap_or((message.fields, &[]));
+        let find = |fields: &[Field]| fields.iter().position(|field| field.tag == tag);
+        let index = find(ahead).map(|at| known + at).or_else(|| find(passed));
+        known = index.unwrap_or(known);
         if let Some(slot) = index.and_then(|index| slots.get_mut(index)) {
             if slot.count == 0 {
                 slot.from = before;
@@ -164,6 +172,9 @@ fn members(
         .zip(&slots)
         .filter(|(field, _)| field.tag != 0)
     {
+        if slot.count == 0 && is_left_out(field) && !is_revision(message, field) {
+            continue;
+        }
         let start = out.len();
         if !first {
             out.push(b',');
@@ -188,7 +199,7 @@ fn member(
     revision: u64,
     out: &mut Vec<u8>,
 ) -> Result<bool, Irregular> {
-    if std::ptr::eq(message, &raw const OBJECT_META) && field.name == "resourceVersion" {
+    if is_revision(message, field) {
         // It is never stored; one that is there is replaced, and has to be well-formed like any field.
         slot.payload.map(Payload::bytes).transpose()?;
         if slot.count > 1 {
@@ -200,8 +211,8 @@ fn member(
         return Ok(revision > 0);
     }
     match &field.ty {
-        Type::List(item) => list(field.tag, item, slot, out),
-        Type::Map(of) => map(field.tag, of, slot, out),
+        Type::List(item) => Ok(list(field.tag, item, slot, out)? || !is_left_out(field)),
+        Type::Map(of) => Ok(map(field.tag, of, slot, out)? || !is_left_out(field)),
         _ if slot.count > 1 => Err(Irregular),
         ty => match slot.payload {
             Some(payload) => match value(ty, payload, revision, out)? {
@@ -214,20 +225,32 @@ fn member(
     }
 }
 
-fn absent(field: &'static Field, revision: u64, out: &mut Vec<u8>) -> Result<bool, Irregular> {
+/// Whether the field is the one that is not stored but known from where the object is.
+fn is_revision(message: &'static Message, field: &Field) -> bool {
+    std::ptr::eq(message, &raw const OBJECT_META) && field.name == "resourceVersion"
+}
+
+/// Whether JSON leaves the field out when it is not there.
+fn is_left_out(field: &Field) -> bool {
     match (field.presence, &field.ty) {
-        (Presence::Pointer | Presence::OmitZero, _) => Ok(false),
-        (_, Type::Message(inner)) => {
-            nested(inner, b"", revision, out)?;
-            Ok(true)
-        }
-        (Presence::Plain, Type::Time | Type::MicroTime | Type::Quantity | Type::IntOrString)
-        | (Presence::Required, _) => {
-            json::write_zero(&field.ty, out);
-            Ok(true)
-        }
-        (Presence::Plain, _) => Ok(false),
+        (Presence::Pointer | Presence::OmitZero, _) => true,
+        (Presence::Required, _) => false,
+        (Presence::Plain, ty) => !matches!(
+            ty,
+            Type::Message(_) | Type::Time | Type::MicroTime | Type::Quantity | Type::IntOrString
+        ),
     }
+}
+
+fn absent(field: &'static Field, revision: u64, out: &mut Vec<u8>) -> Result<bool, Irregular> {
+    if is_left_out(field) {
+        return Ok(false);
+    }
+    match &field.ty {
+        Type::Message(inner) => nested(inner, b"", revision, out)?,
+        ty => json::write_zero(ty, out),
+    }
+    Ok(true)
 }
 
 fn is_zero_written(field: &Field) -> bool {
