@@ -5,7 +5,7 @@
 use crate::decode::{self, BodyFormat, FieldValidation};
 use crate::resource::ALL;
 use crate::selector::{FieldSelector, LabelSelector};
-use crate::{json, proto, yaml};
+use crate::{Resource, json, proto, yaml};
 
 /// Any bytes as JSON: what is read is written as JSON that reads the same, and bodies are read or refused.
 pub fn json_parse(data: &[u8]) {
@@ -86,8 +86,36 @@ pub fn transcode(data: &[u8]) {
                 out
             });
             assert!(result.map(|()| direct) == tree, "the two ways to JSON differ");
+            answer_protobuf(resource, &stored);
         }
     }
+}
+
+/// The answer in protobuf is the object with its revision, whichever way it is written.
+fn answer_protobuf(resource: &'static Resource, stored: &[u8]) {
+    let mut answer = Vec::new();
+    let result = proto::transcode_protobuf(resource, stored, 7, &mut answer);
+    let tree = proto::decode(resource, stored).map(|mut object| {
+        object.set_meta_str("resourceVersion", "7");
+        object
+    });
+    let tree = match tree {
+        Ok(tree) => tree,
+        // Whether sets of fields are JSON is not looked at, as upstream does not.
+        Err(proto::DecodeError::Fields) => return,
+        Err(_) => {
+            assert!(
+                result.is_err() && answer.is_empty(),
+                "what cannot be read is answered"
+            );
+            return;
+        }
+    };
+    let read = decode::object(resource, BodyFormat::Protobuf, &answer, FieldValidation::Ignore);
+    assert!(
+        read.is_ok_and(|(read, _)| read == tree),
+        "the answer in protobuf is another object"
+    );
 }
 
 /// Any text as a label and as a field selector.

@@ -1,6 +1,7 @@
 //! Answers in protobuf, read back by a decoder of the tests' own and compared with what kube-apiserver stored.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "test code reports by panicking"
 )]

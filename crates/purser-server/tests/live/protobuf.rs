@@ -5,7 +5,7 @@ use std::io::Read as _;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use purser_types::proto::{self, document_protobuf};
-use purser_types::resource::{CONFIG_MAPS, SECRETS};
+use purser_types::resource::SECRETS;
 use purser_types::schema::DELETE_OPTIONS;
 use purser_types::{Object, Resource};
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Whether stored bytes are what gogo-protobuf writes for a message, so that they can be sent on as they are.
 
 use super::DecodeError;
-use super::decode::{raw_fields_v1, time};
+use super::decode::{int_or_string, quantity, raw_fields_v1, time};
 use super::wire::{Fields, Payload};
 use crate::schema::{Field, Message, Presence, Type};
 
@@ -54,6 +54,8 @@ fn value(ty: &Type, payload: Payload<'_>) -> Result<(), Irregular> {
         Type::Message(inner) => check(inner, payload.bytes()?)?,
         Type::Time | Type::MicroTime => time(ty, payload.bytes()?).map(drop)?,
         Type::FieldsV1 => raw_fields_v1(payload.bytes()?).map(drop)?,
+        Type::Quantity => quantity(payload.bytes()?).map(drop)?,
+        Type::IntOrString => int_or_string(payload.bytes()?).map(drop)?,
         _ => payload.bytes().map(drop)?,
     }
     Ok(())
@@ -147,5 +149,19 @@ mod tests {
             }
         }
         assert!(seen >= 5);
+    }
+
+    #[test]
+    fn broken_bytes_are_answered_as_what_they_read_as_or_not_at_all() {
+        let file: serde_json::Value =
+            serde_json::from_str(include_str!("../../tests/data/none.json")).unwrap();
+        for entry in file["entries"].as_array().unwrap() {
+            let stored = STANDARD.decode_to_vec(entry["value"].as_str().unwrap()).unwrap();
+            for (step, at) in (0..stored.len()).step_by(5).enumerate() {
+                let mut broken = stored.clone();
+                broken[at] = [0, 0x80, 0xff, broken[at] ^ 1][step % 4];
+                crate::fuzzing::transcode(&broken);
+            }
+        }
     }
 }
