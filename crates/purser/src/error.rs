@@ -82,6 +82,31 @@ pub(crate) enum Error {
         /// The store's directory.
         store: PathBuf,
     },
+    /// The keys are not those that sealed what the store holds.
+    #[error(
+        "the keys in {keys} are not those that sealed what {store} holds: restore the right ones from a backup, or say \
+         where they are with --key-dir DIR",
+        keys = keys.display(),
+        store = store.display()
+    )]
+    KeysForeign {
+        /// The key directory.
+        keys: PathBuf,
+        /// The store's directory.
+        store: PathBuf,
+    },
+    /// There was a database.
+    #[error(
+        "the database in {store} is lost: restore it from a backup, or look whether its volume is mounted; to begin \
+         anew with nothing, remove {marks}",
+        store = store.display()
+    )]
+    StoreLost {
+        /// The store's directory.
+        store: PathBuf,
+        /// The files that tell that there was one.
+        marks: String,
+    },
     /// Another server has the data directory.
     #[error(
         "{path} is in use by process {pid}: stop that one (`kill {pid}`), or give this one a directory of its own \

@@ -97,7 +97,7 @@ mod tests {
     }
 
     fn identity(top: &tempfile::TempDir, address: &str) -> Identity {
-        let pki = Arc::new(Pki::open(&top.path().join("pki"), now()).unwrap());
+        let pki = Arc::new(Pki::open(&top.path().join("pki"), false, now()).unwrap());
         Identity::new(pki, address.parse().unwrap(), top.path().join("admin.kubeconfig"))
     }
 

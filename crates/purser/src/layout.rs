@@ -3,6 +3,7 @@
 //! ```text
 //! DATA                  --data-dir                    0700
 //! ├── admin.kubeconfig  the administrator's login     0600
+//! ├── initialised       a first start came through    0600, and so in keys/
 //! ├── pki/              certificates and their keys   0700, files 0600
 //! ├── store/            the sealed data, the lock     0700
 //! └── keys/             --key-dir, the at-rest keys   0700, files 0600

@@ -7,6 +7,7 @@ mod error;
 mod hardening;
 mod health;
 mod identity;
+mod initialised;
 mod kubeconfig;
 mod layout;
 mod logging;

@@ -22,6 +22,7 @@ use crate::cli::ServeOptions;
 use crate::error::Error;
 use crate::health::{EncryptionWorks, StoreWrites};
 use crate::identity::Identity;
+use crate::initialised::Marks;
 use crate::layout::{Layout, Surroundings};
 use crate::pki::Pki;
 use crate::signals::Signals;
@@ -50,9 +51,10 @@ pub(crate) fn serve(options: &ServeOptions, began: Instant) -> Result<(), Error>
     private::check(&layout.store())?;
     private::check(&layout.kubeconfig())?;
     // INVARIANT: the store's lock is taken before anything is made, so that two first starts do not mix.
-    let store = open_store(&layout)?;
+    let marks = Marks::new(&layout);
+    let store = open_store(&layout, &marks)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(run(options, &layout, Arc::new(store), began))
+    runtime.block_on(run(options, &layout, &marks, Arc::new(store), began))
 }
 
 /// The cryptographic library's first random bytes take it some 50 ms (it times the processor's jitter): that can go on
@@ -67,11 +69,19 @@ fn seed_randomness() {
     let _ = std::thread::Builder::new().name("seed".to_owned()).spawn(seed);
 }
 
-fn open_store(layout: &Layout) -> Result<EmbeddedStore, Error> {
-    EmbeddedStore::open(StoreOptions::new(layout.store())).map_err(|error| match error {
+fn open_store(layout: &Layout, marks: &Marks) -> Result<EmbeddedStore, Error> {
+    let options = StoreOptions {
+        create: !marks.any(),
+        ..StoreOptions::new(layout.store())
+    };
+    EmbeddedStore::open(options).map_err(|error| match error {
         OpenError::Held { pid } => Error::Held {
             path: layout.data.clone(),
             pid,
+        },
+        OpenError::Missing { .. } => Error::StoreLost {
+            store: layout.store(),
+            marks: marks.named(),
         },
         error => Error::Store {
             path: layout.store(),
@@ -92,10 +102,11 @@ struct Ground {
 async fn run(
     options: &ServeOptions,
     layout: &Layout,
+    marks: &Marks,
     store: Arc<dyn Store>,
     began: Instant,
 ) -> Result<(), Error> {
-    let ground = Ground::lay(options, layout, store).await?;
+    let ground = Ground::lay(options, layout, marks, store).await?;
     let listener = listen(SocketAddr::new(options.bind_address, options.secure_port)).await?;
     let address = listener.local_addr()?;
     let identity = Arc::new(Identity::new(
@@ -120,11 +131,16 @@ async fn run(
 }
 
 impl Ground {
-    async fn lay(options: &ServeOptions, layout: &Layout, store: Arc<dyn Store>) -> Result<Self, Error> {
+    async fn lay(
+        options: &ServeOptions,
+        layout: &Layout,
+        marks: &Marks,
+        store: Arc<dyn Store>,
+    ) -> Result<Self, Error> {
         // What waits for the disk waits at the same time.
-        let (directory, now) = (layout.pki(), OffsetDateTime::now_utc());
-        let opening = aside(move || Pki::open(&directory, now));
-        let at_rest = at_rest::open(&layout.keys, store.as_ref(), &layout.store()).await?;
+        let (directory, initialised, now) = (layout.pki(), marks.any(), OffsetDateTime::now_utc());
+        let opening = aside(move || Pki::open(&directory, initialised, now));
+        let at_rest = at_rest::open(layout, marks, &store).await?;
         if at_rest.new {
             let directory = layout.keys.display();
             tracing::info!(key = at_rest.key_id, %directory, "made an at-rest key: back it up");
@@ -137,6 +153,7 @@ impl Ground {
         let audit = open_audit(options)?;
         let registry = start_registry(options, &store, &at_rest, pki.ca()).await?;
         preparing.await?;
+        marks.set()?;
         Ok(Self {
             store,
             at_rest,

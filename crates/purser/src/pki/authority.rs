@@ -29,12 +29,8 @@ impl Authority {
     ///
     /// # Errors
     /// When its key is open to others, is missing, or does not fit its certificate; when it ran out.
-    pub(crate) fn open(directory: &Path, now: OffsetDateTime) -> Result<Self, Error> {
+    pub(crate) fn open(directory: &Path, initialised: bool, now: OffsetDateTime) -> Result<Self, Error> {
         let paths = Paths::new(directory);
-        // The certificate is written last: without it the key never signed anything that was used.
-        let Some(certificate) = private::read(&paths.certificate)? else {
-            return Self::make(&paths, now);
-        };
         let complain = |path: &Path, what: &str| Error::Certificate {
             path: path.to_owned(),
             reason: format!(
@@ -42,6 +38,13 @@ impl Authority {
                  client then needs the new admin.kubeconfig)",
                 directory.display()
             ),
+        };
+        let Some(certificate) = private::read(&paths.certificate)? else {
+            // A first start that was cut short left at most a key that never signed anything that was used.
+            if initialised && !is_empty(directory)? {
+                return Err(complain(&paths.certificate, "it is missing"));
+            }
+            return Self::make(&paths, now);
         };
         let Some(key) = private::read(&paths.key)? else {
             return Err(complain(&paths.key, "it is missing"));
@@ -80,6 +83,7 @@ impl Authority {
         let certificate = params.self_signed(&key)?.pem();
         private::write(&paths.key, &Zeroizing::new(key.serialize_pem()))?;
         private::write(&paths.certificate, &certificate)?;
+        tracing::info!(certificate = %paths.certificate.display(), "made an authority: who trusted another needs the new admin.kubeconfig");
         let key_id = Facts::of(&certificate).and_then(|facts| facts.key_id);
         Ok(Self {
             certificate,
@@ -105,6 +109,15 @@ impl Authority {
     pub(crate) fn sign(&self, params: &CertificateParams, key: &KeyPair) -> Result<String, Error> {
         Ok(params.signed_by(key, &self.issuer)?.pem())
     }
+}
+
+fn is_empty(directory: &Path) -> Result<bool, Error> {
+    let entries = std::fs::read_dir(directory).map_err(|source| Error::File {
+        action: "list",
+        path: directory.to_owned(),
+        source,
+    })?;
+    Ok(entries.count() == 0)
 }
 
 /// The authority's files.

@@ -43,13 +43,14 @@ pub(crate) struct Pki {
 }
 
 impl Pki {
-    /// Opens the directory; makes it and the authority when they are missing.
+    /// Opens the directory; makes it and the authority when they are missing. Once a first start came through
+    /// (`initialised`), an authority is made only where its whole directory is gone.
     ///
     /// # Errors
     /// When it is open to others, or what is in it cannot be used.
-    pub(crate) fn open(directory: &Path, now: OffsetDateTime) -> Result<Self, Error> {
+    pub(crate) fn open(directory: &Path, initialised: bool, now: OffsetDateTime) -> Result<Self, Error> {
         private::directory(directory)?;
-        let authority = Authority::open(directory, now)?;
+        let authority = Authority::open(directory, initialised, now)?;
         Ok(Self {
             directory: directory.to_owned(),
             authority,
@@ -106,7 +107,7 @@ mod tests {
     }
 
     fn open(top: &tempfile::TempDir, now: OffsetDateTime) -> Pki {
-        Pki::open(&top.path().join("pki"), now).unwrap()
+        Pki::open(&top.path().join("pki"), false, now).unwrap()
     }
 
     #[test]
@@ -189,7 +190,7 @@ mod tests {
         let directory = top.path().join("pki");
         drop(open(&top, now()));
         let refusal = |now| {
-            Pki::open(&directory, now)
+            Pki::open(&directory, true, now)
                 .err()
                 .map_or_else(String::new, |error| error.to_string())
         };

@@ -12,6 +12,7 @@ mod client;
 mod command_line;
 mod first_start;
 mod later_start;
+mod lost;
 mod memory;
 mod output;
 mod planted;
