@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
@@ -67,7 +67,8 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
     let query = Query::parse(head.uri.query().unwrap_or_default());
     let info = RequestInfo::read(&head.method, &path, &query);
     let target = Target::of(&head.method, &info);
-    let labels = RequestLabels::of(&info, target.kind().map(|kind| kind.resource));
+    let media_type = head.headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    let labels = RequestLabels::of(&info, target.kind().map(|kind| kind.resource)).patching(media_type);
     let call = Call {
         shared,
         head: &head,

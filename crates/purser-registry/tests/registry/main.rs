@@ -1,6 +1,8 @@
 //! The registry as the server uses it, over a store in memory.
 
 #[cfg(test)]
+mod applies;
+#[cfg(test)]
 mod embedded;
 #[cfg(test)]
 mod events;

@@ -261,5 +261,9 @@ mod tests {
         let other = RequestInfo::read(&"BREW".parse().unwrap(), "/coffee/now", &Query::default());
         assert_eq!(unknown.resource(), "other");
         assert_eq!(RequestLabels::of(&other, None).verb(), "OTHER");
+        let patch = RequestInfo::read(&http::Method::PATCH, "/api/v1/namespaces/a", &Query::default());
+        let patch = RequestLabels::of(&patch, None);
+        assert_eq!(patch.patching(b"application/json-patch+json").verb(), "PATCH");
+        assert_eq!(patch.patching(b"application/apply-patch+yaml").verb(), "APPLY");
     }
 }

@@ -1,7 +1,7 @@
 //! What every served type looks like, as data.
 //!
 //! One table drives all that depends on the shape of a type: reading JSON and YAML with upstream's sentences,
-//! unknown-field warnings, protobuf both ways, OpenAPI and `kubectl explain`, strategic merge patch and (later)
+//! unknown-field warnings, protobuf both ways, OpenAPI and `kubectl explain`, strategic merge patch and
 //! server-side apply. Names, tags and list types are those of `k8s.io/api` at 1.36.
 
 mod apply;
