@@ -128,7 +128,8 @@ impl State {
         let before = previous.map(|previous| &previous.index);
         let index = &found.index;
         let owned = !index.owners.is_empty() && before.is_none_or(|before| before.owners != index.owners);
-        let going = is_going(index) && before.is_none_or(|before| !is_going(before));
+        let new_finalizers = |before: &Arc<Index>| !before.deleting || before.finalizers != index.finalizers;
+        let going = is_going(index) && before.is_none_or(new_finalizers);
         if owned || going {
             self.look_at(&found.key);
         }
@@ -270,6 +271,10 @@ mod tests {
         let orphaning = found("p", &[], &[ORPHAN]);
         kinship.changed(None, Some(&orphaning));
         assert_eq!(due(&kinship), ["p"]);
+        kinship.changed(Some(&orphaning), Some(&orphaning));
+        assert!(due(&kinship).is_empty());
+        kinship.changed(Some(&orphaning), Some(&found("p", &[], &[FOREGROUND])));
+        assert_eq!(due(&kinship), ["p"], "it has changed its mind");
     }
 
     #[test]

@@ -7,11 +7,14 @@
 mod act;
 mod standing;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 
-use super::{RETRY_FIRST, is_status};
+use super::{RETRY_FIRST, RETRY_MAX, is_status};
 use crate::cache::waits;
 use crate::error::Error;
 use crate::found::Found;
@@ -26,37 +29,44 @@ const AT_ONCE: usize = 32;
 /// How many are taken from the queue at a time.
 const BATCH: usize = 1024;
 
-/// Looks at what is due, for as long as it is polled.
+/// Looks at what is due, for as long as it is polled; at what failed again after a pause that grows.
 pub(super) async fn collect(registry: Arc<Registry>) {
-    let kinship = &registry.caches.kinship;
+    let mut pauses: HashMap<Arc<str>, Duration> = HashMap::new();
+    let mut delayed = FuturesUnordered::new();
+    let mut waiting: HashSet<Arc<str>> = HashSet::new();
     loop {
-        let due = kinship.next(BATCH).await;
+        let due = tokio::select! {
+            due = registry.caches.kinship.next(BATCH) => due,
+            Some(key) = delayed.next(), if !delayed.is_empty() => {
+                waiting.remove(&key);
+                vec![key]
+            }
+        };
         let looks = due.into_iter().map(|key| {
             let registry = &registry;
-            async move {
-                let outcome = look_at(registry, &key).await;
-                (key, outcome)
-            }
+            async move { (look_at(registry, &key).await, key) }
         });
         let mut looks = futures_util::stream::iter(looks).buffer_unordered(AT_ONCE);
-        let mut again = Vec::new();
-        while let Some((key, outcome)) = looks.next().await {
-            match outcome {
-                Ok(()) => {}
-                Err(error) => {
-                    if !is_status(&error, 409) {
-                        tracing::warn!(%error, key = %key, "an object could not be collected; it is tried again");
-                    }
-                    again.push(key);
-                }
+        while let Some((outcome, key)) = looks.next().await {
+            let Err(error) = outcome else {
+                pauses.remove(&key);
+                continue;
+            };
+            let pause = pauses.entry(Arc::clone(&key)).or_insert(RETRY_FIRST);
+            if !is_status(&error, 409) {
+                tracing::warn!(%error, key = %key, "an object could not be collected; it is tried again in {pause:?}");
             }
-        }
-        drop(looks);
-        if !again.is_empty() {
-            tokio::time::sleep(RETRY_FIRST).await;
-            again.iter().for_each(|key| kinship.look_at(key));
+            if waiting.insert(Arc::clone(&key)) {
+                delayed.push(after(*pause, key));
+            }
+            *pause = (*pause * 2).min(RETRY_MAX);
         }
     }
+}
+
+async fn after(pause: Duration, key: Arc<str>) -> Arc<str> {
+    tokio::time::sleep(pause).await;
+    key
 }
 
 /// Does what has to be done about one object: as `attemptToDeleteItem` and `attemptToOrphanWorker` upstream.
