@@ -66,6 +66,17 @@ impl Hub {
         snapshot.ok_or_else(|| self.writable().err().unwrap_or_else(closed))
     }
 
+    /// The current revision. It is known while the disk is not: nothing beyond it was acknowledged.
+    pub(crate) fn revision(&self) -> Result<Revision, StoreError> {
+        if let Some(snapshot) = self.snapshot.read().as_ref() {
+            return Ok(snapshot.revision);
+        }
+        match *self.signal.borrow() {
+            Signal::Revision(revision) => Ok(revision),
+            Signal::Closed => Err(closed()),
+        }
+    }
+
     /// Tells why writes are not taken, or that they are.
     pub(crate) fn trouble(&self, why: Option<String>) {
         *self.trouble.lock() = why;

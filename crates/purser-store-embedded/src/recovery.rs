@@ -26,7 +26,11 @@ impl Writer {
     /// Lets the database go: nothing is read or written until [`Writer::recover`] has opened it again.
     pub(crate) fn fail(&mut self, error: StoreError) {
         tracing::error!(%error, "the store failed; it is opened again as soon as that works");
-        self.hub.trouble(Some(error.to_string()));
+        let why = match &error {
+            StoreError::Unavailable(why) => why.clone(),
+            other => other.to_string(),
+        };
+        self.hub.trouble(Some(why));
         self.hub.release();
         self.db = None;
         self.failed = Some(Failure { error, tried: None });

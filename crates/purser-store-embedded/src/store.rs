@@ -168,9 +168,7 @@ impl Store for EmbeddedStore {
     }
 
     fn revision(&self) -> BoxFuture<'_, Result<Revision, StoreError>> {
-        Box::pin(std::future::ready(
-            self.hub.snapshot().map(|snapshot| snapshot.revision),
-        ))
+        Box::pin(std::future::ready(self.hub.revision()))
     }
 
     fn writable(&self) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -151,7 +151,10 @@ async fn a_store_whose_disk_failed_says_so_and_writes_again_once_the_disk_works(
         let said = error.to_string();
         assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
         assert_eq!(said.matches("not available").count(), 1, "{said}");
-        assert!(store.writable().await.is_err());
+        let unready = store.writable().await.unwrap_err().to_string();
+        assert_eq!(unready.matches("not available").count(), 1, "{unready}");
+        // Caches that follow the store go on answering.
+        assert_eq!(store.revision().await.unwrap(), answered);
         disk.mend();
         let begun = std::time::Instant::now();
         while store.writable().await.is_err() {
