@@ -272,10 +272,10 @@ async fn unknown_fields_are_warned_about_or_refused() {
 }
 
 #[tokio::test]
-async fn server_side_apply_is_refused_by_its_media_type() {
+async fn server_side_apply_in_cbor_is_refused_by_its_media_type() {
     let live = Live::start().await;
     let mut client = live.admin().await;
-    let apply = [("content-type", "application/apply-patch+yaml")];
+    let apply = [("content-type", "application/apply-patch+cbor")];
     let answer = client
         .ask("PATCH", &format!("{SECRETS}/x?fieldManager=m"), &apply, "{}")
         .await;
