@@ -178,3 +178,53 @@ async fn a_watch_goes_on_from_its_revision_after_a_restart() {
         .collect();
     assert_eq!(names, ["ADDED before", "ADDED after"], "{text}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_in_the_middle_it_goes_on_collecting_and_emptying() {
+    const DEPENDENTS: usize = 120;
+    let configmaps = "/api/v1/namespaces/default/configmaps";
+    let mut purser = Purser::start().await;
+    let admin = purser.admin();
+    admin
+        .post(
+            "/api/v1/namespaces",
+            &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ending"}}),
+        )
+        .await;
+    let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owner"}});
+    let uid = admin.post(configmaps, &owner).await.json()["metadata"]["uid"].clone();
+    let mut all = JoinSet::new();
+    for number in 0..DEPENDENTS {
+        let (admin, uid) = (purser.admin(), uid.clone());
+        all.spawn(async move {
+            let owners = json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": uid,
+                "blockOwnerDeletion": true}]);
+            let mut secret = body(&format!("d{number}"), 1);
+            secret["metadata"]["ownerReferences"] = owners;
+            assert_eq!(admin.post(SECRETS, &secret).await.status, 201);
+            let secret = body(&format!("n{number}"), 1);
+            let inside = "/api/v1/namespaces/ending/secrets";
+            assert_eq!(admin.post(inside, &secret).await.status, 201);
+        });
+    }
+    while let Some(made) = all.join_next().await {
+        made.expect("it is made");
+    }
+    let foreground = format!("{configmaps}/owner?propagationPolicy=Foreground");
+    assert_eq!(admin.delete(&foreground).await.status, 200);
+    assert_eq!(admin.delete("/api/v1/namespaces/ending").await.status, 200);
+    purser.kill();
+    purser.start_again().await;
+    let admin = purser.admin();
+    for _ in 0..500 {
+        let secrets = admin.get("/api/v1/secrets").await.json();
+        let left = secrets["items"].as_array().expect("a list").len();
+        let gone = async |path: &str| admin.get(path).await.status == 404;
+        let owner = format!("{configmaps}/owner");
+        if left == 0 && gone(&owner).await && gone("/api/v1/namespaces/ending").await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("something stayed");
+}
