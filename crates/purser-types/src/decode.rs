@@ -242,17 +242,15 @@ fn string<'a>(name: &str, value: &'a Node<'_>, into: &mut &'a str) -> Result<(),
 }
 
 /// Kinds of core/v1 that upstream's scheme knows besides those served: they are refused as what they are.
-const OTHER_KINDS: [&str; 11] = [
+const OTHER_KINDS: [&str; 9] = [
     "Binding",
     "ComponentStatus",
-    "Endpoints",
     "Node",
     "PersistentVolume",
     "PersistentVolumeClaim",
     "Pod",
     "PodTemplate",
     "ReplicationController",
-    "Service",
     "Status",
 ];
 

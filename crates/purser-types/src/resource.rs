@@ -98,12 +98,14 @@ impl Face {
 /// Every resource that is known.
 pub static ALL: &[&Resource] = &[
     &CONFIG_MAPS,
+    &ENDPOINTS,
     &EVENTS,
     &LIMIT_RANGES,
     &NAMESPACES,
     &RESOURCE_QUOTAS,
     &SECRETS,
     &SERVICE_ACCOUNTS,
+    &SERVICES,
     &LEASES,
     &EVENTS_V1,
 ];
@@ -262,5 +264,37 @@ pub static RESOURCE_QUOTAS: Resource = Resource {
     namespaced: true,
     directory: "resourcequotas",
     message: &schema::RESOURCE_QUOTA,
+    face: None,
+};
+
+/// core/v1 Service.
+pub static SERVICES: Resource = Resource {
+    group: "",
+    version: "v1",
+    kind: "Service",
+    list_kind: "ServiceList",
+    plural: "services",
+    singular: "service",
+    short_names: &["svc"],
+    categories: &["all"],
+    namespaced: true,
+    directory: "services/specs",
+    message: &schema::SERVICE,
+    face: None,
+};
+
+/// core/v1 Endpoints.
+pub static ENDPOINTS: Resource = Resource {
+    group: "",
+    version: "v1",
+    kind: "Endpoints",
+    list_kind: "EndpointsList",
+    plural: "endpoints",
+    singular: "endpoints",
+    short_names: &["ep"],
+    categories: &[],
+    namespaced: true,
+    directory: "services/endpoints",
+    message: &schema::ENDPOINTS,
     face: None,
 };

@@ -7,6 +7,7 @@ mod emptying;
 mod expiry;
 mod follow;
 mod garbage;
+mod own_service;
 mod permits;
 mod quotas;
 
@@ -45,7 +46,7 @@ pub(crate) async fn prepare(registry: &Arc<Registry>) -> Result<(), Error> {
     // Together, so that the store makes them durable together.
     let made = NAMESPACES_FROM_START.map(|name| prepare_namespace(registry, name));
     futures_util::future::try_join_all(made).await?;
-    Ok(())
+    own_service::ensure(registry).await
 }
 
 async fn prepare_namespace(registry: &Registry, name: &str) -> Result<(), Error> {

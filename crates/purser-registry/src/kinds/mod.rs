@@ -5,13 +5,16 @@
 mod age;
 mod columns;
 mod config_map;
+mod endpoints;
 mod event;
 mod lease;
 mod limit_range;
 mod namespace;
 mod quota;
 mod secret;
+mod service;
 mod service_account;
+mod service_columns;
 mod strategy;
 
 pub use age::human_duration;
@@ -21,8 +24,8 @@ pub use strategy::Strategy;
 
 use purser_authz::Verb;
 use purser_types::resource::{
-    CONFIG_MAPS, EVENTS, EVENTS_V1, LEASES, LIMIT_RANGES, NAMESPACES, RESOURCE_QUOTAS, SECRETS,
-    SERVICE_ACCOUNTS,
+    CONFIG_MAPS, ENDPOINTS, EVENTS, EVENTS_V1, LEASES, LIMIT_RANGES, NAMESPACES, RESOURCE_QUOTAS, SECRETS,
+    SERVICE_ACCOUNTS, SERVICES,
 };
 use purser_types::status::Cause;
 use purser_types::time::Timestamp;
@@ -77,6 +80,13 @@ pub static KINDS: &[Kind] = &[
         columns: config_map::COLUMNS,
     },
     Kind {
+        resource: &ENDPOINTS,
+        verbs: ALL,
+        subresources: &[],
+        strategy: &endpoints::Endpoints,
+        columns: endpoints::COLUMNS,
+    },
+    Kind {
         resource: &EVENTS,
         verbs: ALL,
         subresources: &[],
@@ -117,6 +127,13 @@ pub static KINDS: &[Kind] = &[
         subresources: &[],
         strategy: &service_account::ServiceAccounts,
         columns: service_account::COLUMNS,
+    },
+    Kind {
+        resource: &SERVICES,
+        verbs: ALL,
+        subresources: &["status"],
+        strategy: &service::Services,
+        columns: service::COLUMNS,
     },
     Kind {
         resource: &LEASES,

@@ -6,6 +6,7 @@
 pub mod causes;
 pub mod config_map;
 mod der;
+pub mod endpoints;
 pub mod event;
 mod finalizers;
 mod immutable;
@@ -17,11 +18,13 @@ mod metadata;
 pub mod names;
 pub mod namespace;
 mod owners;
+mod network;
 mod pem;
 pub mod quota;
 mod read;
 mod resource_names;
 pub mod secret;
+pub mod service;
 mod tls_pair;
 
 pub use managed_fields::manager as field_manager;

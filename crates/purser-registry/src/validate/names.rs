@@ -10,9 +10,15 @@ const SUBDOMAIN_MAX: usize = 253;
 /// Longest name part of a qualified name, and longest label value, in bytes.
 const QUALIFIED_MAX: usize = 63;
 
+/// Longest name of a port (RFC 6335), in bytes.
+const PORT_NAME_MAX: usize = 15;
+
 const LABEL_RULE: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', \
     and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', \
     regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const LABEL_1035_RULE: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with \
+    an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', \
+    regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const SUBDOMAIN_RULE: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, \
     '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', \
     regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
@@ -32,6 +38,8 @@ pub enum NameRule {
     DnsLabel,
     /// A DNS subdomain (Secrets, ConfigMaps, ServiceAccounts).
     DnsSubdomain,
+    /// A DNS label that begins with a letter (Services).
+    Dns1035Label,
     /// Anything that fits in a path (RBAC); also what the generic layer demands of every kind.
     PathSegment,
 }
@@ -45,6 +53,8 @@ impl NameRule {
             Self::DnsLabel => dns_label(name),
             Self::DnsSubdomain if prefix => dns_subdomain(&mask_trailing_dash(name)),
             Self::DnsSubdomain => dns_subdomain(name),
+            Self::Dns1035Label if prefix => dns1035_label(&mask_trailing_dash(name)),
+            Self::Dns1035Label => dns1035_label(name),
             Self::PathSegment => path_segment(name, prefix),
         }
     }
@@ -63,6 +73,42 @@ pub fn dns_label(value: &str) -> Vec<String> {
         } else {
             LABEL_RULE.into()
         });
+    }
+    errors
+}
+
+/// What is wrong with `value` as a DNS label of RFC 1035, which begins with a letter.
+#[must_use]
+pub fn dns1035_label(value: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if value.len() > LABEL_MAX {
+        errors.push(max_characters(LABEL_MAX));
+    }
+    if !is_dns_label(value) || !value.starts_with(|first: char| first.is_ascii_lowercase()) {
+        errors.push(LABEL_1035_RULE.into());
+    }
+    errors
+}
+
+/// What is wrong with `value` as the name of a port.
+#[must_use]
+pub fn port_name(value: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if value.len() > PORT_NAME_MAX {
+        errors.push(max_characters(PORT_NAME_MAX));
+    }
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if value.is_empty() || !value.bytes().all(fits) {
+        errors.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)".into());
+    }
+    if !value.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        errors.push("must contain at least one letter (a-z)".into());
+    }
+    if value.contains("--") {
+        errors.push("must not contain consecutive hyphens".into());
+    }
+    if value.starts_with('-') || value.ends_with('-') {
+        errors.push("must not begin or end with a hyphen".into());
     }
     errors
 }

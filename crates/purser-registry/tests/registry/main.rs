@@ -17,6 +17,8 @@ mod namespaces;
 #[cfg(test)]
 mod quotas;
 #[cfg(test)]
+mod services;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod unreadable;

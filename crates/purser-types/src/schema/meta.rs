@@ -196,3 +196,30 @@ pub static MANAGED_FIELDS_ENTRY: Message = Message {
         ),
     ],
 };
+
+/// `metav1.Condition`.
+pub static CONDITION: Message = Message {
+    name: "Condition",
+    openapi: "io.k8s.apimachinery.pkg.apis.meta.v1.Condition",
+    doc: "One thing that holds of an object, or does not.",
+    fields: &[
+        Field::new("type", 1, Type::String, Required, "What the condition is about."),
+        Field::new("status", 2, Type::String, Required, "True, False or Unknown.").go("v1.ConditionStatus"),
+        Field::new(
+            "observedGeneration",
+            3,
+            Type::Int64,
+            Plain,
+            "The generation it was said of.",
+        ),
+        Field::new(
+            "lastTransitionTime",
+            4,
+            Type::Time,
+            Required,
+            "When the status last changed.",
+        ),
+        Field::new("reason", 5, Type::String, Required, "One word that says why."),
+        Field::new("message", 6, Type::String, Required, "A sentence that says why."),
+    ],
+};

@@ -11,6 +11,7 @@ mod core;
 mod event;
 mod meta;
 mod quota;
+mod service;
 
 pub use self::coordination::{LEASE, LEASE_SPEC};
 pub use self::answers::{
@@ -21,11 +22,15 @@ pub use self::core::{
     OBJECT_REFERENCE, SECRET, SERVICE_ACCOUNT,
 };
 pub use self::event::{EVENT, EVENT_SERIES, EVENT_SERIES_V1, EVENT_SOURCE, EVENT_V1};
+pub use self::service::{
+    CLIENT_IP_CONFIG, ENDPOINT_ADDRESS, ENDPOINT_PORT, ENDPOINT_SUBSET, ENDPOINTS, LOAD_BALANCER_INGRESS,
+    LOAD_BALANCER_STATUS, PORT_STATUS, SERVICE, SERVICE_PORT, SERVICE_SPEC, SERVICE_STATUS, SESSION_AFFINITY_CONFIG,
+};
 pub use self::quota::{
     LIMIT_RANGE, LIMIT_RANGE_ITEM, LIMIT_RANGE_SPEC, RESOURCE_QUOTA, RESOURCE_QUOTA_SPEC, RESOURCE_QUOTA_STATUS,
     SCOPE_SELECTOR, SCOPED_RESOURCE_SELECTOR_REQUIREMENT,
 };
-pub use self::meta::{MANAGED_FIELDS_ENTRY, OBJECT_META, OWNER_REFERENCE};
+pub use self::meta::{CONDITION, MANAGED_FIELDS_ENTRY, OBJECT_META, OWNER_REFERENCE};
 
 /// A message: a Go struct with its JSON names and protobuf tags.
 #[derive(Debug)]

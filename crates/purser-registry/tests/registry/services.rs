@@ -1,0 +1,98 @@
+//! Services and Endpoints, which are kept and not acted on.
+
+use purser_registry::ListOptions;
+use purser_types::resource::{ENDPOINTS, SERVICES};
+
+use super::support::{House, names, text};
+
+#[tokio::test]
+async fn the_service_of_the_api_exists_from_the_start() {
+    let house = House::new().await;
+    let service: serde_json::Value = serde_json::from_str(&text(
+        &house.get(&SERVICES, "default", "kubernetes").await.unwrap(),
+    ))
+    .unwrap();
+    assert_eq!(service["spec"]["ports"][0]["port"], 443);
+    assert_eq!(service["spec"]["clusterIPs"], serde_json::json!(["10.0.0.1"]));
+    assert_eq!(service["spec"]["ipFamilies"], serde_json::json!(["IPv4"]));
+}
+
+#[tokio::test]
+async fn services_have_defaults_and_keep_their_address() {
+    let house = House::new().await;
+    let body =
+        r#"{"metadata":{"name":"s"},"spec":{"clusterIP":"None","selector":{"a":"b"},"ports":[{"port":80}]}}"#;
+    let made = house.create(&SERVICES, "default", body).await.unwrap();
+    let made: serde_json::Value = serde_json::from_str(&text(&made.object)).unwrap();
+    assert_eq!(
+        made["spec"]["ports"],
+        serde_json::json!([{"protocol": "TCP", "port": 80, "targetPort": 80}])
+    );
+    assert_eq!(made["spec"]["type"], "ClusterIP");
+    assert_eq!(made["status"], serde_json::json!({"loadBalancer": {}}));
+    let options = ListOptions {
+        field_selector: "spec.clusterIP=None".to_owned(),
+        ..ListOptions::default()
+    };
+    assert_eq!(
+        names(&house.list(&SERVICES, "default", &options).await.unwrap()).len(),
+        1
+    );
+    let refused = house
+        .merge(
+            &SERVICES,
+            "default",
+            "s",
+            r#"{"spec":{"clusterIP":"10.0.0.9","clusterIPs":null}}"#,
+        )
+        .await;
+    assert_eq!(
+        refused.unwrap_err().message,
+        "Service \"s\" is invalid: spec.clusterIPs[0]: Invalid value: [\"10.0.0.9\"]: may not change once set"
+    );
+}
+
+#[tokio::test]
+async fn mistakes_of_services_and_endpoints_are_refused() {
+    let house = House::new().await;
+    for (body, why) in [
+        (
+            r#"{"metadata":{"name":"s"},"spec":{}}"#,
+            "spec.ports: Required value",
+        ),
+        (
+            r#"{"metadata":{"name":"s"},"spec":{"ports":[{"port":0,"targetPort":1}]}}"#,
+            "spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
+        ),
+        (
+            r#"{"metadata":{"name":"s"},"spec":{"type":"Frob","ports":[{"port":1}]}}"#,
+            "spec.type: Unsupported value: \"Frob\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\"",
+        ),
+        (
+            r#"{"metadata":{"name":"s"},"spec":{"type":"ExternalName"}}"#,
+            "spec.externalName: Required value",
+        ),
+    ] {
+        let refused = house.create(&SERVICES, "default", body).await.unwrap_err();
+        assert_eq!(refused.message, format!("Service \"s\" is invalid: {why}"));
+    }
+    let body =
+        r#"{"metadata":{"name":"e"},"subsets":[{"addresses":[{"ip":"127.0.0.1"}],"ports":[{"port":80}]}]}"#;
+    assert_eq!(
+        house
+            .create(&ENDPOINTS, "default", body)
+            .await
+            .unwrap_err()
+            .message,
+        "Endpoints \"e\" is invalid: subsets[0].addresses[0].ip: Invalid value: \"127.0.0.1\": may not be in the \
+         loopback range (127.0.0.0/8, ::1/128)"
+    );
+    let body = body.replace("127.0.0.1", "10.1.2.3");
+    assert!(
+        house
+            .update(&ENDPOINTS, "default", "e", &body)
+            .await
+            .unwrap()
+            .created
+    );
+}
