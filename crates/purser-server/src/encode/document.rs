@@ -1,11 +1,12 @@
 //! One object in the shape a client asked for.
 
 use purser_registry::kinds::Kind;
-use purser_types::{Object, proto};
+use purser_types::resource::SECRETS;
+use purser_types::{Object, Plaintext, proto};
 
 use super::stored::decode;
-use super::values::drop_values;
-use super::{EncodeError, Seen, Style, metadata, protobuf, table};
+use super::values::{drop_last_applied, drop_values};
+use super::{EncodeError, IncludeObject, Seen, Style, metadata, table};
 use crate::negotiate::{Encoding, Shape};
 
 /// How one object is written.
@@ -51,7 +52,7 @@ impl Document {
             drop_values(object);
         }
         if style.encoding == Encoding::Protobuf {
-            out.extend_from_slice(protobuf::answer(object, self.shape).expose());
+            out.extend_from_slice(protobuf(object, self.shape).expose());
             return;
         }
         match self.shape {
@@ -68,4 +69,26 @@ impl Document {
             }
         }
     }
+}
+
+/// An object whose resourceVersion is set, as an answer.
+fn protobuf(object: &mut Object, shape: Shape) -> Plaintext {
+    match shape {
+        Shape::Metadata(version) => {
+            drop_last_applied(object);
+            proto::metadata_protobuf(object, version.api_version())
+        }
+        // Tables have no protobuf, and negotiation knows it.
+        Shape::Object | Shape::Table(_) => proto::answer_protobuf(object),
+    }
+}
+
+/// Whether an answer in this form holds values of Secrets.
+pub(crate) fn shows_values(kind: &Kind, shape: Shape, seen: Seen, style: &Style) -> bool {
+    let whole = match shape {
+        Shape::Object => true,
+        Shape::Metadata(_) => false,
+        Shape::Table(_) => style.include == IncludeObject::Object,
+    };
+    whole && seen == Seen::Values && kind.resource == &SECRETS
 }

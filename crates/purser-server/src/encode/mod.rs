@@ -9,12 +9,12 @@ mod stored;
 mod table;
 mod values;
 
-pub(crate) use document::Document;
+pub(crate) use document::{Document, shows_values};
 pub(crate) use frame::{bookmark_frame, error_frame, event_frame, frame_format};
 pub(crate) use list::{ListHead, ListWriter};
 pub(crate) use protobuf::ProtobufList;
 pub(crate) use table::IncludeObject;
-pub(crate) use values::{Seen, shows_values};
+pub(crate) use values::Seen;
 
 use purser_types::proto::DecodeError;
 use purser_types::time::Timestamp;

@@ -1,25 +1,13 @@
-//! Objects and lists of them in protobuf.
+//! Lists in protobuf.
 
 use purser_registry::kinds::Kind;
+use purser_types::Plaintext;
 use purser_types::proto::{self, ListMeta, ListProtobuf, ListTags};
-use purser_types::{Object, Plaintext};
 
 use super::stored::decode;
 use super::values::{drop_last_applied, drop_values};
 use super::{EncodeError, ListHead, Seen};
 use crate::negotiate::{MetaVersion, Shape};
-
-/// An object whose resourceVersion is set, as an answer.
-pub(super) fn answer(object: &mut Object, shape: Shape) -> Plaintext {
-    match shape {
-        Shape::Metadata(version) => {
-            drop_last_applied(object);
-            proto::metadata_protobuf(object, version.api_version())
-        }
-        // Tables have no protobuf, and negotiation knows it.
-        Shape::Object | Shape::Table(_) => proto::answer_protobuf(object),
-    }
-}
 
 /// Writes a list: every item is announced, then the list is written in the same order.
 pub(crate) struct ProtobufList {

@@ -1,11 +1,7 @@
 //! Which parts of an object are values, and how they are kept out of an answer.
 
-use purser_registry::kinds::Kind;
 use purser_types::resource::SECRETS;
 use purser_types::{Map, Object, Value};
-
-use super::{IncludeObject, Style};
-use crate::negotiate::Shape;
 
 /// The annotation in which `kubectl apply` keeps the whole object, values included.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -25,16 +21,6 @@ pub(crate) fn drop_last_applied(object: &mut Object) {
     if object.resource == &SECRETS {
         drop_annotation(object.meta_mut());
     }
-}
-
-/// Whether an answer in this form holds values of Secrets.
-pub(crate) fn shows_values(kind: &Kind, shape: Shape, seen: Seen, style: &Style) -> bool {
-    let whole = match shape {
-        Shape::Object => true,
-        Shape::Metadata(_) => false,
-        Shape::Table(_) => style.include == IncludeObject::Object,
-    };
-    whole && seen == Seen::Values && kind.resource == &SECRETS
 }
 
 /// Takes every value out, for a caller who may not read them.
