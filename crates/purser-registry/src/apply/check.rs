@@ -127,7 +127,7 @@ impl Walk {
                 Shape::Fields(message) => match message.field(name) {
                     Some(field) => (field.ty, Shape::of_field(message, field)),
                     None => {
-                        self.within(&format!(".{name}"), |walk| {
+                        self.within(&go::cut(format!(".{name}")), |walk| {
                             walk.is_wrong("field not declared in schema");
                         });
                         return;
@@ -136,7 +136,7 @@ impl Walk {
                 Shape::Entries(entry) => (*entry, Shape::of_type(*entry)),
                 _ => return,
             };
-            self.within(&format!(".{name}"), |walk| walk.value(ty, inner, value));
+            self.within(&go::cut(format!(".{name}")), |walk| walk.value(ty, inner, value));
         }
     }
 
@@ -148,7 +148,7 @@ impl Walk {
                     Ok(step) => step,
                     Err(why) => return self.is_wrong(&format!("element {index}: {why}")),
                 };
-                let place = step.to_string();
+                let place = go::cut(step.to_string());
                 if !seen.insert(step) && !self.check.allows_duplicates {
                     self.is_wrong(&format!("duplicate entries for key {place}"));
                 }

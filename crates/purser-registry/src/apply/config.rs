@@ -3,6 +3,8 @@
 use purser_types::decode::FieldValidation;
 use purser_types::{Map, Resource, Status, Value, yaml};
 
+use super::go;
+
 /// A configuration: an untyped tree that names its kind.
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -50,7 +52,7 @@ impl Config {
             take("kind").unwrap_or_default(),
         );
         Ok(Self {
-            kind: spelled(&version, &kind),
+            kind: go::cut(spelled(&version, &kind)),
             fields,
             repeated,
         })
@@ -102,7 +104,8 @@ impl Config {
     /// How sentences name it: `namespace/name; group/version, Kind=kind`.
     pub(super) fn named(&self) -> String {
         let text = |field| self.meta(field).and_then(Value::as_str).unwrap_or_default();
-        format!("{}/{}; {}", text("namespace"), text("name"), self.kind)
+        let name = format!("{}/{}", text("namespace"), text("name"));
+        format!("{}; {}", go::cut(name), self.kind)
     }
 
     fn meta(&self, field: &str) -> Option<&Value> {

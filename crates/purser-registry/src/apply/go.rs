@@ -98,7 +98,8 @@ fn write_plain(value: &Value, out: &mut String) {
     }
 }
 
-fn cut(mut text: String) -> String {
+/// The start of a text that a client sent, and a sign that there is more.
+pub(super) fn cut(mut text: String) -> String {
     if text.len() > PRINTED_MAX {
         text.truncate(text.floor_char_boundary(PRINTED_MAX));
         text.push('…');

@@ -17,7 +17,16 @@ pub(super) fn add(dialect: Dialect, message: &'static Message, definitions: &mut
     let mut properties = Map::new();
     let mut required = Vec::new();
     for field in message.fields {
-        properties.insert(field.name.to_owned(), property(dialect, field));
+        let mut written = property(dialect, field);
+        if let Some(members) = written.as_object_mut() {
+            if message.has_atomic_map(field) {
+                members.insert("x-kubernetes-map-type".to_owned(), json!("atomic"));
+            }
+            if let Some(default) = message.key_default(field.name) {
+                members.insert("default".to_owned(), json!(default));
+            }
+        }
+        properties.insert(field.name.to_owned(), written);
         if field.presence == Presence::Required {
             required.push(field.name);
         }

@@ -230,6 +230,24 @@ fn values_that_do_not_fit_are_named_with_their_paths() {
 }
 
 #[test]
+fn a_refusal_is_bounded_whatever_is_sent() {
+    let long = "x".repeat(1 << 20);
+    let wide: Vec<Value> = (0..1000).map(|at| json!(at)).collect();
+    let many: serde_json::Map<String, Value> = (0..10_000)
+        .map(|at| (format!("{at}{}", "k".repeat(1000)), json!(wide)))
+        .collect();
+    for body in [
+        json!({"apiVersion": long, "kind": long}),
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": long}, "data": 1}),
+        json!({"apiVersion": "v1", "kind": "ConfigMap", long.clone(): 1}),
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "data": many}),
+    ] {
+        let status = applied(None, &CONFIG_MAPS, &body.to_string(), "one", false).unwrap_err();
+        assert!(status.message.len() < 64 << 10, "{}", status.message.len());
+    }
+}
+
+#[test]
 fn elements_of_keyed_lists_are_owned_one_by_one() {
     let config = |secrets: &Value| {
         json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}, "secrets": secrets})
