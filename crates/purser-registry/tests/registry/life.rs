@@ -2,7 +2,7 @@
 
 use purser_authz::{Permit, ResourceRequest, Verb};
 use purser_registry::patch::PatchKind;
-use purser_registry::{GetOptions, ListOptions, Patch, WriteOptions, Written};
+use purser_registry::{DeleteOptions, GetOptions, ListOptions, Patch, WriteOptions, Written};
 use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SECRETS};
 use purser_types::{Plaintext, Status};
 
@@ -158,6 +158,39 @@ async fn a_namespace_says_what_keeps_it() {
             .unwrap();
     }
     eventually(|| house.namespace_is_gone("rec")).await;
+}
+
+#[tokio::test]
+async fn a_namespace_goes_whatever_becomes_of_its_dependents() {
+    let house = House::new().await;
+    for policy in ["Foreground", "Background", "Orphan"] {
+        house.namespace("rec").await;
+        let wrong = DeleteOptions {
+            precondition_uid: Some("x".to_owned()),
+            ..DeleteOptions::default()
+        };
+        let uid = house.get(&NAMESPACES, "", "rec").await.unwrap().uid().to_owned();
+        let refused = house
+            .delete_with(&NAMESPACES, "", "rec", wrong)
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (refused.code, refused.message),
+            (
+                409,
+                format!(
+                    "Operation cannot be fulfilled on namespaces \"rec\": Precondition failed: UID in precondition: x, \
+                     UID in object meta: {uid}"
+                )
+            )
+        );
+        let options = DeleteOptions {
+            propagation_policy: Some(policy.to_owned()),
+            ..DeleteOptions::default()
+        };
+        house.delete_with(&NAMESPACES, "", "rec", options).await.unwrap();
+        eventually(|| house.namespace_is_gone("rec")).await;
+    }
 }
 
 #[tokio::test]
