@@ -218,8 +218,21 @@ mod tests {
             ("secrets", "S6u1pOWzb84="),
             ("namespaces", "Q3oi5N2YM8M="),
             ("serviceaccounts", "pbx9ZvyFpBE="),
+            ("endpoints", "fWeeMqaN/OA="),
+            ("events", "r2yiGXH7wu8="),
+            ("limitranges", "EBKMFVe6cwo="),
+            ("resourcequotas", "8uhSgffRX6w="),
+            ("services", "0/CO1lhkEBI="),
         ] {
             assert_eq!(find(name)["storageVersionHash"], hash);
+        }
+        for (group, hash) in [
+            ("events.k8s.io", "r2yiGXH7wu8="),
+            ("coordination.k8s.io", "gqkMMb/YqFM="),
+        ] {
+            let list = document(&legacy::resource_list(purser_registry::kinds::KINDS, group, "v1"));
+            assert_eq!(list["apiVersion"], "v1");
+            assert_eq!(list["resources"][0]["storageVersionHash"], hash, "{group}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! The paths and operations of each kind.
 
 use purser_authz::Verb;
-use purser_registry::kinds::Kind;
+use purser_registry::kinds::{Kind, subresource_verbs};
 use serde_json::{Map, Value, json};
 
 use super::dialect::Dialect;
@@ -102,9 +102,29 @@ pub(super) fn paths(dialect: Dialect, kinds: &[&'static Kind]) -> Map<String, Va
             format!("{collection}/{{name}}"),
             item(dialect, kind, &single, &one),
         );
+        for subresource in kind.subresources {
+            paths.insert(
+                format!("{collection}/{{name}}/{subresource}"),
+                part(dialect, kind, subresource, &one),
+            );
+        }
         paths.insert(collection, item(dialect, kind, &many, scope));
     }
     paths
+}
+
+/// The path of a subresource, whose operations end in its name: `readCoreV1NamespaceStatus`.
+fn part(dialect: Dialect, kind: &Kind, subresource: &str, in_path: &[&str]) -> Value {
+    let mut item = item(dialect, kind, subresource_verbs(subresource), in_path);
+    let mut letters = subresource.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    let name: String = first.into_iter().chain(letters).collect();
+    for operation in item.as_object_mut().into_iter().flat_map(Map::values_mut) {
+        if let Some(Value::String(id)) = operation.get_mut("operationId") {
+            id.push_str(&name);
+        }
+    }
+    item
 }
 
 fn item(dialect: Dialect, kind: &Kind, verbs: &[Verb], in_path: &[&str]) -> Value {
