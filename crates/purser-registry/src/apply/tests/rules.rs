@@ -239,7 +239,7 @@ fn a_refusal_is_bounded_whatever_is_sent() {
     for body in [
         json!({"apiVersion": long, "kind": long}),
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": long}, "data": 1}),
-        json!({"apiVersion": "v1", "kind": "ConfigMap", long.clone(): 1}),
+        json!({"apiVersion": "v1", "kind": "ConfigMap", long: 1}),
         json!({"apiVersion": "v1", "kind": "ConfigMap", "data": many}),
     ] {
         let status = applied(None, &CONFIG_MAPS, &body.to_string(), "one", false).unwrap_err();
