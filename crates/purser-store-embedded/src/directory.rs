@@ -1,11 +1,12 @@
 //! The store's directory: its modes, and the lock that keeps a second process out.
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::FlockOperation;
+use rustix::fs::{FlockOperation, OFlags};
+use rustix::io::Errno;
 
 use crate::error::OpenError;
 
@@ -14,6 +15,9 @@ const DATABASE_FILE: &str = "purser.redb";
 const UNFINISHED_FILE: &str = "purser.redb.new";
 const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
+const PERMISSIONS: u32 = 0o7777;
+/// What group and others may never have.
+const OTHERS: u32 = 0o077;
 /// Twice what a group of commits may hold: none that was begun fills the disk.
 const RESERVE_BYTES: u64 = 16 << 20;
 /// Of a small disk this part is the reserve.
@@ -81,9 +85,10 @@ impl Directory {
                 return Err(OpenError::Missing { path });
             }
             let unfinished = self.path.join(UNFINISHED_FILE);
-            let file = open_private(&unfinished)?;
-            file.set_len(0).map_err(failed)?;
-            initialise(file)?;
+            match std::fs::remove_file(&unfinished) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+                _ => initialise(open_private(&unfinished)?)?,
+            }
             std::fs::rename(&unfinished, &path).map_err(failed)?;
             sync_directory(&self.path).map_err(failed)?;
             let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -115,22 +120,48 @@ fn sync_directory(path: &Path) -> std::io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// Opens a file that is ours alone, making it when it is missing.
 fn open_private(path: &Path) -> Result<File, OpenError> {
     let failed = |source| OpenError::Io {
         path: path.to_owned(),
         source,
     };
-    let file = OpenOptions::new()
+    let wrong = || OpenError::WrongKind {
+        path: path.to_owned(),
+    };
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let opened = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
         .mode(FILE_MODE)
-        .open(path)
-        .map_err(failed)?;
-    file.set_permissions(Permissions::from_mode(FILE_MODE))
-        .map_err(failed)?;
+        .custom_flags(flags.bits().cast_signed())
+        .open(path);
+    let file = opened.map_err(|error| match error.raw_os_error() {
+        Some(code) if code == Errno::LOOP.raw_os_error() => wrong(),
+        _ => failed(error),
+    })?;
+    let found = file.metadata().map_err(failed)?;
+    if !found.is_file() {
+        return Err(wrong());
+    }
+    judge(path, &found)?;
     Ok(file)
+}
+
+/// Refuses what somebody else may read or change: who it was is unknown, so that it is not mended silently.
+fn judge(path: &Path, found: &Metadata) -> Result<(), OpenError> {
+    let (path, mode) = (path.to_owned(), found.mode() & PERMISSIONS);
+    let (owner, us) = (found.uid(), rustix::process::geteuid().as_raw());
+    if owner != us {
+        return Err(OpenError::NotOurs { path, owner, us });
+    }
+    if mode & OTHERS != 0 {
+        let fix = FILE_MODE;
+        return Err(OpenError::Exposed { path, mode, fix });
+    }
+    Ok(())
 }
 
 /// The lock is the kernel's (it goes with its holder, however that ends); the file's text only names the holder.

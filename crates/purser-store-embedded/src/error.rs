@@ -21,6 +21,35 @@ pub enum OpenError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Somebody else may read or change it.
+    #[error("{path} is open to others (mode {mode:04o}): run `chmod {fix:o} {path}`", path = path.display())]
+    Exposed {
+        /// The file or directory.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+        /// The permission bits it should have.
+        fix: u32,
+    },
+    /// It belongs to another user, who may change it.
+    #[error(
+        "{path} belongs to user {owner}, not to {us} who runs this: run `chown {us} {path}`",
+        path = path.display()
+    )]
+    NotOurs {
+        /// The file or directory.
+        path: PathBuf,
+        /// Its owner's uid.
+        owner: u32,
+        /// Our effective uid.
+        us: u32,
+    },
+    /// It is a link, a device or the like: its place may lead anywhere.
+    #[error("{path} is not a regular file: put the file itself there", path = path.display())]
+    WrongKind {
+        /// What was found.
+        path: PathBuf,
+    },
     /// There is no database, and none was to be made.
     #[error("there is no {path}", path = path.display())]
     Missing {

@@ -49,10 +49,49 @@ async fn nobody_else_can_read_the_files() {
         let path = entry.unwrap().path();
         assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
+    for (path, open, closed) in [
+        (path.join("purser.redb"), 0o644, 0o600),
+        (path.join("lock"), 0o620, 0o600),
+    ] {
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(open)).unwrap();
+        let said = refusal(directory.path());
+        assert!(
+            said.ends_with(&format!("run `chmod {closed:o} {}`", path.display())),
+            "{said}"
+        );
+        assert_eq!(
+            mode(&path),
+            open,
+            "what others may have read is told, not mended silently"
+        );
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(closed)).unwrap();
+    }
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
-    std::fs::set_permissions(path.join("purser.redb"), PermissionsExt::from_mode(0o644)).unwrap();
     drop(EmbeddedStore::open(Options::new(&path)).unwrap());
-    assert_eq!((mode(&path), mode(&path.join("purser.redb"))), (0o700, 0o600));
+    assert_eq!(mode(&path), 0o700);
+}
+
+fn refusal(top: &Path) -> String {
+    let opened = EmbeddedStore::open(Options::new(top.join("made/store")));
+    opened.err().map_or_else(String::new, |error| error.to_string())
+}
+
+#[tokio::test]
+async fn links_are_not_followed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("made/store");
+    drop(EmbeddedStore::open(Options::new(&path)).unwrap());
+    for name in ["lock", "purser.redb"] {
+        let (file, elsewhere) = (path.join(name), directory.path().join("elsewhere"));
+        std::fs::rename(&file, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
+        let before = std::fs::read(&elsewhere).unwrap();
+        let said = refusal(directory.path());
+        assert!(said.contains("is not a regular file"), "{said}");
+        assert_eq!(std::fs::read(&elsewhere).unwrap(), before);
+        std::fs::remove_file(&file).unwrap();
+        std::fs::rename(&elsewhere, &file).unwrap();
+    }
 }
 
 #[tokio::test]
@@ -161,6 +200,7 @@ fn a_file_that_is_no_store_is_refused_and_kept() {
     let file = directory.path().join("purser.redb");
     for content in [vec![b'x'; 10_000], Vec::new()] {
         std::fs::write(&file, &content).unwrap();
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
         let Err(error) = EmbeddedStore::open(Options::new(directory.path())) else {
             panic!("opened {content:?}")
         };

@@ -55,6 +55,12 @@ pub(crate) enum Error {
         /// Our effective uid.
         us: u32,
     },
+    /// It is a link, a device or the like: its place may lead anywhere.
+    #[error("{path} is not a regular file: put the file itself there", path = path.display())]
+    WrongKind {
+        /// What was found.
+        path: PathBuf,
+    },
     /// Certificates or keys cannot be used.
     #[error("{path}: {reason}", path = path.display())]
     Certificate {

@@ -1,10 +1,12 @@
 //! Files and directories that nobody else may read: checked before use, written whole or not at all.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -15,6 +17,8 @@ pub(crate) const DIRECTORY_MODE: u32 = 0o700;
 pub(crate) const FILE_MODE: u32 = 0o600;
 /// What group and others may never have.
 pub(crate) const OTHERS: u32 = 0o077;
+/// The bits of a mode that say who may do what.
+const PERMISSIONS: u32 = 0o7777;
 /// What a file is called until it is whole.
 const UNFINISHED: &str = "unfinished";
 
@@ -37,56 +41,80 @@ pub(crate) fn directory(path: &Path) -> Result<(), Error> {
     check(path)
 }
 
-/// Refuses what is open to others or belongs to somebody else; what is not there is fine.
+/// Refuses what is open to others or belongs to somebody else, and links to files; what is not there is fine. A directory
+/// may be reached through a link: systemd's `DynamicUser=` makes one.
 ///
 /// # Errors
-/// [`Error::Exposed`] with the command that mends it, [`Error::NotOurs`].
+/// [`Error::Exposed`] with the command that mends it, [`Error::NotOurs`], [`Error::WrongKind`].
 pub(crate) fn check(path: &Path) -> Result<(), Error> {
-    let found = match fs::metadata(path) {
-        Ok(found) => found,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => {
-            return Err(Error::File {
-                action: "examine",
-                path: path.to_owned(),
-                source,
-            });
-        }
+    let examine = |found: io::Result<Metadata>| match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(failed("examine", path, source)),
+    };
+    let Some(itself) = examine(fs::symlink_metadata(path))? else {
+        return Ok(());
+    };
+    match examine(fs::metadata(path))? {
+        Some(found) if found.is_dir() => judge(path, &found),
+        _ => judge(path, &itself),
+    }
+}
+
+/// Judges a file or directory by what is known of it.
+fn judge(path: &Path, found: &Metadata) -> Result<(), Error> {
+    let path = path.to_owned();
+    let fix = match (found.is_dir(), found.is_file()) {
+        (true, _) => DIRECTORY_MODE,
+        (_, true) => FILE_MODE,
+        _ => return Err(Error::WrongKind { path }),
     };
     let us = rustix::process::geteuid().as_raw();
-    let mode = found.mode() & 0o7777;
-    if found.uid() != us {
-        return Err(Error::NotOurs {
-            path: path.to_owned(),
-            owner: found.uid(),
-            us,
-        });
+    let (owner, mode) = (found.uid(), found.mode() & PERMISSIONS);
+    if owner != us {
+        return Err(Error::NotOurs { path, owner, us });
     }
     if mode & OTHERS != 0 {
-        let fix = if found.is_dir() { DIRECTORY_MODE } else { FILE_MODE };
-        return Err(Error::Exposed {
-            path: path.to_owned(),
-            mode,
-            fix,
-        });
+        return Err(Error::Exposed { path, mode, fix });
     }
     Ok(())
 }
 
-/// The text of a private file; `None` when it is not there.
+/// The text of a private file; `None` when it is not there. What is judged is what is read, and no link is followed.
 ///
 /// # Errors
 /// When it is not private or cannot be read.
 pub(crate) fn read(path: &Path) -> Result<Option<Zeroizing<String>>, Error> {
-    check(path)?;
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(Zeroizing::new(text))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::File {
-            action: "read",
-            path: path.to_owned(),
-            source,
-        }),
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let opened = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path);
+    let mut file = match opened {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            return Err(Error::WrongKind {
+                path: path.to_owned(),
+            });
+        }
+        Err(source) => return Err(failed("read", path, source)),
+    };
+    let found = file
+        .metadata()
+        .map_err(|source| failed("examine", path, source))?;
+    judge(path, &found)?;
+    let mut text = Zeroizing::new(String::new());
+    let read = file.read_to_string(&mut text);
+    read.map_err(|source| failed("read", path, source))?;
+    Ok(Some(text))
+}
+
+fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
+    Error::File {
+        action,
+        path: path.to_owned(),
+        source,
     }
 }
 

@@ -79,6 +79,9 @@ fn open_store(layout: &Layout, marks: &Marks) -> Result<EmbeddedStore, Error> {
             path: layout.data.clone(),
             pid,
         },
+        OpenError::Exposed { path, mode, fix } => Error::Exposed { path, mode, fix },
+        OpenError::NotOurs { path, owner, us } => Error::NotOurs { path, owner, us },
+        OpenError::WrongKind { path } => Error::WrongKind { path },
         OpenError::Missing { .. } => Error::StoreLost {
             store: layout.store(),
             marks: marks.named(),

@@ -22,6 +22,8 @@ fn what_others_can_read_is_refused_with_the_command_that_mends_it() {
         (server.path("pki"), 0o755, 0o700),
         (server.path("keys"), 0o750, 0o700),
         (server.path("store"), 0o755, 0o700),
+        (server.path("store/purser.redb"), 0o644, 0o600),
+        (server.path("store/lock"), 0o640, 0o600),
         (server.data(), 0o755, 0o700),
         (key, 0o640, 0o600),
     ];
@@ -34,6 +36,28 @@ fn what_others_can_read_is_refused_with_the_command_that_mends_it() {
             "{said}"
         );
         set(closed);
+    }
+    server.start();
+}
+
+#[test]
+fn links_in_place_of_files_are_refused() {
+    let mut server = Server::started();
+    assert!(server.stop().success());
+    for file in [
+        "admin.kubeconfig",
+        "pki/ca.key",
+        "pki/serving.key",
+        "store/lock",
+        "keys/primary",
+    ] {
+        let (file, elsewhere) = (server.path(file), server.path("elsewhere"));
+        fs::rename(&file, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
+        let said = server.refusal();
+        assert!(said.contains(&file.display().to_string()), "{said}");
+        fs::remove_file(&file).unwrap();
+        fs::rename(&elsewhere, &file).unwrap();
     }
     server.start();
 }
