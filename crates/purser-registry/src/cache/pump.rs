@@ -14,6 +14,7 @@ use super::read::{self, Indexed};
 use super::{Kinship, Objects, ResourceCache};
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::found::Found;
 use crate::keys::Keys;
 use crate::kinds::{KINDS, Kind};
 
@@ -25,6 +26,9 @@ const LOAD_CHUNK: usize = 500;
 
 /// How many tasks index at the same time during the load.
 const LOAD_TASKS: usize = 8;
+
+/// How many unreadable objects the load names in the log; the rest is a number.
+const UNREADABLE_NAMED: usize = 5;
 
 /// How long a read waits for the cache to catch up. Source: `cacher.blockTimeout` upstream.
 pub(crate) const CATCH_UP_TIME: Duration = Duration::from_secs(3);
@@ -180,6 +184,7 @@ impl Caches {
                     .await
                     .map(|indexed| indexed.found),
             };
+            current.iter().for_each(|found| read::warn_if_unreadable(found));
             if let Some(cache) = self.at(kind) {
                 let key = &event.record.key;
                 let previous = cache.apply(key, revision, current.clone(), self.clock.now());
@@ -225,6 +230,7 @@ impl Caches {
             }
         }
         let revision = revision.unwrap_or_default();
+        warn_of_unreadable(loaded.iter().flat_map(Objects::values));
         self.kinship.reset(loaded.iter().flat_map(Objects::values));
         for ((cache, objects), kind) in self.resources.iter().zip(loaded).zip(KINDS) {
             if kind.is_storage() {
@@ -253,6 +259,19 @@ impl Caches {
             .collect()
             .await;
         done.into_iter().flatten().flatten().collect()
+    }
+}
+
+/// Names some of what cannot be read, and counts the rest: it may be everything.
+fn warn_of_unreadable<'a>(objects: impl Iterator<Item = &'a Arc<Found>>) {
+    let mut unreadable = objects.filter(|found| found.index.unreadable.is_some());
+    unreadable
+        .by_ref()
+        .take(UNREADABLE_NAMED)
+        .for_each(|found| read::warn_if_unreadable(found));
+    let more = unreadable.count();
+    if more > 0 {
+        tracing::warn!(more, "more stored objects cannot be read");
     }
 }
 
