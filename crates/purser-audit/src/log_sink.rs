@@ -76,11 +76,13 @@ impl Refused {
 
 /// Appends events to a file (made with mode 0600) or to standard output, in a thread of its own.
 ///
-/// A write that fails is tried again until it succeeds; meanwhile the queue fills, and then events are refused.
+/// A write that fails is tried again until it succeeds. Meanwhile events are refused at once, so that nothing is
+/// disclosed on the strength of a record that may never be; they wait in the queue all the same.
 pub struct LogSink {
     queue: Arc<Queue>,
     patience: Duration,
     counters: Arc<SinkCounters>,
+    failing: Arc<AtomicBool>,
     closing: Arc<AtomicBool>,
 }
 
@@ -109,10 +111,12 @@ impl LogSink {
     fn start(output: Output, options: SinkOptions) -> Result<Self, OpenSinkError> {
         let queue = Queue::new(options.queue);
         let counters = Arc::new(SinkCounters::default());
+        let failing = Arc::new(AtomicBool::new(false));
         let closing = Arc::new(AtomicBool::new(false));
         let writer = Writer {
             output,
             counters: Arc::clone(&counters),
+            failing: Arc::clone(&failing),
             closing: Arc::clone(&closing),
         };
         thread::Builder::new()
@@ -126,6 +130,7 @@ impl LogSink {
             queue,
             patience: options.patience,
             counters,
+            failing,
             closing,
         })
     }
@@ -142,16 +147,29 @@ impl LogSink {
         self.queue.waiting()
     }
 
-    /// Queues a line, waiting for room as long as the patience lasts.
+    /// Whether the last attempt to write failed.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Acquire)
+    }
+
+    /// Queues a line, waiting for room as long as the patience lasts. While writing fails it is refused whether
+    /// there is room or not.
     pub(crate) async fn send(&self, line: &[u8]) -> Result<(), Refused> {
-        if self.queue.push(line) {
+        let taken = self.queue.push(line);
+        if self.is_failing() {
+            return Err(self.refuse());
+        }
+        if taken {
             return Ok(());
         }
         let pushed = tokio::time::timeout(self.patience, self.queue.push_in_turn(line)).await;
-        pushed.map_err(|_| {
-            self.counters.refused.fetch_add(1, Ordering::Relaxed);
-            Refused
-        })
+        pushed.map_err(|_| self.refuse())
+    }
+
+    fn refuse(&self) -> Refused {
+        self.counters.refused.fetch_add(1, Ordering::Relaxed);
+        Refused
     }
 
     /// Queues a line if there is room now, for who cannot wait and has nobody to tell.
@@ -324,13 +342,44 @@ mod tests {
             },
         );
         for number in 0..10 {
-            sink.send(&line(number)).await.unwrap();
+            // Refused from the failure on, and kept.
+            let _ = sink.send(&line(number)).await;
         }
         assert_eq!(sink.flush(SHORT).await, Err(Refused));
         disk.change(|state| state.broken = false);
         sink.flush(LONG).await.unwrap();
         assert_eq!(disk.text(), lines(0..10));
         assert!(count(&sink.counters.write_errors) > 0);
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_fails_refuses_at_once_and_until_all_is_written() {
+        let (disk, sink) = sink(
+            100,
+            State {
+                broken: true,
+                ..State::default()
+            },
+        );
+        // The disk may have failed before this returns.
+        let _ = sink.send(&line(0)).await;
+        let mut waited = Duration::ZERO;
+        while !sink.is_failing() && waited < LONG {
+            tokio::time::sleep(SHORT).await;
+            waited += SHORT;
+        }
+        assert_eq!(
+            sink.send(&line(1)).await,
+            Err(Refused),
+            "there is room, but no disk"
+        );
+        assert!(count(&sink.counters.refused) > 0);
+        assert_eq!(count(&sink.counters.lost), 0);
+        disk.change(|state| state.broken = false);
+        sink.flush(LONG).await.unwrap();
+        sink.send(&line(2)).await.unwrap();
+        sink.flush(LONG).await.unwrap();
+        assert_eq!(disk.text(), lines(0..3), "what was refused is on record too");
     }
 
     #[tokio::test]
@@ -342,7 +391,7 @@ mod tests {
                 ..State::default()
             },
         );
-        sink.send(&line(1)).await.unwrap();
+        let _ = sink.send(&line(1)).await;
         assert_eq!(sink.close(SHORT).await, Err(Refused));
         let mut waited = Duration::ZERO;
         while count(&sink.counters.lost) == 0 && waited < LONG {

@@ -56,6 +56,8 @@ impl Output {
 pub(crate) struct Writer {
     pub(crate) output: Output,
     pub(crate) counters: Arc<SinkCounters>,
+    /// Set from a failed write until all that waited for it is written.
+    pub(crate) failing: Arc<AtomicBool>,
     /// Set once nobody waits for a file that cannot be written.
     pub(crate) closing: Arc<AtomicBool>,
 }
@@ -89,6 +91,7 @@ impl Writer {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 failed => {
                     self.counters.write_errors.fetch_add(1, Ordering::Relaxed);
+                    self.failing.store(true, Ordering::Release);
                     if !std::mem::replace(&mut told, true) {
                         let error = failed.err().map(|error| error.to_string()).unwrap_or_default();
                         tracing::error!(%error, "cannot write the audit log, trying again");
@@ -102,6 +105,7 @@ impl Writer {
             }
         }
         if rest.is_empty() {
+            self.failing.store(false, Ordering::Release);
             self.counters.written.fetch_add(lines, Ordering::Relaxed);
         }
     }

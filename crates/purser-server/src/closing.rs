@@ -47,8 +47,8 @@ pub(crate) async fn close(
         Ok((reply, place)) if reply.producer.is_some() => {
             Box::pin(stream(call, target, trail, reply, place, warnings, began)).await
         }
-        Ok((reply, _place)) => finish(call, trail, Ok(reply.response), warnings, began).await,
-        Err(failure) => finish(call, trail, Err(failure), warnings, began).await,
+        Ok((reply, _place)) => finish(call, target, trail, Ok(reply.response), warnings, began).await,
+        Err(failure) => finish(call, target, trail, Err(failure), warnings, began).await,
     }
 }
 
@@ -68,7 +68,8 @@ async fn stream(
     } = reply;
     let code = response.status().as_u16();
     if long && let Err(refused) = trail.started(Answer::Code(code)).await {
-        return finish(call, trail, Err(refused.status().into()), warnings, began).await;
+        let refusal = Err(refused.status().into());
+        return finish(call, target, trail, refusal, warnings, began).await;
     }
     warnings.write(response.headers_mut());
     mark(&mut response, &trail);
@@ -88,6 +89,7 @@ async fn stream(
 
 async fn finish(
     call: &Call<'_>,
+    target: &Target<'_>,
     trail: Trail,
     outcome: Result<Response<Body>, Failure>,
     warnings: &Warnings,
@@ -103,7 +105,8 @@ async fn finish(
         Some(Failure::Status(status)) => trail.complete(Answer::Failure(status)).await,
         _ => trail.complete(Answer::Code(response.status().as_u16())).await,
     };
-    let discloses = failed.is_none() && matches!(call.info.verb.as_ref(), "get" | "list");
+    let reads = matches!(call.info.verb.as_ref(), "get" | "list");
+    let discloses = failed.is_none() && reads && target.needs_record();
     if let (Err(refused), true) = (recorded, discloses) {
         // What cannot be put on record is not disclosed.
         response = answer::failure(&refused.status(), call.headers(), call.pretty());

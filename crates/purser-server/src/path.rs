@@ -90,7 +90,10 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
     // Pinned in place: futures of this size are not to be moved about.
     let outcome = {
         let work = pin!(async {
-            trail.received().await.map_err(|refused| refused.status())?;
+            let recorded = trail.received().await;
+            if target.needs_record() {
+                recorded.map_err(|refused| refused.status())?;
+            }
             impersonated?;
             let place = limit(&user, &call, &target)?;
             let permit = authorize(&user, &call, &target, &mut trail)?;

@@ -73,6 +73,9 @@ impl Server {
         let mut all: Vec<Box<dyn Check>> = vec![Box::new(Ping)];
         all.extend(checks);
         all.push(Box::new(WatchCache(Arc::clone(&registry))));
+        if let Some(sink) = audit.sink() {
+            all.push(Box::new(AuditLog(Arc::clone(sink))));
+        }
         all.push(Box::new(Stopping(draining.subscribe())));
         let shared = Shared {
             connections: Places::new(limits.connections),
@@ -206,6 +209,26 @@ impl Check for WatchCache {
 
 /// Fails once the server is stopping.
 struct Stopping(watch::Receiver<bool>);
+/// Fails while the audit log cannot be written: then nothing is answered but probes and metrics.
+struct AuditLog(Arc<LogSink>);
+
+impl Check for AuditLog {
+    fn name(&self) -> &'static str {
+        "audit"
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), String>> {
+        let failing = self.0.is_failing();
+        Box::pin(async move {
+            if failing {
+                Err("the audit log cannot be written".to_owned())
+            } else {
+                Ok(())
+            }
+        })
+    }
+}
+
 
 impl Check for Stopping {
     fn name(&self) -> &'static str {

@@ -64,6 +64,12 @@ impl<'p> Target<'p> {
         }
     }
 
+    /// Whether it may not be served without being put on record. Probes and metrics tell nothing of objects, and they
+    /// are how it is noticed that the record is not written.
+    pub(crate) fn needs_record(&self) -> bool {
+        !matches!(self, Self::Probe(..) | Self::Metrics)
+    }
+
     /// Whether it goes on for as long as the client likes.
     pub(crate) fn is_long(&self) -> bool {
         matches!(self, Self::Objects(_, Verb::Watch))

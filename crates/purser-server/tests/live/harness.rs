@@ -109,13 +109,17 @@ impl Live {
     }
 
     pub(crate) async fn with_checks(limits: Limits, checks: Vec<Box<dyn Check>>) -> Self {
+        Self::with_audit(limits, checks, Audit::new(None)).await
+    }
+
+    pub(crate) async fn with_audit(limits: Limits, checks: Vec<Box<dyn Check>>, audit: Audit) -> Self {
         let directory = TempDir::new().unwrap();
         let store = EmbeddedStore::open(Options::new(directory.path().join("store"))).unwrap();
         let keys = directory.path().join("keys");
         LocalKeyHolder::generate(&keys).unwrap();
         let envelope = Envelope::new(LOCAL_PROVIDER, Arc::new(LocalKeyHolder::load(&keys).unwrap()));
         let sealed = SealedStore::new(Arc::new(store), Arc::new(envelope));
-        Self::over(sealed, directory, limits, checks).await
+        Self::made_of(sealed, directory, limits, checks, audit).await
     }
 
     /// Over a store that is there already, in a directory that goes when the server does.
@@ -124,6 +128,16 @@ impl Live {
         directory: TempDir,
         limits: Limits,
         checks: Vec<Box<dyn Check>>,
+    ) -> Self {
+        Self::made_of(sealed, directory, limits, checks, Audit::new(None)).await
+    }
+
+    async fn made_of(
+        sealed: SealedStore,
+        directory: TempDir,
+        limits: Limits,
+        checks: Vec<Box<dyn Check>>,
+        audit: Audit,
     ) -> Self {
         let registry = Registry::start(sealed, purser_registry::Options::default())
             .await
@@ -134,7 +148,7 @@ impl Live {
         let server = Server::new(Config {
             registry,
             authenticator: Arc::new(Authenticator::new()),
-            audit: Audit::new(None),
+            audit,
             tls: Arc::new(ArcSwap::from_pointee(Tls::new(chain, key, verifier).unwrap())),
             clock: Arc::new(SystemClock),
             random: random(),

@@ -11,6 +11,8 @@ mod objects;
 #[cfg(test)]
 mod protobuf;
 #[cfg(test)]
+mod record;
+#[cfg(test)]
 mod streams;
 #[cfg(test)]
 mod tls;
