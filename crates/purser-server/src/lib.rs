@@ -5,6 +5,7 @@
 mod answer;
 mod body;
 mod closing;
+mod decoding;
 mod discovery;
 mod duration;
 mod encode;

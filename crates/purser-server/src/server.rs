@@ -14,6 +14,7 @@ use purser_registry::{Clock, Registry};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::decoding::Decoding;
 use crate::discovery::{Discovery, Document, group_versions};
 use crate::health::{Check, Ping, Probe};
 use crate::limits::{Limits, Places};
@@ -72,15 +73,16 @@ impl Server {
         let (draining, _) = watch::channel(false);
         let mut all: Vec<Box<dyn Check>> = vec![Box::new(Ping)];
         all.extend(checks);
-        all.push(Box::new(WatchCache(Arc::clone(&registry))));
         if let Some(sink) = audit.sink() {
             all.push(Box::new(AuditLog(Arc::clone(sink))));
         }
+        all.push(Box::new(WatchCache(Arc::clone(&registry))));
         all.push(Box::new(Stopping(draining.subscribe())));
         let shared = Shared {
             connections: Places::new(limits.connections),
             reads: Places::new(limits.reads_in_flight),
             writes: Places::new(limits.writes_in_flight),
+            decoding: Decoding::new(),
             limits,
             draining,
             registry,
@@ -207,8 +209,6 @@ impl Check for WatchCache {
     }
 }
 
-/// Fails once the server is stopping.
-struct Stopping(watch::Receiver<bool>);
 /// Fails while the audit log cannot be written: then nothing is answered but probes and metrics.
 struct AuditLog(Arc<LogSink>);
 
@@ -229,6 +229,8 @@ impl Check for AuditLog {
     }
 }
 
+/// Fails once the server is stopping.
+struct Stopping(watch::Receiver<bool>);
 
 impl Check for Stopping {
     fn name(&self) -> &'static str {

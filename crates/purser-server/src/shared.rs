@@ -8,6 +8,7 @@ use purser_registry::{Clock, Registry};
 use purser_types::time::Timestamp;
 use tokio::sync::watch;
 
+use crate::decoding::Decoding;
 use crate::discovery::{Discovery, Document};
 use crate::health::Check;
 use crate::limits::{Limits, Places};
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) connections: Places,
     pub(crate) reads: Places,
     pub(crate) writes: Places,
+    pub(crate) decoding: Decoding,
     /// True once the server is stopping.
     pub(crate) draining: watch::Sender<bool>,
     pub(crate) registry: Arc<Registry>,

@@ -26,7 +26,9 @@ pub(super) async fn delete(
     let (format, style) = call.style(Endpoint::Object)?;
     let options = delete_options(call, body).await?;
     match call.shared.registry.delete(permit, &options).await? {
-        Deleted::Remaining(written) | Deleted::Was(written) => Ok(write::answer(kind, written, format, &style, warnings)),
+        Deleted::Remaining(written) | Deleted::Was(written) => {
+            Ok(write::answer(kind, written, format, &style, warnings))
+        }
         Deleted::Gone { name, uid } => {
             let document = finish_status(success(kind, &name, &uid).into_bytes(), &style);
             Ok(whole(StatusCode::OK, content_type(style.encoding), wiped(document)).into())
@@ -54,12 +56,13 @@ pub(super) async fn delete_collection(
 }
 
 async fn delete_options(call: &Call<'_>, body: Incoming) -> Result<DeleteOptions, Failure> {
-    let body = call.body(body).await?;
+    let (body, share) = call.body(body).await?;
     if body.is_empty() {
         return Ok(options::delete_from_query(call.query)?);
     }
     let format = body_format(call.headers())?;
-    Ok(options::delete_from_body(body.expose(), format)?)
+    let decoded = share.spend(async { options::delete_from_body(body.expose(), format) });
+    Ok(decoded.await?)
 }
 
 /// The `Status` of success, written as Go orders it.

@@ -22,6 +22,7 @@ use purser_types::resource::SECRETS;
 use purser_types::{Plaintext, Status};
 
 use crate::answer::{Body, Warnings, compress, wants_pretty};
+use crate::decoding::Share;
 use crate::encode::{IncludeObject, Style};
 use crate::failure::Failure;
 use crate::metrics::RequestLabels;
@@ -104,10 +105,13 @@ impl Call<'_> {
         ))
     }
 
-    /// The whole body.
-    async fn body(&self, body: Incoming) -> Result<Plaintext, Failure> {
+    /// The whole body, and its share of what may be decoded.
+    async fn body(&self, body: Incoming) -> Result<(Plaintext, Share<'_>), Failure> {
         let limits = &self.shared.limits;
-        crate::body::read(body, self.headers(), limits.body_bytes, limits.body_read).await
+        let body = crate::body::read(body, self.headers(), limits.body_bytes, limits.body_read).await?;
+        // Whoever sends slowly holds up nobody: the share is taken once all is there.
+        let share = self.shared.decoding.share(body.len()).await;
+        Ok((body, share))
     }
 }
 

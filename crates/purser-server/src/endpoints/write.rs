@@ -6,7 +6,8 @@ use purser_authz::{Permit, Verb};
 use purser_registry::kinds::Kind;
 use purser_registry::patch::PatchKind;
 use purser_registry::{Apply, Patch, WriteOptions, Written};
-use purser_types::{Object, decode};
+use purser_types::decode::{self, BodyFormat};
+use purser_types::{Object, Plaintext};
 
 use super::read::content_type;
 use super::{Call, Notes, Reply};
@@ -25,9 +26,15 @@ pub(super) async fn create(
     notes: &mut Notes,
 ) -> Result<Reply, Failure> {
     let (format, style) = call.style(Endpoint::Object)?;
-    let (object, options) = decoded(call, kind, WriteVerb::Create, body, &mut notes.warnings).await?;
-    object.name().clone_into(&mut notes.name);
-    let written = call.shared.registry.create(permit, object, &options).await?;
+    let sent = body_format(call.headers())?;
+    let (body, share) = call.body(body).await?;
+    let work = async {
+        let verb = WriteVerb::Create;
+        let (object, options) = decoded(call, kind, verb, sent, body, &mut notes.warnings)?;
+        object.name().clone_into(&mut notes.name);
+        Ok::<_, Failure>(call.shared.registry.create(permit, object, &options).await?)
+    };
+    let written = share.spend(work).await?;
     Ok(answer(kind, written, format, &style, &mut notes.warnings))
 }
 
@@ -40,8 +47,13 @@ pub(super) async fn update(
     warnings: &mut Warnings,
 ) -> Result<Reply, Failure> {
     let (format, style) = call.style(Endpoint::Object)?;
-    let (object, options) = decoded(call, kind, WriteVerb::Update, body, warnings).await?;
-    let written = call.shared.registry.update(permit, object, &options).await?;
+    let sent = body_format(call.headers())?;
+    let (body, share) = call.body(body).await?;
+    let work = async {
+        let (object, options) = decoded(call, kind, WriteVerb::Update, sent, body, warnings)?;
+        Ok::<_, Failure>(call.shared.registry.update(permit, object, &options).await?)
+    };
+    let written = share.spend(work).await?;
     Ok(answer(kind, written, format, &style, warnings))
 }
 
@@ -60,14 +72,15 @@ pub(super) async fn patch(
         PatchType::Apply => return apply(call, kind, permit, body, warnings).await,
     };
     let (format, style) = call.style(Endpoint::Object)?;
-    let body = call.body(body).await?;
+    let (body, share) = call.body(body).await?;
     let options = options::write(WriteVerb::Patch, call.query, call.user_agent())?;
     let patch = Patch {
         kind: patch_kind,
         body,
         yaml: false,
     };
-    let written = call.shared.registry.patch(permit, patch, &options).await?;
+    let work = call.shared.registry.patch(permit, patch, &options);
+    let written = share.spend(work).await?;
     Ok(answer(kind, written, format, &style, warnings))
 }
 
@@ -80,30 +93,31 @@ async fn apply(
     warnings: &mut Warnings,
 ) -> Result<Reply, Failure> {
     let (format, style) = call.style(Endpoint::Object)?;
-    let body = call.body(body).await?;
+    let (body, share) = call.body(body).await?;
     let options = options::write(WriteVerb::Apply, call.query, call.user_agent())?;
     let apply = Apply {
         body,
         force: call.query.flag("force").unwrap_or_default(),
         create: permit.also(Verb::Create).map_err(|denied| denied.status),
     };
-    let written = call.shared.registry.apply(permit, apply, &options).await?;
+    let work = call.shared.registry.apply(permit, apply, &options);
+    let written = share.spend(work).await?;
     Ok(answer(kind, written, format, &style, warnings))
 }
 
 /// The object and options of a create or update.
-async fn decoded(
+fn decoded(
     call: &Call<'_>,
     kind: &'static Kind,
     verb: WriteVerb,
-    body: Incoming,
+    format: BodyFormat,
+    body: Plaintext,
     warnings: &mut Warnings,
 ) -> Result<(Object, WriteOptions), Failure> {
-    let format = body_format(call.headers())?;
-    let body = call.body(body).await?;
     let options = options::write(verb, call.query, call.user_agent())?;
     let (object, complaints) =
         decode::object(kind.resource, format, body.expose(), options.field_validation)?;
+    drop(body);
     warnings.extend(complaints);
     Ok((object, options))
 }

@@ -26,7 +26,7 @@ pub const MAX_DEPTH: usize = 512;
 /// The largest document that is read, in bytes: well above the 3 MiB of a request body.
 pub const MAX_BYTES: usize = 16 << 20;
 /// The largest number of values in a document, so that a small body cannot take much memory.
-pub const MAX_VALUES: usize = 1 << 20;
+pub const MAX_VALUES: usize = 1 << 18;
 
 /// A parsed document.
 #[derive(Debug)]
