@@ -72,10 +72,13 @@ pub(super) async fn watch(call: &Call<'_>, kind: &'static Kind, permit: &Permit)
 /// do not end together.
 fn lifetime(options: &ListOptions, limits: &Limits, random: f64) -> Duration {
     match options.timeout_seconds {
-        Some(seconds) if seconds > 0 => Duration::from_secs(seconds),
+        Some(seconds) if seconds > 0 => Duration::from_secs(seconds).min(LONGEST),
         _ => limits.watch_at_least.mul_f64(1.0 + random.clamp(0.0, 1.0)),
     }
 }
+
+/// The longest life of a watch that anybody gets, whatever is asked: connections and permits do not stay for ever.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 struct Watch {
     shared: Arc<Shared>,
@@ -192,6 +195,7 @@ mod tests {
             ..ListOptions::default()
         };
         assert_eq!(lifetime(&asked(Some(5)), &limits, 0.5).as_secs(), 5);
+        assert_eq!(lifetime(&asked(Some(u64::MAX)), &limits, 0.5), LONGEST);
         assert_eq!(lifetime(&asked(None), &limits, 0.0).as_secs(), 1800);
         assert_eq!(lifetime(&asked(Some(0)), &limits, 1.0).as_secs(), 3600);
     }
