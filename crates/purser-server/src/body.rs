@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::HeaderMap;
-use http::header::CONTENT_LENGTH;
+use http::header::{CONTENT_LENGTH, EXPECT};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use purser_types::{Plaintext, Status};
@@ -32,7 +32,10 @@ pub(crate) async fn read(
         .and_then(|text| text.parse().ok());
     let reading = async {
         if announced.is_some_and(|length| length > limit) {
-            drain(&mut body).await;
+            // Whoever asks first is answered before he sends: the first read would tell him to.
+            if !headers.contains_key(EXPECT) {
+                drain(&mut body).await;
+            }
             return Err(Failure::too_large(limit));
         }
         collect(&mut body, announced.unwrap_or(0), limit).await

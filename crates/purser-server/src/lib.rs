@@ -11,6 +11,7 @@ mod duration;
 mod encode;
 mod endpoints;
 mod failure;
+mod gate;
 mod health;
 mod impersonation;
 mod limits;

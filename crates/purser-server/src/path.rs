@@ -23,6 +23,7 @@ use crate::closing;
 use crate::duration::parse_duration;
 use crate::endpoints::{self, Call, Notes};
 use crate::failure::Failure;
+use crate::gate;
 use crate::impersonation;
 use crate::limits::Place;
 use crate::metrics::RequestLabels;
@@ -38,6 +39,9 @@ pub(crate) async fn answer(
     peer: Arc<Peer>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
+    if let Some(refusal) = gate::refusal(&request, shared.limits.head_bytes) {
+        return Ok(refusal.answer(request.headers(), false));
+    }
     let only_head = request.method() == Method::HEAD;
     // Boxed: a connection spawns and moves what it is given, and the walk is large.
     let walk = Box::pin(walk(&shared, &peer, request));
@@ -67,7 +71,10 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
     let query = Query::parse(head.uri.query().unwrap_or_default());
     let info = RequestInfo::read(&head.method, &path, &query);
     let target = Target::of(&head.method, &info);
-    let media_type = head.headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    let media_type = head
+        .headers
+        .get(CONTENT_TYPE)
+        .map_or(&b""[..], HeaderValue::as_bytes);
     let labels = RequestLabels::of(&info, target.kind().map(|kind| kind.resource)).patching(media_type);
     let call = Call {
         shared,

@@ -45,8 +45,8 @@ pub(crate) enum Target<'p> {
 impl<'p> Target<'p> {
     /// What serves `info`.
     pub(crate) fn of(method: &Method, info: &RequestInfo<'p>) -> Self {
-        if info.path.starts_with("//") {
-            // Upstream finds no handler whose path starts so, though authorization reads it as if it did not.
+        if info.path.starts_with("//") || info.path.starts_with("/apis//") {
+            // Upstream finds no handler whose path starts so, though authorization reads it as core objects.
             Self::Nothing
         } else if info.is_resource {
             objects(method, info)
@@ -227,6 +227,7 @@ mod tests {
             ("GET", "/api/v1//secrets".to_owned(), "404"),
             ("GET", "//api/v1/secrets".to_owned(), "404 page"),
             ("GET", "//version".to_owned(), "404 page"),
+            ("GET", "/apis//v1/secrets".to_owned(), "404 page"),
             // go-restful's `{namespace}` matches nothing too: what is asked and authorized is all namespaces.
             ("GET", "/api/v1/namespaces//secrets".to_owned(), "list secrets"),
             ("GET", "/api/v1/namespaces//secrets/a".to_owned(), "404"),

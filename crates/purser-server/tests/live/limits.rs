@@ -21,6 +21,62 @@ async fn a_body_beyond_three_mebibytes_is_refused_and_read() {
 }
 
 #[tokio::test]
+async fn a_client_that_asks_before_it_sends_too_much_is_told_not_to() {
+    let live = Live::start().await;
+    let mut stream = live
+        .tls(Some(live.ca.client("admin", "system:masters")), b"http/1.1")
+        .await;
+    let head = format!(
+        "POST {SECRETS} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n\
+         content-length: 99999999\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer, b"HTTP/1.1 413");
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_is_refused() {
+    let live = Live::start().await;
+    let mut client = live.admin().await;
+    let long = "x".repeat(100_000);
+    assert_eq!(
+        client.ask("GET", "/version", &[("x-long", &long)], "").await.code,
+        431
+    );
+    let most = "x".repeat(60_000);
+    assert_eq!(
+        client.ask("GET", "/version", &[("x-long", &most)], "").await.code,
+        200
+    );
+}
+
+#[tokio::test]
+async fn only_requests_for_this_server_are_served() {
+    let live = Live::start().await;
+    for (line, code) in [
+        ("GET /version HTTP/1.1", "400"),
+        ("CONNECT localhost:1 HTTP/1.1\r\nhost: localhost:1", "405"),
+    ] {
+        let mut stream = live
+            .tls(Some(live.ca.client("admin", "system:masters")), b"http/1.1")
+            .await;
+        stream
+            .write_all(format!("{line}\r\n\r\n").as_bytes())
+            .await
+            .unwrap();
+        let mut answer = vec![0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(
+            String::from_utf8(answer).unwrap(),
+            format!("HTTP/1.1 {code}"),
+            "{line}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_does_not_come_is_given_up() {
     let live = Live::with(Limits {
         body_read: Duration::from_millis(200),
