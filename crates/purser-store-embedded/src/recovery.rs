@@ -51,6 +51,8 @@ impl Writer {
                 tracing::info!(revision = self.standing.revision, "the store works again");
                 self.failed = None;
                 self.hub.trouble(None);
+                // Whether there is room is looked at again.
+                self.full = false;
             }
             Err(error) => tracing::debug!(%error, "the store cannot be opened again yet"),
         }
