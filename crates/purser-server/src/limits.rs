@@ -15,6 +15,9 @@ pub struct Limits {
     pub header_read: Duration,
     /// A connection without a request for this long is closed.
     pub idle: Duration,
+    /// The same for a peer that has shown no certificate that holds. When there are too many connections, the oldest
+    /// of these is closed for each new one.
+    pub stranger_idle: Duration,
     /// Most bytes of a request's head.
     pub head_bytes: usize,
     /// Most headers of a request.
@@ -48,6 +51,7 @@ impl Default for Limits {
             handshake: Duration::from_secs(10),
             header_read: Duration::from_secs(32),
             idle: Duration::from_secs(90),
+            stranger_idle: Duration::from_secs(10),
             head_bytes: 64 * 1024,
             headers: 100,
             body_bytes: 3 * 1024 * 1024,
@@ -100,6 +104,11 @@ impl Places {
     /// As [`Places::take`], for somebody who must be answered when others have taken all: up to as many again.
     pub(crate) fn take_reserved(&self) -> Option<Place> {
         self.take_within(self.bound.saturating_mul(2))
+    }
+
+    /// As [`Places::take`], for somebody for whom another is about to leave: up to `more` beyond the bound.
+    pub(crate) fn take_over(&self, more: usize) -> Option<Place> {
+        self.take_within(self.bound.saturating_add(more))
     }
 
     /// How many are taken.

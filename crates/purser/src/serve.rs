@@ -257,6 +257,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
 
 fn limits(options: &ServeOptions) -> Limits {
     Limits {
+        connections: hardening::connections(Limits::default().connections),
         request: options.request_timeout,
         reads_in_flight: options.max_requests_inflight,
         writes_in_flight: options.max_mutating_requests_inflight,

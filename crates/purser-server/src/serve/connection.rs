@@ -19,6 +19,7 @@ use tokio_rustls::server::TlsStream;
 use super::activity::Activity;
 use super::executor::AtOnce;
 use super::head::HeadGuard;
+use super::strangers::Stranger;
 use super::tls::Tls;
 use super::wire::{Gathered, Sending, Wire};
 use crate::answer::Body;
@@ -38,18 +39,25 @@ const SEND_BUFFER: usize = 128 * 1024;
 /// How long a connection that was told to end may take to do so when it has no requests.
 const GOODBYE: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// Serves `stream` until it ends, or until `draining` turns true and the requests under way are answered.
+/// Serves `stream` until it ends, or until `draining` turns true and the requests under way are answered. The peer is a
+/// `stranger`, who may be dismissed, unless it shows a certificate that holds.
 pub(super) async fn serve(
     shared: Arc<Shared>,
     tls: Arc<Tls>,
     stream: TcpStream,
     address: SocketAddr,
+    stranger: Stranger,
     draining: watch::Receiver<bool>,
 ) {
     let acceptor = TlsAcceptor::from(Arc::clone(&tls.config));
     let wire = Wire::new(stream, shared.limits.stalled_reader);
     let sending = wire.sending();
-    let stream = match tokio::time::timeout(shared.limits.handshake, acceptor.accept(wire)).await {
+    let handshake = tokio::time::timeout(shared.limits.handshake, acceptor.accept(wire));
+    let handshake = tokio::select! {
+        handshake = handshake => handshake,
+        () = stranger.dismissed() => return,
+    };
+    let stream = match handshake {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return tracing::debug!(%address, %error, "TLS handshake failed"),
         Err(_) => return tracing::debug!(%address, "TLS handshake timed out"),
@@ -63,11 +71,30 @@ pub(super) async fn serve(
     });
     let second = session.alpn_protocol() == Some(b"h2");
     drop(tls);
-    if second {
-        serve_second(shared, peer, stream, sending, draining).await;
-    } else {
-        serve_first(shared, peer, stream, sending, draining).await;
+    let stranger = (!peer.trusted).then_some(stranger);
+    let serving = async {
+        if second {
+            serve_second(shared, peer, stream, sending, draining).await;
+        } else {
+            serve_first(shared, peer, stream, sending, draining).await;
+        }
+    };
+    match stranger {
+        Some(stranger) => tokio::select! {
+            () = serving => {}
+            () = stranger.dismissed() => {}
+        },
+        None => serving.await,
     }
+}
+
+/// The bounds on a connection with `peer`.
+fn limits_for(shared: &Shared, peer: &Peer) -> Limits {
+    let mut limits = shared.limits.clone();
+    if !peer.trusted {
+        limits.idle = limits.idle.min(limits.stranger_idle);
+    }
+    limits
 }
 
 type Stream = TlsStream<Wire>;
@@ -79,7 +106,7 @@ async fn serve_first(
     sending: Sending,
     draining: watch::Receiver<bool>,
 ) {
-    let (limits, activity) = (shared.limits.clone(), Activity::new());
+    let (limits, activity) = (limits_for(&shared, &peer), Activity::new());
     let stream = HeadGuard::new(stream, limits.header_read, Arc::clone(&activity));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -105,7 +132,7 @@ async fn serve_second(
     sending: Sending,
     draining: watch::Receiver<bool>,
 ) {
-    let (limits, activity) = (shared.limits.clone(), Activity::new());
+    let (limits, activity) = (limits_for(&shared, &peer), Activity::new());
     let head_bytes = u32::try_from(limits.head_bytes).unwrap_or(u32::MAX);
     let connection = http2::Builder::new(AtOnce)
         .timer(TokioTimer::new())

@@ -4,7 +4,9 @@ mod activity;
 mod connection;
 mod executor;
 mod head;
+mod seldom;
 mod stall;
+mod strangers;
 mod tls;
 mod wire;
 
@@ -12,16 +14,22 @@ pub use tls::Tls;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use self::seldom::Seldom;
+use self::strangers::Strangers;
+use crate::limits::{Place, Places};
 use crate::shared::Shared;
 
 /// How long to wait after the system refused a connection (out of file descriptors, for example).
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
+
+/// How many connections there may be too many while those that were told to leave do so.
+const LEAVING: usize = 16;
 
 /// Takes connections from `listener` until `shutdown` is done; then readiness fails, no connection is taken, watches
 /// end, and requests under way have `grace` to be answered before their connections are closed.
@@ -33,6 +41,8 @@ pub(crate) async fn serve(
     grace: Duration,
 ) {
     let mut connections = JoinSet::new();
+    let strangers = Arc::new(Strangers::default());
+    let (mut turned_away, mut refused) = (Seldom::default(), Seldom::default());
     tokio::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -42,20 +52,24 @@ pub(crate) async fn serve(
         };
         match accepted {
             Ok((stream, address)) => {
-                let Some(place) = shared.connections.take() else {
-                    tracing::warn!(%address, "too many connections, one is turned away");
+                let Some(place) = place(&shared.connections, &strangers) else {
+                    if let Some(times) = turned_away.happened(Instant::now()) {
+                        tracing::warn!(%address, times, "too many connections, one is turned away");
+                    }
                     continue;
                 };
                 prepare(&stream);
                 let (shared, tls) = (Arc::clone(&shared), tls.load_full());
-                let draining = shared.draining.subscribe();
+                let (draining, stranger) = (shared.draining.subscribe(), strangers.enter());
                 connections.spawn(async move {
-                    connection::serve(shared, tls, stream, address, draining).await;
+                    connection::serve(shared, tls, stream, address, stranger, draining).await;
                     drop(place);
                 });
             }
             Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection");
+                if let Some(times) = refused.happened(Instant::now()) {
+                    tracing::warn!(%error, times, "cannot accept a connection");
+                }
                 tokio::time::sleep(REFUSED_PAUSE).await;
             }
         }
@@ -67,6 +81,14 @@ pub(crate) async fn serve(
         tracing::warn!("requests were still under way at the end of the grace period");
         connections.abort_all();
     }
+}
+
+/// A place for a connection, of which nobody knows yet whose it is; when there is none, that of a stranger.
+fn place(places: &Places, strangers: &Strangers) -> Option<Place> {
+    places.take().or_else(|| {
+        let leaves = strangers.dismiss_oldest();
+        leaves.then(|| places.take_over(LEAVING)).flatten()
+    })
 }
 
 /// Small answers are sent at once.

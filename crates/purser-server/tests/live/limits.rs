@@ -121,6 +121,28 @@ async fn a_connection_that_says_nothing_is_closed() {
 }
 
 #[tokio::test]
+async fn strangers_make_room() {
+    let limits = Limits {
+        connections: 4,
+        stranger_idle: Duration::from_millis(500),
+        ..Limits::default()
+    };
+    let live = Live::with(limits).await;
+    let mut silent = Vec::new();
+    for _ in 0..8 {
+        silent.push(tokio::net::TcpStream::connect(live.address).await.unwrap());
+    }
+    let mut client = live.admin().await;
+    assert_eq!(client.get("/version").await.code, 200);
+    let mut stranger = live.tls(None, b"http/1.1").await;
+    let mut rest = Vec::new();
+    let _ = tokio::time::timeout(Duration::from_secs(10), stranger.read_to_end(&mut rest))
+        .await
+        .expect("closed");
+    assert_eq!(client.get("/version").await.code, 200, "it stays");
+}
+
+#[tokio::test]
 async fn a_head_that_is_not_finished_is_given_up_long_before_an_idle_connection_is() {
     let limits = Limits {
         header_read: Duration::from_millis(200),
