@@ -18,7 +18,7 @@ async fn while_the_audit_log_fails_only_probes_and_metrics_are_answered() {
     let audit = Audit::new(Some(Arc::clone(&sink)));
     let live = Live::with_audit(Limits::default(), Vec::new(), audit).await;
     let mut client = live.admin().await;
-    assert_eq!(client.get("/readyz/audit").await.code, 200);
+    assert_eq!(client.get("/livez").await.code, 200);
     while !sink.is_failing() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
