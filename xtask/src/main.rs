@@ -13,6 +13,7 @@ mod command;
 mod deny;
 mod fuzz;
 mod place;
+mod soak;
 mod test;
 mod tools;
 
@@ -36,10 +37,14 @@ usage: cargo xtask <task> [options]
   bench [--seconds N] [--quick]
                          measure a release build and write docs/benchmarks.md;
                          --quick measures little and only shows it
+  soak [--minutes N] [--objects N]
+                         informers on N objects (20000) for N minutes (20) of writes, disconnects and
+                         compactions, after which every cache equals a fresh list
   tools                  only bring what the tests need
 
-Tools that are not on the machine come from PyPI, Debian's packages or the Rust registry, without root.
-PURSER_KUBECTL and PURSER_PYTHON name a kubectl and a Python with the `kubernetes` client to use instead.
+Tools that are not on the machine come from PyPI, Debian's packages, npm's registry or the Rust registry, without
+root. PURSER_KUBECTL, PURSER_PYTHON and PURSER_NODE name a kubectl, a Python with the `kubernetes` client and a Node.js
+with `@kubernetes/client-node` to use instead.
 ";
 
 fn main() -> ExitCode {
@@ -60,6 +65,7 @@ fn main() -> ExitCode {
         "deny" => deny::run(),
         "fuzz" => fuzz::run(&rest),
         "bench" => bench::run(&rest),
+        "soak" => soak::run(&rest),
         "tools" => tools::bring().map(|found| println!("{found}")),
         "--help" | "-h" | "help" => {
             print!("{HELP}");

@@ -23,7 +23,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         command
             .env("PURSER_BIN", &binary)
             .env("PURSER_KUBECTL", &found.kubectl)
-            .env("PURSER_PYTHON", &found.python);
+            .env("PURSER_PYTHON", &found.python)
+            .env("PURSER_NODE", &found.node);
     };
     if filters.is_empty() {
         let mut docs = cargo(["test", "--locked", "--workspace", "--doc"]);

@@ -2,6 +2,7 @@
 
 mod apt;
 mod kubectl;
+mod node;
 mod python;
 
 use std::fmt;
@@ -15,15 +16,18 @@ pub(crate) struct Tools {
     pub(crate) kubectl: PathBuf,
     /// A Python that can `import kubernetes`.
     pub(crate) python: PathBuf,
+    /// A Node.js that can `require("@kubernetes/client-node")`.
+    pub(crate) node: PathBuf,
 }
 
 impl fmt::Display for Tools {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "kubectl: {}\npython:  {}",
+            "kubectl: {}\npython:  {}\nnode:    {}",
             self.kubectl.display(),
-            self.python.display()
+            self.python.display(),
+            self.node.display()
         )
     }
 }
@@ -37,8 +41,10 @@ pub(crate) fn bring() -> Result<Tools, String> {
     place::make(&place::tools().join("bin"))?;
     let python = python::bring()?;
     let kubectl = kubectl::bring(&python)?;
+    let node = node::bring(&python)?;
     Ok(Tools {
         kubectl,
         python: python.client,
+        node,
     })
 }

@@ -13,4 +13,4 @@ pub use client::{Answer, Client, Tls};
 pub use fixture::{Purser, Starting};
 pub use identity::Identity;
 pub use kubeconfig::Kubeconfig;
-pub use tools::{kubectl, python};
+pub use tools::{kubectl, node, python};

@@ -22,6 +22,15 @@ pub fn python() -> PathBuf {
     find("PURSER_PYTHON", "python")
 }
 
+/// A Node.js that can `require("@kubernetes/client-node")`.
+///
+/// # Panics
+///
+/// When there is none, saying how to get it.
+pub fn node() -> PathBuf {
+    find("PURSER_NODE", "node")
+}
+
 fn find(variable: &str, name: &str) -> PathBuf {
     if let Some(named) = std::env::var_os(variable) {
         return named.into();
