@@ -12,6 +12,7 @@ mod counters;
 mod database;
 mod directory;
 mod error;
+mod failure;
 mod format;
 mod hub;
 mod medium;

@@ -5,22 +5,15 @@
 //! then it is shown to everybody now, though who sent it was told that it failed.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use purser_store::{Event, StoreError};
 
 use crate::database::Standing;
 use crate::error::OpenError;
+use crate::failure::Failure;
 use crate::medium;
 use crate::snapshot::Snapshot;
 use crate::writer::Writer;
-
-/// Why nothing is written at the moment.
-pub(crate) struct Failure {
-    pub(crate) error: StoreError,
-    /// When the database was last tried to be opened again; `None`: not yet.
-    tried: Option<Instant>,
-}
 
 impl Writer {
     /// Lets the database go: nothing is read or written until [`Writer::recover`] has opened it again.
@@ -33,19 +26,15 @@ impl Writer {
         self.hub.trouble(Some(why));
         self.hub.release();
         self.db = None;
-        self.failed = Some(Failure { error, tried: None });
+        self.failed = Some(Failure::new(error));
     }
 
     /// Opens the database again when it is time to try.
     pub(crate) fn recover(&mut self) {
         let Some(failure) = &mut self.failed else { return };
-        if failure
-            .tried
-            .is_some_and(|tried| tried.elapsed() < self.options.tick)
-        {
+        if !failure.is_due(self.options.tick) {
             return;
         }
-        failure.tried = Some(Instant::now());
         match self.open_again() {
             Ok(()) => {
                 tracing::info!(revision = self.standing.revision, "the store works again");

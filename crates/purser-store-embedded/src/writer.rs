@@ -14,10 +14,10 @@ use crate::command::{Command, MAX_GROUP, MAX_GROUP_BYTES, Reply};
 use crate::counters::Counters;
 use crate::database::{Standing, begin_durable};
 use crate::error::refused;
+use crate::failure::Failure;
 use crate::hub::{Hub, closed};
 use crate::medium::Medium;
 use crate::options::Options;
-use crate::recovery::Failure;
 use crate::snapshot::Snapshot;
 use crate::sweep::{self, Bounds};
 
