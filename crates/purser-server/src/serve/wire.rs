@@ -129,6 +129,11 @@ impl AsyncRead for Wire {
         if buffer.filled().len() > before {
             self.sending.0.lock().heard = true;
         }
+        if read.is_pending() {
+            // TLS opens what it receives in place, reads into the same room next, and keeps it as long as the
+            // connection. While the peer says nothing, the last request must not stay there in the clear.
+            buffer.initialize_unfilled().fill(0);
+        }
         read
     }
 }
@@ -225,6 +230,25 @@ mod tests {
         let theirs = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (ours, _) = listener.accept().await.unwrap();
         (Wire::new(ours, Duration::from_secs(5)), theirs)
+    }
+
+    #[tokio::test]
+    async fn while_nothing_comes_what_was_in_the_buffer_is_wiped() {
+        let (mut wire, mut theirs) = pair().await;
+        let mut bytes = [7; 64];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        theirs.write_all(b"new").await.unwrap();
+        std::future::poll_fn(|context| Pin::new(&mut wire).poll_read(context, &mut buffer))
+            .await
+            .unwrap();
+        let mut nobody = Context::from_waker(std::task::Waker::noop());
+        assert!(
+            Pin::new(&mut wire)
+                .poll_read(&mut nobody, &mut buffer)
+                .is_pending()
+        );
+        assert_eq!(buffer.filled(), b"new");
+        assert_eq!(bytes[3..], [0; 61]);
     }
 
     #[tokio::test]
