@@ -30,7 +30,7 @@ const RETRY: Duration = Duration::from_millis(50);
 /// Running writers.
 pub(crate) struct Churn {
     stop: Arc<AtomicBool>,
-    pub(crate) writes: Arc<AtomicUsize>,
+    writes: Arc<AtomicUsize>,
     writers: JoinSet<()>,
 }
 
@@ -59,6 +59,11 @@ impl Churn {
             writes,
             writers,
         }
+    }
+
+    /// How many writes were acknowledged until now.
+    pub(crate) fn writes(&self) -> usize {
+        self.writes.load(Ordering::Relaxed)
     }
 
     /// Stops, when the last writes are answered; how many were acknowledged.

@@ -33,10 +33,12 @@ struct Counted {
 }
 
 impl Counted {
-    fn say(&self, started: Instant, what: &str, informers: &[Informer]) {
+    /// `under_way` are the writes of those who still write.
+    fn say(&self, started: Instant, what: &str, under_way: usize, informers: &[Informer]) {
         let lists: usize = informers.iter().map(Informer::lists).sum();
+        let writes = self.writes + under_way;
         let Self {
-            writes,
+            writes: _,
             disturbances,
             compactions,
         } = self;
@@ -107,14 +109,14 @@ async fn informers_hold_what_a_fresh_list_says_after_a_long_time() {
         }
         if said.elapsed() > PROGRESS {
             said = Instant::now();
-            counted.say(started, "going on", &informers);
+            counted.say(started, "going on", churn.writes(), &informers);
         }
         if looked.elapsed() > LOOK {
             counted.writes += churn.stop().await;
             for informer in &informers {
                 informer.settles().await;
             }
-            counted.say(started, "every cache equals a fresh list", &informers);
+            counted.say(started, "every cache equals a fresh list", 0, &informers);
             looked = Instant::now();
             churn = Churn::start(&steady, objects, PAUSE);
         }
@@ -124,5 +126,10 @@ async fn informers_hold_what_a_fresh_list_says_after_a_long_time() {
         informer.settles().await;
         assert!(counted.compactions == 0 || informer.lists() > 1);
     }
-    counted.say(started, "at the end every cache equals a fresh list", &informers);
+    counted.say(
+        started,
+        "at the end every cache equals a fresh list",
+        0,
+        &informers,
+    );
 }

@@ -82,7 +82,7 @@ pub(crate) fn assert_same(who: &str, held: &Objects, fresh: &Objects) {
         .map(|key| match (held.get(key), fresh.get(key)) {
             (Some(_), None) => format!("{key} is gone and still held"),
             (None, _) => format!("{key} is missing"),
-            (Some(held), Some(fresh)) => format!("{key} is another: {:.200} for {:.200}", held, fresh),
+            (Some(held), Some(fresh)) => format!("{key} is another: {held:.200} for {fresh:.200}"),
         })
         .collect();
     assert!(
