@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use crate::storm;
 use crate::world::{Objects, assert_same};
 
-/// How long a cache may take to be what the list is, once nothing is written any more.
+/// How long a cache of a test may take to be what the list is, once nothing is written any more.
 const SETTLES: Duration = Duration::from_secs(30);
 /// What selective informers ask for.
 const SELECTED: &str = "selected=yes";
@@ -105,8 +105,8 @@ impl Informer {
     }
 
     /// Waits until it has had a list.
-    pub(crate) async fn ready(&self) {
-        let deadline = Instant::now() + SETTLES;
+    pub(crate) async fn ready(&self, patience: Duration) {
+        let deadline = Instant::now() + patience;
         while self.lists() == 0 {
             assert!(Instant::now() < deadline, "{} has no list", self.name);
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -114,9 +114,9 @@ impl Informer {
     }
 
     /// Waits until it holds what a fresh list has, and panics with the difference when it does not come to that.
-    pub(crate) async fn settles(&self) {
+    pub(crate) async fn settles(&self, patience: Duration) {
         let fresh = (self.fresh)().await;
-        let deadline = Instant::now() + SETTLES;
+        let deadline = Instant::now() + patience;
         while Instant::now() < deadline && (self.held)() != fresh {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -187,11 +187,11 @@ async fn reflectors_hold_what_a_fresh_list_says_after_a_storm() {
     );
     let informers = informers(&shaky, &steady);
     for informer in &informers {
-        informer.ready().await;
+        informer.ready(SETTLES).await;
     }
     storm::pass_over(&mut world).await;
     for informer in &informers {
-        informer.settles().await;
+        informer.settles(SETTLES).await;
         assert!(
             informer.lists() > 1,
             "{}: its history was forgotten, and it did not list again",

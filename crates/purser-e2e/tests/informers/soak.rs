@@ -13,6 +13,8 @@ const PAUSE: Duration = Duration::from_millis(15);
 const CALM: Duration = Duration::from_secs(3);
 /// How long an answer is slow, stalls, or does not come.
 const TROUBLE: Duration = Duration::from_secs(2);
+/// How long all caches of many objects may take to have a list, and to be what the list is.
+const SETTLES: Duration = Duration::from_secs(180);
 /// Between two lines of progress.
 const PROGRESS: Duration = Duration::from_secs(30);
 /// Between two looks whether every cache equals a fresh list.
@@ -87,7 +89,7 @@ async fn informers_hold_what_a_fresh_list_says_after_a_long_time() {
     println!("{objects} objects are there");
     let informers = informers(&shaky, &steady);
     for informer in &informers {
-        informer.ready().await;
+        informer.ready(SETTLES).await;
     }
     let started = Instant::now();
     let mut counted = Counted::default();
@@ -114,7 +116,7 @@ async fn informers_hold_what_a_fresh_list_says_after_a_long_time() {
         if looked.elapsed() > LOOK {
             counted.writes += churn.stop().await;
             for informer in &informers {
-                informer.settles().await;
+                informer.settles(SETTLES).await;
             }
             counted.say(started, "every cache equals a fresh list", 0, &informers);
             looked = Instant::now();
@@ -123,7 +125,7 @@ async fn informers_hold_what_a_fresh_list_says_after_a_long_time() {
     }
     counted.writes += churn.stop().await;
     for informer in &informers {
-        informer.settles().await;
+        informer.settles(SETTLES).await;
         assert!(counted.compactions == 0 || informer.lists() > 1);
     }
     counted.say(
