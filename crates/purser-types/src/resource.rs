@@ -102,6 +102,7 @@ pub static ALL: &[&Resource] = &[
     &EVENTS,
     &LIMIT_RANGES,
     &NAMESPACES,
+    &POD_TEMPLATES,
     &RESOURCE_QUOTAS,
     &SECRETS,
     &SERVICE_ACCOUNTS,
@@ -248,6 +249,22 @@ pub static LIMIT_RANGES: Resource = Resource {
     namespaced: true,
     directory: "limitranges",
     message: &schema::LIMIT_RANGE,
+    face: None,
+};
+
+/// core/v1 PodTemplate.
+pub static POD_TEMPLATES: Resource = Resource {
+    group: "",
+    version: "v1",
+    kind: "PodTemplate",
+    list_kind: "PodTemplateList",
+    plural: "podtemplates",
+    singular: "podtemplate",
+    short_names: &[],
+    categories: &[],
+    namespaced: true,
+    directory: "podtemplates",
+    message: &schema::POD_TEMPLATE,
     face: None,
 };
 

@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod get;
 mod look;
+mod pod_template;
 mod protobuf;
 mod run;
 mod server_side;

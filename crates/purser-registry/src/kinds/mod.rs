@@ -10,6 +10,8 @@ mod event;
 mod lease;
 mod limit_range;
 mod namespace;
+mod pod_defaults;
+mod pod_template;
 mod quota;
 mod secret;
 mod service;
@@ -24,8 +26,8 @@ pub use strategy::Strategy;
 
 use purser_authz::Verb;
 use purser_types::resource::{
-    CONFIG_MAPS, ENDPOINTS, EVENTS, EVENTS_V1, LEASES, LIMIT_RANGES, NAMESPACES, RESOURCE_QUOTAS, SECRETS,
-    SERVICE_ACCOUNTS, SERVICES,
+    CONFIG_MAPS, ENDPOINTS, EVENTS, EVENTS_V1, LEASES, LIMIT_RANGES, NAMESPACES, POD_TEMPLATES, RESOURCE_QUOTAS,
+    SECRETS, SERVICE_ACCOUNTS, SERVICES,
 };
 use purser_types::status::Cause;
 use purser_types::time::Timestamp;
@@ -106,6 +108,13 @@ pub static KINDS: &[Kind] = &[
         subresources: &["finalize", "status"],
         strategy: &namespace::Namespaces,
         columns: namespace::COLUMNS,
+    },
+    Kind {
+        resource: &POD_TEMPLATES,
+        verbs: ALL,
+        subresources: &[],
+        strategy: &pod_template::PodTemplates,
+        columns: pod_template::COLUMNS,
     },
     Kind {
         resource: &RESOURCE_QUOTAS,

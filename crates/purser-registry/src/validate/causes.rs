@@ -77,6 +77,26 @@ pub fn duplicate(field: impl Into<String>, value: &str) -> Cause {
     }
 }
 
+/// What is wrong with a word that is one of several.
+#[must_use]
+pub fn one_of(field: &str, word: &str, words: &[&str]) -> Option<Cause> {
+    match word {
+        "" => Some(required(field, "")),
+        known if words.contains(&known) => None,
+        other => Some(not_supported(field, other, words)),
+    }
+}
+
+/// `Not found: "x"`.
+#[must_use]
+pub fn not_found(field: impl Into<String>, value: &str) -> Cause {
+    Cause {
+        reason: "FieldValueNotFound",
+        message: format!("Not found: {}", quote(value)),
+        field: field.into(),
+    }
+}
+
 /// `Too long: may not be more than N bytes`.
 #[must_use]
 pub fn too_long(field: impl Into<String>, max: usize) -> Cause {

@@ -5,6 +5,7 @@
 
 pub mod causes;
 pub mod config_map;
+mod container;
 mod der;
 pub mod endpoints;
 pub mod event;
@@ -20,12 +21,14 @@ pub mod namespace;
 mod owners;
 mod network;
 mod pem;
+pub mod pod_template;
 pub mod quota;
 mod read;
 mod resource_names;
 pub mod secret;
 pub mod service;
 mod tls_pair;
+mod volume;
 
 pub use managed_fields::manager as field_manager;
 pub use metadata::{MetadataRules, generic_create, generic_update, metadata_create, metadata_update};

@@ -15,6 +15,7 @@ mod lists;
 #[cfg(test)]
 mod namespaces;
 #[cfg(test)]
+mod pod_templates;
 mod quotas;
 #[cfg(test)]
 mod services;

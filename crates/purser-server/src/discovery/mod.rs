@@ -221,6 +221,7 @@ mod tests {
             ("endpoints", "fWeeMqaN/OA="),
             ("events", "r2yiGXH7wu8="),
             ("limitranges", "EBKMFVe6cwo="),
+            ("podtemplates", "LIXB2x4IFpk="),
             ("resourcequotas", "8uhSgffRX6w="),
             ("services", "0/CO1lhkEBI="),
         ] {

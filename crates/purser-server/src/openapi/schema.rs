@@ -93,11 +93,16 @@ fn inner_message(ty: Type) -> Option<&'static Message> {
     }
 }
 
+const STRATEGY: &str = "x-kubernetes-patch-strategy";
+
 fn property(dialect: Dialect, field: &Field) -> Value {
     let mut value = schema_of(dialect, field.ty, field.doc);
     if let (Type::List(_), Some(members)) = (field.ty, value.as_object_mut()) {
         for (name, extension) in list_extensions(field.merge) {
             members.insert(name.to_owned(), extension);
+        }
+        if field.retains {
+            members.insert(STRATEGY.to_owned(), json!("merge,retainKeys"));
         }
     }
     value
@@ -105,7 +110,6 @@ fn property(dialect: Dialect, field: &Field) -> Value {
 
 fn list_extensions(merge: Merge) -> Vec<(&'static str, Value)> {
     const LIST_TYPE: &str = "x-kubernetes-list-type";
-    const STRATEGY: &str = "x-kubernetes-patch-strategy";
     match merge {
         Merge::Atomic => vec![(LIST_TYPE, json!("atomic"))],
         Merge::Set => vec![(LIST_TYPE, json!("set")), (STRATEGY, json!("merge"))],

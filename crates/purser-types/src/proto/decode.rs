@@ -73,9 +73,19 @@ fn json_body(resource: &'static Resource, text: &[u8]) -> Result<Map, DecodeErro
 
 /// Reads the fields of a message into `body`, which may hold those of an earlier occurrence.
 pub(super) fn message(of: &'static Message, bytes: &[u8], body: &mut Map) -> Result<(), DecodeError> {
+    level(of, 0, bytes, body)
+}
+
+/// The fields of a message that are not embedded (`inside` 0), or of one that is.
+fn level(of: &'static Message, inside: u32, bytes: &[u8], body: &mut Map) -> Result<(), DecodeError> {
     let mut fields = Fields::new(bytes);
     while let Some((tag, payload)) = fields.next()? {
-        let Some(field) = of.tag(tag) else { continue };
+        let Some(field) = of.tag_inside(inside, tag) else {
+            if inside == 0 && of.fields.iter().any(|field| field.inside == tag) {
+                level(of, tag, payload.bytes()?, body)?;
+            }
+            continue;
+        };
         let name = Key::Borrowed(field.name);
         match &field.ty {
             Type::List(item) => {

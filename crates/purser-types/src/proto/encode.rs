@@ -34,16 +34,25 @@ pub(super) fn encode_own(resource: &Resource, body: &Map) -> Plaintext {
     Plaintext::new(out)
 }
 
-/// The tags in ascending order: tables are in the order of the Go struct.
-fn by_tag(message: &Message) -> impl Iterator<Item = &'static Field> {
+/// What has a tag: a field, or an embedded message.
+type Tagged = (u32, Option<&'static Field>);
+
+/// The tags in ascending order: tables are in the order of the Go struct. `inside`: in which embedded message.
+fn by_tag(message: &Message, inside: u32) -> impl Iterator<Item = Tagged> {
+    let tagged = move |field: &'static Field| match field.inside {
+        own if own == inside => (field.tag, Some(field)),
+        deeper if inside == 0 => (deeper, None),
+        _ => (0, None),
+    };
     let mut last = 0;
     std::iter::from_fn(move || {
         let next = message
             .fields
             .iter()
-            .filter(|field| field.tag > last)
-            .min_by_key(|field| field.tag)?;
-        last = next.tag;
+            .map(tagged)
+            .filter(|(tag, _)| *tag > last)
+            .min_by_key(|(tag, _)| *tag)?;
+        last = next.0;
         Some(next)
     })
 }
@@ -62,6 +71,9 @@ fn content<'a>(message: &Message, field: &Field, body: &'a Map) -> Option<Option
 
 /// How long a message is.
 pub(super) fn message_size(message: &Message, body: &Map) -> usize {
+    if message.is_nested() {
+        return level_size(message, 0, body);
+    }
     message
         .fields
         .iter()
@@ -72,11 +84,33 @@ pub(super) fn message_size(message: &Message, body: &Map) -> usize {
         .sum()
 }
 
+/// How long a message is, or an embedded one of it.
+fn level_size(message: &Message, inside: u32, body: &Map) -> usize {
+    by_tag(message, inside)
+        .map(|(tag, field)| match field {
+            Some(field) => content(message, field, body).map_or(0, |value| field_size(tag, &field.ty, value)),
+            None => bytes_field_size(tag, level_size(message, tag, body)),
+        })
+        .sum()
+}
+
 /// Appends a message.
 pub(super) fn put_message(message: &Message, body: &Map, out: &mut Vec<u8>) {
-    for field in by_tag(message) {
-        if let Some(value) = content(message, field, body) {
-            put_field(field.tag, &field.ty, value, out);
+    put_level(message, 0, body, out);
+}
+
+fn put_level(message: &Message, inside: u32, body: &Map, out: &mut Vec<u8>) {
+    for (tag, field) in by_tag(message, inside) {
+        match field {
+            Some(field) => {
+                if let Some(value) = content(message, field, body) {
+                    put_field(tag, &field.ty, value, out);
+                }
+            }
+            None => {
+                put_bytes_key(tag, level_size(message, tag, body), out);
+                put_level(message, tag, body, out);
+            }
         }
     }
 }

@@ -11,6 +11,9 @@ pub(super) struct Irregular;
 /// Checks that `bytes` have every field that is always written, none that is unknown, each in its place and of its
 /// wire type, and map keys in order. What is not so (broken, or written by something else) goes through the tree.
 pub(super) fn check(message: &Message, bytes: &[u8]) -> Result<(), Irregular> {
+    if message.is_nested() {
+        return Err(Irregular);
+    }
     let mut fields = Fields::new(bytes);
     let (mut last, mut written) = (0, 0);
     let mut key: &[u8] = b"";

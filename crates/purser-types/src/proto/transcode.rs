@@ -13,7 +13,7 @@ use crate::json;
 use crate::resource::Resource;
 use crate::schema::{Field, Message, OBJECT_META, Presence, Type};
 
-/// The most fields a served message has; longer ones go through the tree.
+/// The most fields a served message has; longer ones go through the tree, and those with embedded messages.
 const MAX_FIELDS: usize = 16;
 
 /// Appends the JSON document of a stored object, with `metadata.resourceVersion` set to `revision` (0: left out).
@@ -142,7 +142,7 @@ fn members(
     mut first: bool,
 ) -> Result<(), Irregular> {
     let mut slots = [Slot::default(); MAX_FIELDS];
-    if message.fields.len() > MAX_FIELDS {
+    if message.fields.len() > MAX_FIELDS || message.is_nested() {
         return Err(Irregular);
     }
     let mut fields = Fields::new(bytes);

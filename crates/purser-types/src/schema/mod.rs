@@ -10,6 +10,7 @@ mod answers;
 mod core;
 mod event;
 mod meta;
+mod pod;
 mod quota;
 mod service;
 
@@ -21,6 +22,7 @@ pub use self::core::{
     CONFIG_MAP, LOCAL_OBJECT_REFERENCE, NAMESPACE, NAMESPACE_CONDITION, NAMESPACE_SPEC, NAMESPACE_STATUS,
     OBJECT_REFERENCE, SECRET, SERVICE_ACCOUNT,
 };
+pub use self::pod::{POD_SPEC, POD_TEMPLATE, POD_TEMPLATE_SPEC};
 pub use self::event::{EVENT, EVENT_SERIES, EVENT_SERIES_V1, EVENT_SOURCE, EVENT_V1};
 pub use self::service::{
     CLIENT_IP_CONFIG, ENDPOINT_ADDRESS, ENDPOINT_PORT, ENDPOINT_SUBSET, ENDPOINTS, LOAD_BALANCER_INGRESS,
@@ -81,10 +83,24 @@ impl Message {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// The field with the protobuf tag `tag`.
+    /// The field with the protobuf tag `tag`, not looking into embedded messages.
     #[must_use]
     pub fn tag(&self, tag: u32) -> Option<&'static Field> {
-        self.fields.iter().find(|field| field.tag == tag)
+        self.tag_inside(0, tag)
+    }
+
+    /// The field with the protobuf tag `tag` in the embedded message with the tag `inside` (0: in none).
+    #[must_use]
+    pub fn tag_inside(&self, inside: u32, tag: u32) -> Option<&'static Field> {
+        self.fields
+            .iter()
+            .find(|field| field.inside == inside && field.tag == tag)
+    }
+
+    /// Whether protobuf has some fields in an embedded message.
+    #[must_use]
+    pub fn is_nested(&self) -> bool {
+        self.fields.iter().any(|field| field.inside != 0)
     }
 }
 
@@ -104,6 +120,11 @@ pub struct Field {
     /// Go's name of the innermost type where it is not the plain one (`v1.SecretType`, `types.UID`), as decode
     /// errors print it; empty: derived from `ty`.
     pub go: &'static str,
+    /// The protobuf tag of the message in which protobuf has the field where JSON has it among the others (a Go
+    /// struct embedded with `json:",inline"`). 0: it is in none. Such a message is always written.
+    pub inside: u32,
+    /// Whether a merge of two elements of the list drops what the second does not name (`retainKeys`).
+    pub retains: bool,
     /// Our own description.
     pub doc: &'static str,
 }
@@ -124,6 +145,8 @@ impl Field {
             presence,
             merge: Merge::Atomic,
             go: "",
+            inside: 0,
+            retains: false,
             doc,
         }
     }
@@ -136,6 +159,16 @@ impl Field {
     /// The same with another way to merge.
     pub(crate) const fn merge(self, merge: Merge) -> Self {
         Self { merge, ..self }
+    }
+
+    /// The same inside of an embedded message.
+    pub(crate) const fn inside(self, inside: u32) -> Self {
+        Self { inside, ..self }
+    }
+
+    /// The same for a list whose elements are merged with `retainKeys`.
+    pub(crate) const fn retaining(self) -> Self {
+        Self { retains: true, ..self }
     }
 
     /// Go's spelling of the field's type, as `encoding/json` prints it: `map[string][]uint8`.

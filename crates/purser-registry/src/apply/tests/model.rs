@@ -24,6 +24,8 @@ const fn field(name: &'static str, tag: u32, ty: Type, presence: Presence, merge
         presence,
         merge,
         go: "",
+        inside: 0,
+        retains: false,
         doc: "",
     }
 }
