@@ -16,6 +16,7 @@ mod lists;
 mod namespaces;
 #[cfg(test)]
 mod pod_templates;
+#[cfg(test)]
 mod quotas;
 #[cfg(test)]
 mod services;
