@@ -59,11 +59,7 @@ impl Selection {
             let why = "fieldSelector metadata.name doesn't match requested name";
             return Err(Status::bad_request(why).into());
         }
-        let named = if name.is_empty() {
-            selected
-        } else {
-            Some(name)
-        };
+        let named = if name.is_empty() { selected } else { Some(name) };
         let namespace = if kind.resource.namespaced {
             namespace.to_owned()
         } else {

@@ -93,7 +93,13 @@ fn judged(row: &Map<String, Value>) -> (String, Vec<Cause>, Vec<String>) {
     let message = if causes.is_empty() {
         String::new()
     } else {
-        Status::invalid(new.resource.stored_as().group, new.resource.kind, new.name(), causes.clone()).message
+        Status::invalid(
+            new.resource.stored_as().group,
+            new.resource.kind,
+            new.name(),
+            causes.clone(),
+        )
+        .message
     };
     let warnings = if causes.is_empty() {
         kind.strategy.warnings(&new)

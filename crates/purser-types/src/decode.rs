@@ -100,7 +100,11 @@ fn protobuf(resource: &'static Resource, body: &[u8]) -> Result<Object, Status> 
 /// With the sentence of upstream's decoder.
 pub fn protobuf_document(message: &'static Message, body: &[u8]) -> Result<(String, String, Map), String> {
     let sent = proto::Sent::open(body)?;
-    Ok((sent.api_version.to_owned(), sent.kind.to_owned(), sent.body(message)?))
+    Ok((
+        sent.api_version.to_owned(),
+        sent.kind.to_owned(),
+        sent.body(message)?,
+    ))
 }
 
 const NO_VERSION: &str = "couldn't get version/kind; json parse error: ";

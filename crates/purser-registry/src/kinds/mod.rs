@@ -26,8 +26,8 @@ pub use strategy::Strategy;
 
 use purser_authz::Verb;
 use purser_types::resource::{
-    CONFIG_MAPS, ENDPOINTS, EVENTS, EVENTS_V1, LEASES, LIMIT_RANGES, NAMESPACES, POD_TEMPLATES, RESOURCE_QUOTAS,
-    SECRETS, SERVICE_ACCOUNTS, SERVICES,
+    CONFIG_MAPS, ENDPOINTS, EVENTS, EVENTS_V1, LEASES, LIMIT_RANGES, NAMESPACES, POD_TEMPLATES,
+    RESOURCE_QUOTAS, SECRETS, SERVICE_ACCOUNTS, SERVICES,
 };
 use purser_types::status::Cause;
 use purser_types::time::Timestamp;

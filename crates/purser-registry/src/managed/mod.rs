@@ -75,7 +75,10 @@ pub fn record_update_through(
 
 /// What the request sent, when it can be read, else what was stored. A subresource leaves it as it was stored.
 fn current_entries(new: &Object, old: Option<&Object>, subresource: &str) -> Vec<Entry> {
-    let stored = || old.and_then(|old| read(old.resource, old.meta()).ok()).unwrap_or_default();
+    let stored = || {
+        old.and_then(|old| read(old.resource, old.meta()).ok())
+            .unwrap_or_default()
+    };
     if !subresource.is_empty() {
         return stored();
     }

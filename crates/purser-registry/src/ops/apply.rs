@@ -69,7 +69,10 @@ impl Registry {
         options: &WriteOptions,
     ) -> Result<Option<Written>, Error> {
         let (object, warnings) = self.applied(target, applying, None, options)?;
-        let may = applying.create.as_ref().map_err(|why| Error::Refused(why.clone()))?;
+        let may = applying
+            .create
+            .as_ref()
+            .map_err(|why| Error::Refused(why.clone()))?;
         let (asked, allowed) = (permit.request(), may.request());
         let same = (asked.resource, &asked.namespace, &asked.name)
             == (allowed.resource, &allowed.namespace, &allowed.name);

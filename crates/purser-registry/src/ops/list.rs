@@ -48,7 +48,13 @@ impl Registry {
     /// 400 and 422 for options, 410 and 504 for revisions, and the store's.
     pub async fn list(&self, permit: &Permit, options: &ListOptions) -> Result<Listing, Error> {
         let target = self.target(permit, &[Verb::List, Verb::DeleteCollection])?;
-        let selection = Selection::new(target.kind, target.namespace, target.name, options, self.timestamp())?;
+        let selection = Selection::new(
+            target.kind,
+            target.namespace,
+            target.name,
+            options,
+            self.timestamp(),
+        )?;
         check_list(options)?;
         let scope = self.caches.keys.scope(target.kind.resource, target.namespace);
         let from = continued(options, &scope)?;

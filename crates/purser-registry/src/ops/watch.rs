@@ -22,7 +22,13 @@ impl Registry {
     /// 400 and 422 for options; a revision too old is the stream's first item, as upstream sends it.
     pub async fn watch(&self, permit: &Permit, options: &ListOptions) -> Result<WatchStream, Error> {
         let target = self.target(permit, &[Verb::Watch])?;
-        let selection = Selection::new(target.kind, target.namespace, target.name, options, self.timestamp())?;
+        let selection = Selection::new(
+            target.kind,
+            target.namespace,
+            target.name,
+            options,
+            self.timestamp(),
+        )?;
         check_watch(options)?;
         let revision = parse_for_read(&options.resource_version)?;
         let start = match (options.send_initial_events, revision) {

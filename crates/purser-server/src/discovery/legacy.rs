@@ -90,10 +90,7 @@ fn rows_of(kind: &Kind) -> Vec<(String, String)> {
                 .put("kind", "TokenRequest"),
             _ => row.put("kind", resource.kind),
         };
-        rows.push((
-            name,
-            row.put("verbs", subresource_verbs(subresource)).end(),
-        ));
+        rows.push((name, row.put("verbs", subresource_verbs(subresource)).end()));
     }
     rows
 }

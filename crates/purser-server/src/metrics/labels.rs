@@ -49,7 +49,10 @@ impl RequestLabels {
     /// The labels of a patch with such a media type: server-side apply is counted apart, as upstream does.
     pub(crate) fn patching(self, media_type: &[u8]) -> Self {
         match (self.verb, media_type) {
-            ("PATCH", b"application/apply-patch+yaml") => Self { verb: "APPLY", ..self },
+            ("PATCH", b"application/apply-patch+yaml") => Self {
+                verb: "APPLY",
+                ..self
+            },
             _ => self,
         }
     }

@@ -252,7 +252,10 @@ mod tests {
         assert_eq!(owners["x-kubernetes-patch-merge-key"], "uid");
         assert_eq!(owners["x-kubernetes-patch-strategy"], "merge");
         let status = &v3["paths"]["/api/v1/namespaces/{namespace}/resourcequotas/{name}/status"];
-        assert_eq!(status["get"]["operationId"], "readCoreV1NamespacedResourceQuotaStatus");
+        assert_eq!(
+            status["get"]["operationId"],
+            "readCoreV1NamespacedResourceQuotaStatus"
+        );
         assert!(status["put"].is_object() && status["patch"].is_object() && status["delete"].is_null());
         let patch = &v3["paths"]["/api/v1/namespaces/{namespace}/secrets/{name}"]["patch"];
         assert_eq!(patch["x-kubernetes-action"], "patch");

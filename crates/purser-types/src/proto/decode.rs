@@ -241,7 +241,11 @@ pub(super) fn int_or_string(bytes: &[u8]) -> Result<IntOrString<'_>, DecodeError
             _ => {}
         }
     }
-    Ok(if is_text { IntOrString::String(text) } else { IntOrString::Int(number) })
+    Ok(if is_text {
+        IntOrString::String(text)
+    } else {
+        IntOrString::Int(number)
+    })
 }
 
 /// The JSON inside of `FieldsV1`, checked; `None` when there is none.

@@ -1,7 +1,7 @@
 //! Typed trees as protobuf, byte for byte as gogo-protobuf writes them.
 
-use super::{envelope, face};
 use super::wire::{bytes_field_size, put_bytes_key, put_varint, put_varint_key, varint_size};
+use super::{envelope, face};
 use crate::object::Object;
 use crate::resource::Resource;
 use crate::schema::{Field, Message, OBJECT_META, Presence, Type};

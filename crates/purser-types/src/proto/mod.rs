@@ -29,8 +29,8 @@ pub use self::answer::{
 pub use self::decode::{decode, decode_sent};
 pub use self::encode::encode;
 pub use self::error::DecodeError;
-pub(crate) use self::sent::Sent;
 pub use self::list::{ListMeta, ListProtobuf, ListTags};
+pub(crate) use self::sent::Sent;
 pub use self::transcode::{transcode_json, transcode_json_item};
 
 /// Any bytes inside an envelope of the resource, for fuzzing.

@@ -4,9 +4,9 @@
 //! unknown-field warnings, protobuf both ways, OpenAPI and `kubectl explain`, strategic merge patch and
 //! server-side apply. Names, tags and list types are those of `k8s.io/api` at 1.36.
 
+mod answers;
 mod apply;
 mod coordination;
-mod answers;
 mod core;
 mod event;
 mod meta;
@@ -14,25 +14,27 @@ mod pod;
 mod quota;
 mod service;
 
-pub use self::coordination::{LEASE, LEASE_SPEC};
 pub use self::answers::{
-    API_GROUP, API_GROUP_DISCOVERY_LIST, API_GROUP_LIST, API_RESOURCE_LIST, API_VERSIONS, DELETE_OPTIONS, STATUS,
+    API_GROUP, API_GROUP_DISCOVERY_LIST, API_GROUP_LIST, API_RESOURCE_LIST, API_VERSIONS, DELETE_OPTIONS,
+    STATUS,
 };
+pub use self::coordination::{LEASE, LEASE_SPEC};
 pub use self::core::{
     CONFIG_MAP, LOCAL_OBJECT_REFERENCE, NAMESPACE, NAMESPACE_CONDITION, NAMESPACE_SPEC, NAMESPACE_STATUS,
     OBJECT_REFERENCE, SECRET, SERVICE_ACCOUNT,
 };
-pub use self::pod::{POD_SPEC, POD_TEMPLATE, POD_TEMPLATE_SPEC};
 pub use self::event::{EVENT, EVENT_SERIES, EVENT_SERIES_V1, EVENT_SOURCE, EVENT_V1};
+pub use self::meta::{CONDITION, MANAGED_FIELDS_ENTRY, OBJECT_META, OWNER_REFERENCE};
+pub use self::pod::{POD_SPEC, POD_TEMPLATE, POD_TEMPLATE_SPEC};
+pub use self::quota::{
+    LIMIT_RANGE, LIMIT_RANGE_ITEM, LIMIT_RANGE_SPEC, RESOURCE_QUOTA, RESOURCE_QUOTA_SPEC,
+    RESOURCE_QUOTA_STATUS, SCOPE_SELECTOR, SCOPED_RESOURCE_SELECTOR_REQUIREMENT,
+};
 pub use self::service::{
     CLIENT_IP_CONFIG, ENDPOINT_ADDRESS, ENDPOINT_PORT, ENDPOINT_SUBSET, ENDPOINTS, LOAD_BALANCER_INGRESS,
-    LOAD_BALANCER_STATUS, PORT_STATUS, SERVICE, SERVICE_PORT, SERVICE_SPEC, SERVICE_STATUS, SESSION_AFFINITY_CONFIG,
+    LOAD_BALANCER_STATUS, PORT_STATUS, SERVICE, SERVICE_PORT, SERVICE_SPEC, SERVICE_STATUS,
+    SESSION_AFFINITY_CONFIG,
 };
-pub use self::quota::{
-    LIMIT_RANGE, LIMIT_RANGE_ITEM, LIMIT_RANGE_SPEC, RESOURCE_QUOTA, RESOURCE_QUOTA_SPEC, RESOURCE_QUOTA_STATUS,
-    SCOPE_SELECTOR, SCOPED_RESOURCE_SELECTOR_REQUIREMENT,
-};
-pub use self::meta::{CONDITION, MANAGED_FIELDS_ENTRY, OBJECT_META, OWNER_REFERENCE};
 
 /// A message: a Go struct with its JSON names and protobuf tags.
 #[derive(Debug)]
@@ -168,7 +170,10 @@ impl Field {
 
     /// The same for a list whose elements are merged with `retainKeys`.
     pub(crate) const fn retaining(self) -> Self {
-        Self { retains: true, ..self }
+        Self {
+            retains: true,
+            ..self
+        }
     }
 
     /// Go's spelling of the field's type, as `encoding/json` prints it: `map[string][]uint8`.
