@@ -7,6 +7,7 @@ use purser_types::status::Cause;
 use purser_types::{Key, Map, Object, Value};
 
 use super::service_columns::text;
+use super::service_type::{drop_dependent, is_external};
 use super::strategy::Strategy;
 use crate::validate::names::NameRule;
 use crate::validate::service::{NO_ADDRESS, validate, validate_update};
@@ -30,6 +31,7 @@ impl Strategy for Services {
     fn prepare_for_update(&self, object: &mut Object, old: &Object) {
         object.set("status", old.get("status").map(Value::duplicate));
         keep_addresses(object, old);
+        drop_dependent(object, old);
         set_defaults(object);
     }
 
@@ -102,7 +104,7 @@ fn set_defaults(object: &mut Object) {
     set_affinity(spec);
     set_ports(spec);
     let kind = text(spec, "type").to_owned();
-    if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
+    if is_external(spec) {
         set(spec, "externalTrafficPolicy", "Cluster");
     }
     if kind == "LoadBalancer" {

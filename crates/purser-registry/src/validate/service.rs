@@ -266,7 +266,8 @@ fn policies(spec: &Map) -> Vec<Cause> {
             causes.push(not_supported(format!("spec.{field}"), policy, &POLICIES));
         }
     }
-    let external = matches!(text(spec, "type"), "NodePort" | "LoadBalancer");
+    let addressed = text(spec, "type") == "ClusterIP" && !texts(spec, "externalIPs").is_empty();
+    let external = addressed || matches!(text(spec, "type"), "NodePort" | "LoadBalancer");
     if !external && !text(spec, "externalTrafficPolicy").is_empty() {
         let why = "may only be set for externally-accessible services";
         causes.push(invalid(

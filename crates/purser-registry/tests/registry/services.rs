@@ -96,3 +96,50 @@ async fn mistakes_of_services_and_endpoints_are_refused() {
             .created
     );
 }
+
+/// What a merge patch makes of a service's specification.
+async fn merged(house: &House, patch: &str) -> Result<serde_json::Value, String> {
+    let written = house.merge(&SERVICES, "default", "s", patch).await;
+    let written = written.map_err(|status| status.message)?;
+    Ok(serde_json::from_str(&text(&written.object)).unwrap())
+}
+
+#[tokio::test]
+async fn a_service_leaves_its_type_behind() {
+    let house = House::new().await;
+    let body = r#"{"metadata":{"name":"s"},"spec":{"type":"NodePort","clusterIP":"10.0.0.8","ports":
+        [{"port":80,"nodePort":30080}]}}"#;
+    house.create(&SERVICES, "default", body).await.unwrap();
+    let plain = serde_json::json!({
+        "ports": [{"protocol": "TCP", "port": 80, "targetPort": 80}],
+        "clusterIP": "10.0.0.8", "clusterIPs": ["10.0.0.8"], "type": "ClusterIP", "sessionAffinity": "None",
+        "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack", "internalTrafficPolicy": "Cluster"
+    });
+    let now = merged(&house, r#"{"spec":{"type":"ClusterIP"}}"#).await.unwrap();
+    assert_eq!(now["spec"], plain);
+    let balanced = r#"{"spec":{"type":"LoadBalancer","loadBalancerClass":"a/b","externalTrafficPolicy":"Local",
+        "healthCheckNodePort":30100}}"#;
+    let now = merged(&house, balanced).await.unwrap();
+    assert_eq!(now["spec"]["allocateLoadBalancerNodePorts"], true);
+    let now = merged(&house, r#"{"spec":{"type":null}}"#).await.unwrap();
+    assert_eq!(now["spec"], plain);
+    assert_eq!(now["status"], serde_json::json!({"loadBalancer": {}}));
+    let external = r#"{"spec":{"type":"ExternalName","externalName":"example.com"}}"#;
+    let now = merged(&house, external).await.unwrap();
+    for gone in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+        assert!(now["spec"].get(gone).is_none(), "{gone} is left");
+    }
+}
+
+#[tokio::test]
+async fn what_a_change_of_type_touches_itself_is_judged() {
+    let house = House::new().await;
+    let body =
+        r#"{"metadata":{"name":"s"},"spec":{"type":"NodePort","ports":[{"port":80,"nodePort":30080}]}}"#;
+    house.create(&SERVICES, "default", body).await.unwrap();
+    let patch = r#"{"spec":{"type":"ClusterIP","ports":[{"port":80,"nodePort":30081}]}}"#;
+    assert_eq!(
+        merged(&house, patch).await.unwrap_err(),
+        "Service \"s\" is invalid: spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"
+    );
+}
