@@ -74,8 +74,10 @@ impl Registry {
     ) -> Result<Step, Error> {
         check_uid(target, object.uid(), options)?;
         check_revision(target, record, options)?;
-        let held = namespaces::is_namespace(target.kind) && namespaces::has_finalizers(&object);
         let deleting = object.meta().contains_key("deletionTimestamp");
+        // As upstream, the first deletion of a namespace only marks it, whatever its finalizers.
+        let held = namespaces::is_namespace(target.kind)
+            && (!deleting || namespaces::has_finalizers(&object) || self.is_filled(target.name).await?);
         // A namespace that is being emptied stays as it is; anything else may still change its mind about dependents.
         let changed = !(held && deleting) && finalizers::settle(target.kind, &mut object, options);
         let finalizers = object.meta().get("finalizers").and_then(Value::as_list);
@@ -170,6 +172,13 @@ impl Registry {
             }),
             Err(current) => Step::Changed(current),
         })
+    }
+
+    /// Whether there is anything in a namespace now. Of one whose deletion has begun `false` is for good: nothing is
+    /// made in it any more. It must not be removed before, or what is in it would belong to the next of its name.
+    pub(crate) async fn is_filled(&self, namespace: &str) -> Result<bool, Error> {
+        self.caches.reach_latest().await?;
+        Ok(self.holds_objects(namespace))
     }
 
     /// Whether there is anything in a namespace, as far as the cache knows.

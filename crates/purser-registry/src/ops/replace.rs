@@ -205,7 +205,8 @@ impl Registry {
         let key = record.key.to_string();
         let plaintext = proto::encode(&object);
         let same = plaintext == old.plaintext && !old.stale;
-        let last = is_last_change(target, &object, &old.object);
+        let last = is_last_change(target, &object, &old.object)
+            && !(namespaces::is_namespace(target.kind) && self.is_filled(target.name).await?);
         let (kept, change) = if last {
             (record.mod_revision, SealedChange::Delete { key: key.clone() })
         } else {

@@ -1,7 +1,8 @@
 //! The life of a namespace.
 
-use crate::support::{BUNDLE, House, eventually, names, text};
-use purser_registry::{Deleted, ListOptions};
+use crate::support::{BUNDLE, House, answer, eventually, names, object, text};
+use purser_authz::{Permit, ResourceRequest, Verb};
+use purser_registry::{Deleted, ListOptions, WriteOptions, Written};
 use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SECRETS, SERVICE_ACCOUNTS};
 
 #[tokio::test]
@@ -198,4 +199,64 @@ async fn a_restart_finishes_what_was_begun() {
             .items
             .is_empty()
     );
+}
+
+/// Takes every finalizer of the specification away.
+async fn finalize(house: &House, name: &str) -> Written {
+    let permit = Permit::internal(ResourceRequest {
+        verb: Verb::Update,
+        resource: &NAMESPACES,
+        subresource: "finalize".to_owned(),
+        namespace: String::new(),
+        name: name.to_owned(),
+    });
+    let body = format!(r#"{{"metadata":{{"name":"{name}"}},"spec":{{"finalizers":[]}}}}"#);
+    let namespace = object(&NAMESPACES, &body);
+    answer(
+        house
+            .registry
+            .update(&permit, namespace, &WriteOptions::default())
+            .await,
+    )
+    .unwrap()
+}
+
+async fn is_gone(house: &House, name: &str) -> bool {
+    let namespace = house.get(&NAMESPACES, "", name).await;
+    namespace.is_err_and(|status| status.code == 404)
+}
+
+#[tokio::test]
+async fn secrets_go_with_a_namespace_that_lost_its_finalizers_before() {
+    let house = House::new().await;
+    house.namespace("rec").await;
+    let secret = r#"{"metadata":{"name":"a"}}"#;
+    house.create(&SECRETS, "rec", secret).await.unwrap();
+    finalize(&house, "rec").await;
+    let Deleted::Remaining(marked) = house.delete(&NAMESPACES, "", "rec").await.unwrap() else {
+        panic!("the first deletion only marks")
+    };
+    assert!(text(&marked.object).contains(r#""phase":"Terminating""#));
+    eventually(|| is_gone(&house, "rec")).await;
+    house.namespace("rec").await;
+    assert_eq!(house.get(&SECRETS, "rec", "a").await.unwrap_err().code, 404);
+}
+
+#[tokio::test]
+async fn a_namespace_that_holds_something_is_removed_by_nobody() {
+    let house = House::new().await;
+    house.namespace("rec").await;
+    let held = r#"{"metadata":{"name":"a","finalizers":["example.com/f"]}}"#;
+    house.create(&SECRETS, "rec", held).await.unwrap();
+    house.delete(&NAMESPACES, "", "rec").await.unwrap();
+    finalize(&house, "rec").await;
+    assert!(!is_gone(&house, "rec").await);
+    let again = house.delete(&NAMESPACES, "", "rec").await.unwrap();
+    assert!(matches!(again, Deleted::Remaining(_)));
+    assert!(house.get(&SECRETS, "rec", "a").await.is_ok());
+    house
+        .merge(&SECRETS, "rec", "a", r#"{"metadata":{"finalizers":null}}"#)
+        .await
+        .unwrap();
+    eventually(|| is_gone(&house, "rec")).await;
 }
