@@ -142,7 +142,7 @@ pub(super) fn put_meta(kind: &str, api_version: &str, out: &mut Vec<u8>) {
 pub(super) fn around(kind: &str, api_version: &str, raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(size(kind, api_version, raw.len()));
     write(kind, api_version, raw.len(), &mut out, |out| {
-        out.extend_from_slice(raw)
+        out.extend_from_slice(raw);
     });
     out
 }
