@@ -31,7 +31,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Node<'_>, SyntaxError> {
     }
 }
 
-/// The document without white space, its strings written as [`super::write`] writes them, appended to `out`: what
+/// The document without white space, its strings written as [`super::write()`] writes them, appended to `out`: what
 /// [`super::write_node`] makes of what [`read`] reads, without the tree between.
 pub(crate) fn compact(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SyntaxError> {
     if bytes.len() > MAX_BYTES {
