@@ -15,7 +15,9 @@ fn answered_in(kubectl: &Kubectl, arguments: &[&str]) -> Vec<String> {
     assert!(output.status.success(), "{arguments:?}");
     String::from_utf8_lossy(&output.stderr)
         .lines()
-        .filter_map(|line| line.split_once("     Content-Type: "))
+        // A line of the log's, behind its prefix, up to 1.33; a line of its own, behind a tab, since.
+        .filter_map(|line| line.split_once("Content-Type: "))
+        .filter(|(before, _)| before.ends_with([' ', '\t']))
         .map(|(_, media_type)| media_type.to_owned())
         .collect()
 }
