@@ -13,6 +13,7 @@ mod command;
 mod deny;
 mod fuzz;
 mod place;
+mod slow;
 mod soak;
 mod test;
 mod tools;
@@ -40,6 +41,7 @@ usage: cargo xtask <task> [options]
   soak [--minutes N] [--objects N]
                          informers on N objects (20000) for N minutes (20) of writes, disconnects and
                          compactions, after which every cache equals a fresh list
+  slow                   the tests that are marked `#[ignore]`: slow, or bound in time; in a release build
   tools                  only bring what the tests need
 
 Tools that are not on the machine come from PyPI, Debian's packages, npm's registry or the Rust registry, without
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         "deny" => deny::run(),
         "fuzz" => fuzz::run(&rest),
         "bench" => bench::run(&rest),
+        "slow" => slow::run(&rest),
         "soak" => soak::run(&rest),
         "tools" => tools::bring().map(|found| println!("{found}")),
         "--help" | "-h" | "help" => {

@@ -91,7 +91,7 @@ async fn what_is_written_survives_a_restart_sealed() {
     }
 }
 
-/// `cargo test -p purser-registry --release --test registry -- --ignored a_hundred`
+/// `cargo xtask slow` runs it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "slow: ten thousand objects, and a bound in time"]
 async fn a_hundred_namespaces_of_a_hundred_objects_are_gone_in_ten_seconds() {
