@@ -8,9 +8,10 @@ use purser_types::{Key, Map, Object, Value};
 
 use super::service_columns::text;
 use super::service_type::{drop_dependent, is_external};
-use super::strategy::Strategy;
+use super::strategy::{Strategy, keep_all_but_status};
 use crate::validate::names::NameRule;
 use crate::validate::service::{NO_ADDRESS, validate, validate_update};
+use crate::validate::service_balancing::validate_status;
 use crate::validate::{MetadataRules, metadata_create, metadata_update};
 
 pub(super) use super::service_columns::COLUMNS;
@@ -44,6 +45,17 @@ impl Strategy for Services {
         causes.extend(validate_update(new, old));
         causes.extend(metadata_create(rules, new));
         causes.extend(validate(new));
+        causes
+    }
+
+    fn prepare_through(&self, _: &str, object: &mut Object, old: &Object) {
+        keep_all_but_status(object, old);
+        set_address_modes(object);
+    }
+
+    fn causes_through(&self, _: &str, rules: &dyn MetadataRules, new: &Object, old: &Object) -> Vec<Cause> {
+        let mut causes = metadata_update(rules, new, old);
+        causes.extend(validate_status(new));
         causes
     }
 
@@ -118,6 +130,26 @@ fn set_defaults(object: &mut Object) {
     if !text(spec, "clusterIP").is_empty() && !spec.contains_key("clusterIPs") {
         let first = Value::string(text(spec, "clusterIP"));
         spec.insert(Key::Borrowed("clusterIPs"), Value::List(vec![first]));
+    }
+}
+
+/// Addresses of load balancers are answered on nodes, unless it is said.
+fn set_address_modes(object: &mut Object) {
+    let spec = object.get("spec").and_then(Value::as_map);
+    if spec.is_none_or(|spec| text(spec, "type") != "LoadBalancer") {
+        return;
+    }
+    let status = object.body.get_mut("status").and_then(Value::as_map_mut);
+    let balancer = status.and_then(|status| status.get_mut("loadBalancer")?.as_map_mut());
+    let Some(Value::List(all)) = balancer.and_then(|balancer| balancer.get_mut("ingress")) else {
+        return;
+    };
+    for ingress in all.iter_mut().filter_map(Value::as_map_mut) {
+        if !text(ingress, "ip").is_empty() {
+            ingress
+                .entry(Key::Borrowed("ipMode"))
+                .or_insert_with(|| Value::string("VIP"));
+        }
     }
 }
 

@@ -61,18 +61,7 @@ pub trait Strategy: Send + Sync {
     /// but the status, and metadata.
     fn prepare_through(&self, subresource: &str, object: &mut Object, old: &Object) {
         let _ = subresource;
-        let mut body: Map = old
-            .body
-            .iter()
-            .map(|(field, value)| (field.clone(), value.duplicate()))
-            .collect();
-        for field in ["metadata", "status"] {
-            match object.body.remove_entry(field) {
-                Some((field, value)) => drop(body.insert(field, value)),
-                None => drop(body.remove(field)),
-            }
-        }
-        object.body = body;
+        keep_all_but_status(object, old);
     }
 
     /// Everything that is wrong with a change through a subresource.
@@ -154,4 +143,20 @@ pub trait Strategy: Send + Sync {
     fn validates_whole_first(&self) -> bool {
         false
     }
+}
+
+/// Puts everything back but the status and metadata.
+pub(super) fn keep_all_but_status(object: &mut Object, old: &Object) {
+    let mut body: Map = old
+        .body
+        .iter()
+        .map(|(field, value)| (field.clone(), value.duplicate()))
+        .collect();
+    for field in ["metadata", "status"] {
+        match object.body.remove_entry(field) {
+            Some((field, value)) => drop(body.insert(field, value)),
+            None => drop(body.remove(field)),
+        }
+    }
+    object.body = body;
 }

@@ -27,6 +27,7 @@ mod read;
 mod resource_names;
 pub mod secret;
 pub mod service;
+pub mod service_balancing;
 mod tls_pair;
 mod volume;
 

@@ -13,6 +13,7 @@ use super::causes::{CAUSES_MAX, duplicate, forbidden, invalid, invalid_as, not_s
 use super::names::{dns_label, dns_subdomain, label_value, port_name, qualified_name};
 use super::network::{plain_address, port_number, protocol};
 use super::read::{message, messages, text, texts};
+use super::service_balancing::{balancing, distribution, families, health_check};
 
 /// What stands in place of an address of a service that has none.
 pub const NO_ADDRESS: &str = "None";
@@ -39,7 +40,9 @@ pub fn validate(object: &Object) -> Vec<Cause> {
         other => causes.push(not_supported("spec.type", other, &TYPES)),
     }
     causes.extend(node_ports(spec, kind));
+    causes.extend(balancing(spec));
     causes.extend(policies(spec));
+    causes.extend(distribution(spec));
     causes
 }
 
@@ -93,6 +96,12 @@ fn of_type(spec: &Map) -> Vec<Cause> {
                 "spec.clusterIPs",
                 "may not be set for ExternalName services",
             ));
+        }
+        for field in ["ipFamilies", "ipFamilyPolicy"] {
+            if spec.contains_key(field) {
+                let why = "may not be set for ExternalName services";
+                causes.push(forbidden(format!("spec.{field}"), why));
+            }
         }
         const FIELD: &str = "spec.externalName";
         match text(spec, "externalName") {
@@ -210,6 +219,9 @@ fn addresses(spec: &Map) -> Vec<Cause> {
             "first value must match `clusterIP`",
         ));
     }
+    if text(spec, "type") != "ExternalName" {
+        causes.extend(families(spec));
+    }
     for (index, ip) in all.iter().enumerate() {
         if *ip != NO_ADDRESS && ip.parse::<IpAddr>().is_err() {
             let why = "must be empty, 'None', or a valid IP address";
@@ -276,5 +288,6 @@ fn policies(spec: &Map) -> Vec<Cause> {
             why,
         ));
     }
+    causes.extend(health_check(spec));
     causes
 }

@@ -1,9 +1,12 @@
 //! Services and Endpoints, which are kept and not acted on.
 
-use purser_registry::ListOptions;
+use purser_authz::{Permit, ResourceRequest, Verb};
+use purser_registry::patch::PatchKind;
+use purser_registry::{ListOptions, Patch, WriteOptions};
+use purser_types::Plaintext;
 use purser_types::resource::{ENDPOINTS, SERVICES};
 
-use super::support::{House, names, text};
+use super::support::{House, answer, names, text};
 
 #[tokio::test]
 async fn the_service_of_the_api_exists_from_the_start() {
@@ -142,4 +145,116 @@ async fn what_a_change_of_type_touches_itself_is_judged() {
         merged(&house, patch).await.unwrap_err(),
         "Service \"s\" is invalid: spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"
     );
+}
+
+#[tokio::test]
+async fn what_only_load_balancers_have_is_refused_to_others() {
+    let house = House::new().await;
+    let only = "may only be used when `type` is 'LoadBalancer'";
+    for (fields, why) in [
+        (
+            r#""loadBalancerSourceRanges":["10.0.0.0/8"]"#,
+            format!("spec.LoadBalancerSourceRanges: Forbidden: {only}"),
+        ),
+        (
+            r#""type":"LoadBalancer","loadBalancerSourceRanges":["10.0.0.0/33"]"#,
+            "spec.LoadBalancerSourceRanges[0]: Invalid value: \"10.0.0.0/33\": must be a valid CIDR value, (e.g. \
+             10.9.8.0/24 or 2001:db8::/64)"
+                .to_owned(),
+        ),
+        (
+            r#""allocateLoadBalancerNodePorts":true"#,
+            format!("spec.allocateLoadBalancerNodePorts: Forbidden: {only}"),
+        ),
+        (
+            r#""loadBalancerClass":"a/b""#,
+            format!("spec.loadBalancerClass: Forbidden: {only}"),
+        ),
+        (
+            r#""type":"LoadBalancer","healthCheckNodePort":30000"#,
+            "spec.healthCheckNodePort: Invalid value: 30000: may only be set when `type` is 'LoadBalancer' and \
+             `externalTrafficPolicy` is 'Local'"
+                .to_owned(),
+        ),
+        (
+            r#""trafficDistribution":"Far""#,
+            "spec.trafficDistribution: Unsupported value: \"Far\": supported values: \"PreferClose\", \
+             \"PreferSameZone\", \"PreferSameNode\""
+                .to_owned(),
+        ),
+        (
+            r#""ipFamilies":["IPv4","IPv4"]"#,
+            "spec.ipFamilies[1]: Duplicate value: \"IPv4\"".to_owned(),
+        ),
+    ] {
+        let body = format!(r#"{{"metadata":{{"name":"s"}},"spec":{{{fields},"ports":[{{"port":1}}]}}}}"#);
+        let refused = house.create(&SERVICES, "default", &body).await.unwrap_err();
+        assert_eq!(refused.message, format!("Service \"s\" is invalid: {why}"));
+    }
+}
+
+/// What a merge patch makes of a service's status.
+async fn known(house: &House, name: &str, ingress: &str) -> Result<serde_json::Value, String> {
+    let permit = Permit::internal(ResourceRequest {
+        verb: Verb::Patch,
+        resource: &SERVICES,
+        subresource: "status".to_owned(),
+        namespace: "default".to_owned(),
+        name: name.to_owned(),
+    });
+    let patch = Patch {
+        kind: PatchKind::Merge,
+        body: Plaintext::new(
+            format!(r#"{{"status":{{"loadBalancer":{{"ingress":[{ingress}]}}}}}}"#).into_bytes(),
+        ),
+        yaml: false,
+    };
+    let options = WriteOptions::default();
+    let patched = house.registry.patch(&permit, patch, &options).await;
+    let written = answer(patched).map_err(|status| status.message)?;
+    let object: serde_json::Value = serde_json::from_str(&text(&written.object)).unwrap();
+    Ok(object["status"]["loadBalancer"]["ingress"][0].clone())
+}
+
+#[tokio::test]
+async fn where_a_load_balancer_is_reached_is_judged() {
+    let house = House::new().await;
+    for (name, kind) in [("plain", "ClusterIP"), ("balanced", "LoadBalancer")] {
+        let body = format!(
+            r#"{{"metadata":{{"name":"{name}"}},"spec":{{"type":"{kind}","ports":[{{"port":1}}]}}}}"#
+        );
+        house.create(&SERVICES, "default", &body).await.unwrap();
+    }
+    let place = r#"{"ip":"192.0.2.1"}"#;
+    assert_eq!(
+        known(&house, "balanced", place).await.unwrap(),
+        serde_json::json!({"ip": "192.0.2.1", "ipMode": "VIP"})
+    );
+    for (name, ingress, why) in [
+        (
+            "plain",
+            place,
+            ": Forbidden: may only be used when `spec.type` is 'LoadBalancer'",
+        ),
+        (
+            "balanced",
+            r#"{"ip":"nowhere"}"#,
+            "[0].ip: Invalid value: \"nowhere\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+        ),
+        (
+            "balanced",
+            r#"{"hostname":"192.0.2.1"}"#,
+            "[0].hostname: Invalid value: \"192.0.2.1\": must be a DNS name, not an IP address",
+        ),
+        (
+            "balanced",
+            r#"{"hostname":"a","ipMode":"VIP"}"#,
+            "[0].ipMode: Forbidden: may not be specified when `ip` is not set",
+        ),
+    ] {
+        assert_eq!(
+            known(&house, name, ingress).await.unwrap_err(),
+            format!("Service \"{name}\" is invalid: status.loadBalancer.ingress{why}")
+        );
+    }
 }
