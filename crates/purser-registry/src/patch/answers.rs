@@ -14,6 +14,13 @@ pub(super) fn rejected() -> Status {
     Status::new(422, "Invalid", message, Some(Details::default()))
 }
 
+/// 422: a patch of a Secret copies or moves values to where they would be shown, in sentences and to who may only see
+/// metadata. Upstream does as it is told; this is a deliberate difference.
+pub(super) fn moves_secrets() -> Status {
+    let message = "the data of a Secret cannot be copied or moved out of its map by a JSON patch";
+    Status::new(422, "Invalid", message, Some(Details::default()))
+}
+
 /// 413: too many operations.
 pub(super) fn too_many(operations: usize) -> Status {
     let message = format!(

@@ -10,6 +10,7 @@ mod merge;
 mod operations;
 mod pointer;
 mod result;
+mod secrecy;
 mod size;
 mod strategic;
 
@@ -17,8 +18,8 @@ use purser_types::decode::FieldValidation;
 use purser_types::resource::SECRETS;
 use purser_types::{Key, Map, Object, Status, Value, conform, json, yaml};
 
-use answers::{rejected, too_large, too_many};
-use operations::OPERATIONS_MAX;
+use answers::{moves_secrets, rejected, too_large, too_many};
+use operations::{OPERATIONS_MAX, Operation};
 use result::Patched;
 
 /// The largest patch, in bytes: that of every request body.
@@ -116,6 +117,10 @@ fn by_operations(
     if operations.len() > OPERATIONS_MAX {
         return Err(too_many(operations.len()));
     }
+    let redact = current.resource == &SECRETS;
+    if redact && operations.iter().any(Operation::takes_secrets_out) {
+        return Err(moves_secrets());
+    }
     let unknown = unknown.iter().map(|path| format!("unknown field \"{path}\""));
     let findings = findings
         .into_iter()
@@ -124,7 +129,6 @@ fn by_operations(
         .collect();
     let mut document = before.duplicate();
     operations::apply(&mut document, operations).map_err(|_| rejected())?;
-    let redact = current.resource == &SECRETS;
     let describe = |document: &Value| document::text(document, before, current.resource.message);
     Patched {
         document,

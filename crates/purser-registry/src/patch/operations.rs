@@ -6,6 +6,7 @@
 use purser_types::{Map, Value};
 
 use super::pointer::{depth, place};
+use super::secrecy;
 use super::size::{json_depth, json_size};
 
 /// The most operations of a patch.
@@ -22,6 +23,16 @@ pub(super) struct Operation {
     path: Option<String>,
     from: Option<String>,
     value: Value,
+}
+
+impl Operation {
+    /// Whether it copies or moves what a Secret keeps to where it is not kept.
+    pub(super) fn takes_secrets_out(&self) -> bool {
+        let (Some(from), Some(path)) = (&self.from, &self.path) else {
+            return false;
+        };
+        matches!(self.op.as_str(), "copy" | "move") && secrecy::leads_out(from, path)
+    }
 }
 
 /// The patch does not apply. Upstream says no more to the client.

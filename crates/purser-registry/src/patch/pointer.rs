@@ -27,6 +27,15 @@ pub(super) fn place<'v>(document: &'v mut Value, pointer: &str) -> Option<Place<
     })
 }
 
+/// The steps of a pointer, from the root.
+pub(super) fn steps(pointer: &str) -> Vec<String> {
+    let path = pointer.split_once('/').map(|(_, path)| path);
+    path.into_iter()
+        .flat_map(|path| path.split('/'))
+        .map(unescape)
+        .collect()
+}
+
 /// How many steps a pointer has.
 pub(super) fn depth(pointer: &str) -> usize {
     pointer.matches('/').count()

@@ -111,3 +111,36 @@ fn keys(count: usize) -> String {
         text
     })
 }
+
+#[test]
+fn json_patches_do_not_take_values_out_of_a_secret() {
+    let secret = document!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a", "labels": {"a": "b"}},
+        "data": {"a": "Y2FuYXJ5"}, "type": "Opaque",
+    });
+    for op in ["copy", "move"] {
+        for (from, path) in [
+            ("/data/a", "/type"),
+            ("/data/a", "/metadata/labels/a"),
+            ("x/data/a", "/metadata/annotations"),
+            ("/data", "/metadata/annotations"),
+            ("", "/metadata"),
+        ] {
+            let patch = document!([{"op": op, "from": from, "path": path}]);
+            let refused = patched(PatchKind::Json, &patch, &secret).expect_err("kept");
+            assert_eq!(refused.code, 422);
+            assert_eq!(
+                refused.message,
+                "the data of a Secret cannot be copied or moved out of its map by a JSON patch"
+            );
+        }
+    }
+    let within = document!([{"op": "move", "from": "/data/a", "path": "/data/b"}]);
+    let result = patched(PatchKind::Json, &within, &secret).expect("an object");
+    assert_eq!(result["data"], document!({"b": "Y2FuYXJ5"}));
+    let open =
+        document!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"a": "b"}});
+    let patch = document!([{"op": "copy", "from": "/data", "path": "/metadata/labels"}]);
+    let result = patched(PatchKind::Json, &patch, &open).expect("an object");
+    assert_eq!(result["metadata"]["labels"], document!({"a": "b"}));
+}
