@@ -190,27 +190,88 @@ fn order(entry: &Entry) -> (Operation, i64, &str, &str, &str) {
     )
 }
 
-/// Merges the oldest managers of operation Update into one until there are few enough.
+/// Merges the oldest managers of operation Update, those of each version into one, until there are few enough.
 pub(super) fn cap(entries: &mut Vec<Entry>) {
     let mut updates: Vec<Entry> = entries
         .extract_if(.., |entry| entry.operation == Operation::Update)
         .collect();
-    updates.sort_by(|a, b| order(a).cmp(&order(b)));
-    while updates.len() > UPDATE_MANAGERS_MAX {
-        let mut oldest = updates.remove(0);
-        ANCIENT.clone_into(&mut oldest.manager);
-        oldest.subresource = String::new();
-        match updates.iter_mut().find(|entry| entry.is_of(&oldest)) {
-            Some(ancient) => ancient.fields.union(&oldest.fields),
-            None => {
-                // Two go, one comes.
-                if let Some(next) = (!updates.is_empty()).then(|| updates.remove(0)) {
-                    oldest.fields.union(&next.fields);
-                    oldest.time = next.time;
-                }
-                updates.insert(0, oldest);
+    // What was merged before comes first, so that there is never a second of its version.
+    updates.sort_by(|a, b| (a.manager != ANCIENT, order(a)).cmp(&(b.manager != ANCIENT, order(b))));
+    let mut newer = updates.into_iter();
+    // The oldest, one a version.
+    let mut merged: Vec<Entry> = Vec::new();
+    while merged.len().saturating_add(newer.len()) > UPDATE_MANAGERS_MAX {
+        let Some(oldest) = newer.next() else { break };
+        match merged
+            .iter_mut()
+            .find(|entry| entry.api_version == oldest.api_version)
+        {
+            Some(ancient) => {
+                ANCIENT.clone_into(&mut ancient.manager);
+                ancient.subresource.clear();
+                ancient.fields.union(&oldest.fields);
+                ancient.time = oldest.time;
             }
+            None => merged.push(oldest),
         }
     }
-    entries.extend(updates);
+    entries.extend(merged);
+    entries.extend(newer);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(manager: &str, version: &str, seconds: i64) -> Entry {
+        let field = format!(r#"{{"f:{manager}":{{}}}}"#);
+        let fields = json::parse(field.as_bytes()).expect("JSON").value;
+        Entry {
+            manager: manager.to_owned(),
+            operation: Operation::Update,
+            api_version: version.to_owned(),
+            subresource: String::new(),
+            time: Timestamp::parse(&format!("2026-01-01T00:00:{seconds:02}Z")).ok(),
+            fields: Set::read(&fields).expect("a set"),
+        }
+    }
+
+    fn shown(entries: &[Entry]) -> Vec<String> {
+        let fields = |entry: &Entry| entry.fields.paths().len();
+        entries
+            .iter()
+            .map(|entry| format!("{} {} {}", entry.manager, entry.api_version, fields(entry)))
+            .collect()
+    }
+
+    #[test]
+    fn the_oldest_of_each_version_are_merged() {
+        let mut entries: Vec<Entry> = (0..13)
+            .map(|n| entry(&format!("m{n}"), if n % 2 == 0 { "v1" } else { "v2" }, n))
+            .collect();
+        cap(&mut entries);
+        let mut expected = vec![
+            "ancient-changes v1 3".to_owned(),
+            "ancient-changes v2 2".to_owned(),
+        ];
+        expected.extend((5..13).map(|n| format!("m{n} v{} 1", 1 + n % 2)));
+        assert_eq!(shown(&entries), expected);
+        entries.push(entry("m13", "v2", 13));
+        cap(&mut entries);
+        expected.swap(0, 1);
+        expected[0] = "ancient-changes v2 3".to_owned();
+        expected.remove(2);
+        expected.push("m13 v2 1".to_owned());
+        assert_eq!(shown(&entries), expected);
+    }
+
+    #[test]
+    fn one_of_a_version_alone_keeps_its_name() {
+        let mut entries = vec![entry("old", "v2", 0)];
+        entries.extend((1..11).map(|n| entry(&format!("m{n}"), "v1", n)));
+        cap(&mut entries);
+        let mut expected = vec!["old v2 1".to_owned(), "ancient-changes v1 2".to_owned()];
+        expected.extend((3..11).map(|n| format!("m{n} v1 1")));
+        assert_eq!(shown(&entries), expected);
+    }
 }
