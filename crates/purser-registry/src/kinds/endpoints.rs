@@ -10,6 +10,9 @@ use super::strategy::Strategy;
 use crate::validate::endpoints::validate;
 use crate::validate::{MetadataRules, metadata_update};
 
+/// Source: `APILifecycleDeprecated` of Endpoints, and `pkg/endpoints/deprecation` of the apiserver.
+pub(super) const DEPRECATED: &str =
+    "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 /// How many addresses are shown.
 const SHOWN: usize = 3;
 

@@ -50,6 +50,8 @@ pub struct Kind {
     pub strategy: &'static dyn Strategy,
     /// What kubectl prints.
     pub columns: &'static [Column],
+    /// What every request for it is warned of; `None`: it is not deprecated.
+    pub deprecated: Option<&'static str>,
 }
 
 const ALL: &[Verb] = &[
@@ -81,6 +83,7 @@ pub static KINDS: &[Kind] = &[
         subresources: &[],
         strategy: &config_map::ConfigMaps,
         columns: config_map::COLUMNS,
+        deprecated: None,
     },
     Kind {
         resource: &ENDPOINTS,
@@ -88,6 +91,7 @@ pub static KINDS: &[Kind] = &[
         subresources: &[],
         strategy: &endpoints::Endpoints,
         columns: endpoints::COLUMNS,
+        deprecated: Some(endpoints::DEPRECATED),
     },
     Kind {
         resource: &EVENTS,
@@ -95,6 +99,7 @@ pub static KINDS: &[Kind] = &[
         subresources: &[],
         strategy: &event::Events,
         columns: event::COLUMNS,
+        deprecated: None,
     },
     Kind {
         resource: &LIMIT_RANGES,
@@ -102,6 +107,7 @@ pub static KINDS: &[Kind] = &[
         subresources: &[],
         strategy: &limit_range::LimitRanges,
         columns: limit_range::COLUMNS,
+        deprecated: None,
     },
     Kind {
         resource: &NAMESPACES,
@@ -109,6 +115,7 @@ pub static KINDS: &[Kind] = &[
         subresources: &["finalize", "status"],
         strategy: &namespace::Namespaces,
         columns: namespace::COLUMNS,
+        deprecated: None,
     },
     Kind {
         resource: &POD_TEMPLATES,
@@ -116,6 +123,7 @@ pub static KINDS: &[Kind] = &[
         subresources: &[],
         strategy: &pod_template::PodTemplates,
         columns: pod_template::COLUMNS,
+        deprecated: None,
     },
     Kind {
         resource: &RESOURCE_QUOTAS,
@@ -123,6 +131,7 @@ pub static KINDS: &[Kind] = &[
         subresources: &["status"],
         strategy: &quota::ResourceQuotas,
         columns: quota::COLUMNS,
+        deprecated: None,
     },
     Kind {
         resource: &SECRETS,
@@ -130,6 +139,7 @@ pub static KINDS: &[Kind] = &[
         subresources: &[],
         strategy: &secret::Secrets,
         columns: secret::COLUMNS,
+        deprecated: None,
     },
     Kind {
         resource: &SERVICE_ACCOUNTS,
@@ -137,6 +147,7 @@ pub static KINDS: &[Kind] = &[
         subresources: &[],
         strategy: &service_account::ServiceAccounts,
         columns: service_account::COLUMNS,
+        deprecated: None,
     },
     Kind {
         resource: &SERVICES,
@@ -144,6 +155,7 @@ pub static KINDS: &[Kind] = &[
         subresources: &["status"],
         strategy: &service::Services,
         columns: service::COLUMNS,
+        deprecated: None,
     },
     Kind {
         resource: &LEASES,
@@ -151,6 +163,7 @@ pub static KINDS: &[Kind] = &[
         subresources: &[],
         strategy: &lease::Leases,
         columns: lease::COLUMNS,
+        deprecated: None,
     },
     Kind {
         resource: &EVENTS_V1,
@@ -158,6 +171,7 @@ pub static KINDS: &[Kind] = &[
         subresources: &[],
         strategy: &event::EventsV1,
         columns: event::COLUMNS,
+        deprecated: None,
     },
 ];
 

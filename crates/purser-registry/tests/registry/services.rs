@@ -258,3 +258,14 @@ async fn where_a_load_balancer_is_reached_is_judged() {
         );
     }
 }
+
+#[test]
+fn endpoints_alone_are_deprecated() {
+    let deprecated = purser_registry::kinds::KINDS
+        .iter()
+        .filter_map(|kind| kind.deprecated);
+    assert_eq!(
+        deprecated.collect::<Vec<_>>(),
+        ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"]
+    );
+}

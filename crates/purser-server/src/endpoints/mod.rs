@@ -123,6 +123,7 @@ pub(crate) async fn objects(
     body: Incoming,
     notes: &mut Notes,
 ) -> Result<Reply, Failure> {
+    notes.warnings.extend(kind.deprecated.map(str::to_owned));
     let rest: BoxFuture<'_, Result<Reply, Failure>> = match permit.request().verb {
         // The one that has to be fast is not boxed; the others are, so that its future stays small.
         Verb::Get => return read::get(call, kind, permit).await,
