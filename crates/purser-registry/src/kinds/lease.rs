@@ -28,7 +28,30 @@ pub(super) const COLUMNS: &[Column] = &[
 /// An update may create them, and must say what it changes.
 pub(super) struct Leases;
 
+/// What only coordinated leader election uses, which is off in Kubernetes by default.
+const OF_COORDINATED_ELECTION: [&str; 2] = ["strategy", "preferredHolder"];
+
 impl Strategy for Leases {
+    fn prepare_for_create(&self, object: &mut Object) {
+        if let Some(spec) = object.body.get_mut("spec").and_then(Value::as_map_mut) {
+            for field in OF_COORDINATED_ELECTION {
+                spec.remove(field);
+            }
+        }
+    }
+
+    /// What is set stays in use.
+    fn prepare_for_update(&self, object: &mut Object, old: &Object) {
+        let before = old.get("spec").and_then(Value::as_map);
+        if let Some(spec) = object.body.get_mut("spec").and_then(Value::as_map_mut) {
+            for field in OF_COORDINATED_ELECTION {
+                if before.is_none_or(|before| !before.contains_key(field)) {
+                    spec.remove(field);
+                }
+            }
+        }
+    }
+
     fn validate(&self, object: &Object) -> Vec<Cause> {
         validate(object)
     }
@@ -45,5 +68,41 @@ impl Strategy for Leases {
 
     fn allow_unconditional_update(&self) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use purser_types::resource::LEASES;
+    use purser_types::{Key, Map};
+
+    use super::*;
+
+    fn lease(fields: &[&'static str]) -> Object {
+        let spec = fields
+            .iter()
+            .map(|field| (Key::Borrowed(*field), Value::string("x")))
+            .collect();
+        Object {
+            resource: &LEASES,
+            body: Map::from([(Key::Borrowed("spec"), Value::Map(spec))]),
+        }
+    }
+
+    #[test]
+    fn fields_of_coordinated_election_are_dropped_unless_in_use() {
+        let all = ["holderIdentity", "strategy", "preferredHolder"];
+        let mut created = lease(&all);
+        Leases.prepare_for_create(&mut created);
+        assert_eq!(created, lease(&["holderIdentity"]));
+        for (old, kept) in [
+            (lease(&["holderIdentity"]), lease(&["holderIdentity"])),
+            (lease(&["strategy"]), lease(&["holderIdentity", "strategy"])),
+            (lease(&all), lease(&all)),
+        ] {
+            let mut updated = lease(&all);
+            Leases.prepare_for_update(&mut updated, &old);
+            assert_eq!(updated, kept);
+        }
     }
 }
