@@ -2,16 +2,13 @@
 //!
 //! Source: `k8s.io/apimachinery/pkg/apis/meta/v1/validation`.
 
-use purser_registry::WriteOptions;
+use purser_registry::{WriteOptions, validate};
 use purser_types::Status;
 use purser_types::decode::FieldValidation;
 use purser_types::status::Cause;
 
 use super::{cause, dry_run_cause, invalid};
 use crate::query::Query;
-
-/// Longest field manager, in bytes.
-const FIELD_MANAGER_BYTES: usize = 128;
 
 /// The verbs that write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +58,7 @@ pub(crate) fn write(
             "Required value: is required for apply patch",
         ));
     }
-    causes.extend(field_manager_cause(field_manager));
+    causes.extend(validate::field_manager("fieldManager", field_manager));
     let (dry_run, wrong) = dry_run_cause(query.all("dryRun"));
     causes.extend(wrong);
     let field_validation = match field_validation(query.text("fieldValidation")) {
@@ -79,17 +76,6 @@ pub(crate) fn write(
         field_manager: field_manager.to_owned(),
         field_validation,
         user_agent: user_agent.to_owned(),
-    })
-}
-
-fn field_manager_cause(manager: &str) -> Option<Cause> {
-    if manager.len() > FIELD_MANAGER_BYTES {
-        let message = format!("Too long: may not be more than {FIELD_MANAGER_BYTES} bytes");
-        return Some(cause("FieldValueTooLong", "fieldManager", message));
-    }
-    manager.chars().any(char::is_control).then(|| {
-        let message = format!("Invalid value: {manager:?}: should only contain printable characters");
-        cause("FieldValueInvalid", "fieldManager", message)
     })
 }
 
@@ -134,6 +120,16 @@ mod tests {
         assert_eq!(
             message(WriteVerb::Patch, "force=true"),
             "PatchOptions.meta.k8s.io \"\" is invalid: force: Forbidden: may not be specified for non-apply patch"
+        );
+    }
+
+    #[test]
+    fn managers_are_printable() {
+        assert_eq!(
+            message(WriteVerb::Create, "fieldManager=a%07%C2%A0"),
+            "CreateOptions.meta.k8s.io \"\" is invalid: [fieldManager: Invalid value: \"a\\a\\u00a0\": \
+             invalid character U+0007 (at position 1), fieldManager: Invalid value: \"a\\a\\u00a0\": \
+             invalid character U+00A0 (at position 2)]"
         );
     }
 
