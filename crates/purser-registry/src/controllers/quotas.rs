@@ -139,13 +139,16 @@ fn status(registry: &Registry, namespace: &str, quota: &Object) -> Value {
     Value::Map(status)
 }
 
+/// Counted upstream, but not here: a limit on them is kept and not enforced, so no use of it is claimed either.
+const NOT_COUNTED: [&str; 2] = ["services.loadbalancers", "services.nodeports"];
+
 /// How much there is of what a quota limits; nothing of what is not kept here; `None` for what nobody knows.
 fn used(registry: &Registry, namespace: &str, quota: &Object, name: &str) -> Option<Quantity> {
     let counts =
         |kind: &&Kind| kind.is_storage() && names_of(kind.resource).iter().any(|counted| counted == name);
     match KINDS.iter().find(counts) {
         Some(kind) if !is_scoped(quota) => Some(registry.count_in(kind, namespace)),
-        None if name.starts_with(COUNT) => None,
+        None if name.starts_with(COUNT) || NOT_COUNTED.contains(&name) => None,
         _ => Some(Quantity::ZERO),
     }
 }
