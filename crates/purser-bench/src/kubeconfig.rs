@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use purser_types::{json, yaml};
 use serde::Deserialize;
 
 use crate::error::Error;
@@ -93,9 +94,11 @@ struct User {
 /// # Errors
 /// When the file cannot be read or does not say enough.
 pub(crate) fn read(path: &Path, context: Option<&str>) -> Result<Login, Error> {
-    let text = String::from_utf8(read_file(path)?).map_err(|_| complain(path, "is not UTF-8"))?;
+    let parsed = yaml::parse(&read_file(path)?).map_err(|_| complain(path, "is not YAML"))?;
+    let mut text = Vec::new();
+    json::write(&parsed.value, &mut text);
     let document: Document =
-        serde_saphyr::from_str(&text).map_err(|_| complain(path, "is not a kubeconfig"))?;
+        serde_json::from_slice(&text).map_err(|_| complain(path, "is not a kubeconfig"))?;
     resolve(&document, path, context)
 }
 

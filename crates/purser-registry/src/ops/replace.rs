@@ -205,8 +205,10 @@ impl Registry {
         let key = record.key.to_string();
         let plaintext = proto::encode(&object);
         let same = plaintext == old.plaintext && !old.stale;
+        // A namespace goes with its contents, unless `finalize` forces it, as upstream lets everybody do who may.
+        let forced = target.subresource == "finalize";
         let last = is_last_change(target, &object, &old.object)
-            && !(namespaces::is_namespace(target.kind) && self.is_filled(target.name).await?);
+            && (forced || !namespaces::is_namespace(target.kind) || !self.is_filled(target.name).await?);
         let (kept, change) = if last {
             (record.mod_revision, SealedChange::Delete { key: key.clone() })
         } else {

@@ -243,20 +243,19 @@ async fn secrets_go_with_a_namespace_that_lost_its_finalizers_before() {
 }
 
 #[tokio::test]
-async fn a_namespace_that_holds_something_is_removed_by_nobody() {
+async fn a_namespace_that_holds_something_goes_by_force_of_finalize_only() {
     let house = House::new().await;
     house.namespace("rec").await;
     let held = r#"{"metadata":{"name":"a","finalizers":["example.com/f"]}}"#;
     house.create(&SECRETS, "rec", held).await.unwrap();
-    house.delete(&NAMESPACES, "", "rec").await.unwrap();
     finalize(&house, "rec").await;
-    assert!(!is_gone(&house, "rec").await);
+    house.delete(&NAMESPACES, "", "rec").await.unwrap();
+    let label = r#"{"metadata":{"labels":{"a":"b"}}}"#;
+    house.merge(&NAMESPACES, "", "rec", label).await.unwrap();
     let again = house.delete(&NAMESPACES, "", "rec").await.unwrap();
     assert!(matches!(again, Deleted::Remaining(_)));
+    assert!(!is_gone(&house, "rec").await);
     assert!(house.get(&SECRETS, "rec", "a").await.is_ok());
-    house
-        .merge(&SECRETS, "rec", "a", r#"{"metadata":{"finalizers":null}}"#)
-        .await
-        .unwrap();
+    finalize(&house, "rec").await;
     eventually(|| is_gone(&house, "rec")).await;
 }

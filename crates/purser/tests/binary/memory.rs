@@ -10,8 +10,11 @@ use base64::engine::general_purpose::STANDARD;
 use crate::server::Server;
 
 const SECRETS: &str = "/api/v1/namespaces/default/secrets";
-/// Long enough that every buffer it passes through holds a good part of it.
-const VALUE: &str = "canary-zq7Xp-zq7Xp-zq7Xp-zq7Xp-zq7Xp-zq7Xp";
+/// Bytes of the value, none of its parts like another.
+const VALUE_BYTES: usize = 1024;
+/// Looked for: longer than what the vector registers hold together (16 × 16 bytes). The kernel and the loader save
+/// those on stacks, where what passed through them last stays for a while, and no program can wipe it.
+const PART_BYTES: usize = 320;
 const READS: usize = 200;
 
 /// How often any of `needles` is in the memory of a process; `None` when we may not look, which is what everybody but
@@ -48,21 +51,39 @@ fn count(bytes: &[u8], needle: &[u8]) -> usize {
         .count()
 }
 
+/// A value that is the same in every run and repeats nowhere.
+fn value() -> String {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let digits = (0..VALUE_BYTES).map(|_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(b'a' + u8::try_from(state % 26).unwrap())
+    });
+    digits.collect()
+}
+
 #[test]
 fn values_are_gone_a_second_after_they_were_served() {
     let server = Server::started();
     let client = server.client();
+    let value = value();
     let object = format!(
-        r#"{{"kind":"Secret","apiVersion":"v1","metadata":{{"name":"canary"}},"stringData":{{"key":"{VALUE}"}}}}"#
+        r#"{{"kind":"Secret","apiVersion":"v1","metadata":{{"name":"canary"}},"stringData":{{"key":"{value}"}}}}"#
     );
     client.create(SECRETS, &object);
-    let encoded = STANDARD.encode(VALUE);
+    let encoded = STANDARD.encode(&value);
     for _ in 0..READS {
         assert!(client.get(&format!("{SECRETS}/canary")).body.contains(&encoded));
     }
     assert!(client.get(SECRETS).body.contains(&encoded));
     std::thread::sleep(Duration::from_secs(1));
-    let needles = [&VALUE.as_bytes()[7..35], &encoded.as_bytes()[12..48]];
+    // Two parts of each form: a buffer may have been overwritten in part.
+    let parts = |text: &'_ str| {
+        [text.len() / 8, text.len() / 2].map(|at| text.as_bytes()[at..at + PART_BYTES].to_vec())
+    };
+    let needles = [parts(&value), parts(&encoded)].concat();
+    let needles: Vec<&[u8]> = needles.iter().map(Vec::as_slice).collect();
     match copies(server.pid(), &needles) {
         Some(found) => {
             assert_eq!(found, 0);
