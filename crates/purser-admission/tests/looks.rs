@@ -74,7 +74,7 @@ fn shapes_that_only_credentials_have_are_seen_under_any_key() {
         ("a Stripe key", joined(&["sk", "_live_x9Kq3ZtVbN8mWcR5yLpD2sHf"])),
         (
             "an npm token",
-            joined(&["//registry.npmjs.org/:_authToken=np", "m_", BODY_36]),
+            joined(&["//registry.example.com/:_authToken=np", "m_", BODY_36]),
         ),
         (
             "a PyPI token",

@@ -153,18 +153,18 @@ mod tests {
     #[test]
     fn given_directories_are_made_absolute_and_keys_may_lie_elsewhere() {
         let around = Surroundings {
-            working: PathBuf::from("/work"),
+            working: PathBuf::from("/srv"),
             ..Surroundings::default()
         };
         let layout = Layout::new(Some(Path::new("d")), None, &around).unwrap();
         assert_eq!(
             (layout.store(), layout.keys),
-            (PathBuf::from("/work/d/store"), PathBuf::from("/work/d/keys"))
+            (PathBuf::from("/srv/d/store"), PathBuf::from("/srv/d/keys"))
         );
         let layout = Layout::new(Some(Path::new("/d")), Some(Path::new("k")), &around).unwrap();
         assert_eq!(
             (layout.pki(), layout.keys),
-            (PathBuf::from("/d/pki"), PathBuf::from("/work/k"))
+            (PathBuf::from("/d/pki"), PathBuf::from("/srv/k"))
         );
     }
 }
