@@ -25,7 +25,7 @@ const WORKLOADS: [(&str, &[&str]); 6] = [
     ("create", &[]),
     ("update", &[]),
     ("mixed", &[]),
-    ("watch", &["--watchers", "1000", "--rate", "200"]),
+    ("watch", &["--watchers", "100", "--rate", "100"]),
 ];
 
 /// How much is measured.

@@ -93,11 +93,16 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// The next event that is not a comment. (Other users of the parser in one build turn comments on; they are on
+    /// here too, so that it is the same parser in every build.)
     fn event(&mut self) -> Result<(Event<'a>, Span), SyntaxError> {
-        self.parser
-            .next_event()
-            .unwrap_or_else(|| Ok((Event::StreamEnd, Span::default())))
-            .map_err(SyntaxError::from)
+        loop {
+            let next = self.parser.next_event();
+            let event = next.unwrap_or_else(|| Ok((Event::StreamEnd, Span::default())))?;
+            if !matches!(event, (Event::Comment(..), _)) {
+                return Ok(event);
+            }
+        }
     }
 
     fn document(&mut self) -> Result<Node<'a>, SyntaxError> {
