@@ -1,0 +1,187 @@
+//! What README.md and docs/getting-started.md tell people to paste works when pasted.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use k8s_openapi::api::core::v1::Secret;
+use purser_e2e::Purser;
+
+/// The name of the Rust snippet's test, which starts itself again with `KUBECONFIG` set.
+const SNIPPET: &str = "the_rust_of_getting_started_runs";
+/// Says to the second run of [`SNIPPET`] that it is the second.
+const SECOND_RUN: &str = "PURSER_SNIPPET";
+
+fn document(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    fs::read_to_string(root.join(path)).expect("the document is there")
+}
+
+/// The fenced blocks of one language, in order.
+fn blocks(document: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    let begun = document.split(fence.as_str()).skip(1);
+    begun
+        .map(|rest| rest.split("```").next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+/// A server whose data directory is where a user's is by default, and a `PATH` with the tests' kubectl first.
+struct Home {
+    purser: Purser,
+    path: std::ffi::OsString,
+}
+
+impl Home {
+    async fn new() -> Self {
+        let purser = Purser::start().await;
+        let home = purser.scratch();
+        fs::create_dir_all(home.join(".local/share")).unwrap();
+        symlink(purser.data(), home.join(".local/share/purser")).unwrap();
+        fs::create_dir(home.join("bin")).unwrap();
+        symlink(purser_e2e::kubectl(), home.join("bin/kubectl")).unwrap();
+        symlink(purser_e2e::python(), home.join("bin/python3")).unwrap();
+        let before = std::env::var_os("PATH").unwrap_or_default();
+        let first = std::iter::once(home.join("bin"));
+        let path = std::env::join_paths(first.chain(std::env::split_paths(&before))).unwrap();
+        Self { purser, path }
+    }
+
+    /// What the commands print, on both streams, when a shell with job control reads them line by line.
+    fn paste(&self, commands: &str) -> String {
+        let script = self.purser.scratch().join("pasted");
+        fs::write(&script, format!("set -m\nexec 2>&1\n{commands}")).unwrap();
+        let output = self.command("bash").arg(&script).output().expect("bash runs");
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        println!("{printed}");
+        printed
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("PATH", &self.path)
+            .env("HOME", self.purser.scratch())
+            .current_dir(self.purser.scratch())
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+fn assert_in_order(printed: &str, expected: &[&str]) {
+    let mut rest = printed;
+    for line in expected {
+        let Some((_, after)) = rest.split_once(line) else {
+            panic!("{line:?} is not printed, or too early, in:\n{printed}");
+        };
+        rest = after;
+    }
+}
+
+/// Without the lines that start the server, which runs already.
+fn pasted(document: &str) -> String {
+    let commands = blocks(document, "sh").concat();
+    let lines = commands.lines().filter(|line| !line.starts_with("cargo "));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tour_of_the_readme_works_when_pasted() {
+    let home = Home::new().await;
+    let readme = document("README.md");
+    let cleaning = "kubectl delete secret/db configmap/shop configmap/oops";
+    assert!(readme.contains(cleaning));
+    let printed = home.paste(&format!("{}{cleaning}\n", pasted(&readme)));
+    assert_in_order(
+        &printed,
+        &[
+            "secret/db created",
+            "Opaque   2",
+            "S3cret-of-the-tour",
+            "nowhere in the clear",
+            "configmap/shop created",
+            "configmap/shop patched",
+            "FIELD: immutable <boolean>",
+            "Warning: data[token]: looks like a GitHub token; keep credentials in a Secret",
+            "configmap/oops created",
+            "secret \"db\" deleted",
+            "configmap \"oops\" deleted",
+        ],
+    );
+    // The watch printed the object before and after the patch.
+    assert_eq!(printed.matches("shop   1      ").count(), 2, "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn getting_started_works_when_pasted() {
+    let home = Home::new().await;
+    let guide = document("docs/getting-started.md");
+    let endless = "kubectl get secrets --watch\n";
+    let commands = pasted(&guide);
+    assert!(commands.contains(endless));
+    let printed = home.paste(&commands.replace(endless, &format!("timeout 8 {endless}")));
+    assert_in_order(
+        &printed,
+        &[
+            "kube-system       Active",
+            "secret/web created",
+            "secret/registry created",
+            "secret/db created",
+            "db         Opaque",
+            "web        kubernetes.io/tls",
+        ],
+    );
+
+    let python = blocks(&guide, "python").concat();
+    let output = home
+        .command("python3")
+        .args(["-c", &python])
+        .env("KUBECONFIG", home.purser.kubeconfig_path())
+        .output()
+        .expect("Python runs");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "['db', 'registry', 'web']\n",
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rust_of_getting_started_runs() {
+    if std::env::var_os(SECOND_RUN).is_some() {
+        let db = read_db().await.expect("the snippet reads what is there");
+        assert_eq!(db.data.unwrap()["password"].0, b"correct-horse");
+        return;
+    }
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let snippet = words(&blocks(&document("docs/getting-started.md"), "rust").concat());
+    assert!(words(include_str!("tour.rs")).contains(&snippet), "{snippet}");
+
+    let home = Home::new().await;
+    let made =
+        home.paste("export KUBECONFIG=~/.local/share/purser/admin.kubeconfig\nkubectl create secret generic db --from-literal=password=correct-horse\n");
+    assert!(made.contains("secret/db created"), "{made}");
+    let again = home
+        .command(std::env::current_exe().unwrap().to_str().unwrap())
+        .args(["--exact", SNIPPET])
+        .env(SECOND_RUN, "1")
+        .env("KUBECONFIG", home.purser.kubeconfig_path())
+        .output()
+        .expect("it runs again");
+    let printed = String::from_utf8_lossy(&again.stdout);
+    assert!(
+        again.status.success() && printed.contains("1 passed"),
+        "{printed}"
+    );
+}
+
+/// The snippet, word by word.
+async fn read_db() -> kube::Result<Secret> {
+    let secrets: kube::Api<k8s_openapi::api::core::v1::Secret> =
+        kube::Api::default_namespaced(kube::Client::try_default().await?);
+    let db = secrets.get("db").await?;
+    Ok(db)
+}
