@@ -49,12 +49,21 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
 ///
 /// A sentence with the command and the end of its standard error when it does not succeed.
 pub(crate) fn output(command: &mut Command) -> Result<String, String> {
+    output_of(command, &[0])
+}
+
+/// As [`output`], of a command that also says something with other exit codes than 0.
+///
+/// # Errors
+///
+/// A sentence with the command and the end of its standard error when it ends in another way.
+pub(crate) fn output_of(command: &mut Command, good: &[i32]) -> Result<String, String> {
     let line = line(command);
     let output = command
         .stdin(Stdio::null())
         .output()
         .map_err(|error| format!("cannot run `{line}`: {error}"))?;
-    if output.status.success() {
+    if output.status.code().is_some_and(|code| good.contains(&code)) {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);

@@ -16,7 +16,7 @@ Examples:
   purser-bench --kubeconfig admin.kubeconfig --workload get --objects 10000 --pid $(pidof purser) --json
 
   # 1,000 watchers and 200 writes a second: how late do events arrive?
-  purser-bench --kubeconfig admin.kubeconfig --workload watch --watchers 1000 --rate 200
+  purser-bench --kubeconfig admin.kubeconfig --workload watch --watchers 1000 --rate 200 --threads 2
 
   # the ceiling: a bare TLS server on the same HTTP stack
   purser-bench bare --write-kubeconfig bare.kubeconfig &
@@ -24,7 +24,7 @@ Examples:
 
 Exit codes:
   0    measured, no request failed
-  1    measured, some requests failed (the report says which)
+  1    measured, some requests failed or some events did not arrive (the report says which)
   2    wrong usage
   3    not measured: the server could not be reached or prepared
   130  interrupted; what was made was removed again";
@@ -102,7 +102,7 @@ pub(crate) struct DriveOptions {
     /// Requests in flight on each connection
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) streams: u16,
-    /// Watchers of the workload watch, 100 to a connection at most
+    /// Watchers of the workload watch, 100 to a connection of their own
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) watchers: u16,
     /// Requests a second in all; by default as many as the server answers (watch: 200)

@@ -6,11 +6,12 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::BufReader;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::error::Error;
 use crate::target::Target;
@@ -18,6 +19,8 @@ use crate::target::Target;
 /// Flow-control windows: large enough that a list of some MB never waits for the driver.
 const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 32 << 20;
+/// A read of at least as much goes to the system directly.
+const NO_READ_AHEAD: usize = 1;
 /// How much of a refusal is kept for the report.
 const LONGEST_MESSAGE: usize = 2048;
 
@@ -52,6 +55,38 @@ pub(crate) struct Answer {
     pub(crate) message: String,
 }
 
+/// A socket with TLS on it.
+pub(crate) type Connection = TlsStream<BufReader<TcpStream>>;
+
+/// Connects, with TLS, to a server that speaks HTTP/2; up to `read_ahead` bytes are taken from the system at once.
+///
+/// # Errors
+/// When the server cannot be reached, is not the one expected, or does not speak HTTP/2.
+pub(crate) async fn dial(target: &Target, read_ahead: usize) -> Result<Connection, Error> {
+    let refused = |error: std::io::Error| cannot_connect(target, error.to_string());
+    let tcp = TcpStream::connect((target.host.as_str(), target.port))
+        .await
+        .map_err(refused)?;
+    tcp.set_nodelay(true)?;
+    let tcp = BufReader::with_capacity(read_ahead, tcp);
+    let tls = TlsConnector::from(Arc::clone(&target.tls))
+        .connect(target.server_name.clone(), tcp)
+        .await
+        .map_err(refused)?;
+    if tls.get_ref().1.alpn_protocol() == Some(b"h2") {
+        Ok(tls)
+    } else {
+        Err(cannot_connect(target, "it does not speak HTTP/2".to_owned()))
+    }
+}
+
+fn cannot_connect(target: &Target, reason: String) -> Error {
+    Error::Connect {
+        address: target.authority(),
+        reason,
+    }
+}
+
 /// A connection; clones share it.
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -71,32 +106,18 @@ impl Client {
     /// # Errors
     /// When the server cannot be reached, is not the one expected, or does not speak HTTP/2.
     pub(crate) async fn connect(target: &Target, accept: &HeaderValue) -> Result<Self, Error> {
-        let authority = target.authority();
-        let refused = |reason: String| Error::Connect {
-            address: authority.clone(),
-            reason,
-        };
-        let tcp = TcpStream::connect((target.host.as_str(), target.port))
-            .await
-            .map_err(|error| refused(error.to_string()))?;
-        tcp.set_nodelay(true)?;
-        let tls = TlsConnector::from(Arc::clone(&target.tls))
-            .connect(target.server_name.clone(), tcp)
-            .await
-            .map_err(|error| refused(error.to_string()))?;
-        if tls.get_ref().1.alpn_protocol() != Some(b"h2") {
-            return Err(refused("it does not speak HTTP/2".to_owned()));
-        }
+        let refused = |error: hyper::Error| cannot_connect(target, error.to_string());
+        let tls = dial(target, NO_READ_AHEAD).await?;
         let (sender, connection) = http2::Builder::new(TokioExecutor::new())
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .handshake(TokioIo::new(tls))
             .await
-            .map_err(|error| refused(error.to_string()))?;
+            .map_err(refused)?;
         // Its end shows in the requests that fail.
         tokio::spawn(async move { drop(connection.await) });
         let shared = Shared {
-            base: format!("https://{authority}{}", target.prefix),
+            base: format!("https://{}{}", target.authority(), target.prefix),
             authorization: target.authorization.clone(),
             accept: accept.clone(),
         };
@@ -131,13 +152,14 @@ impl Client {
         })
     }
 
-    /// Sends, and leaves the body to be read as it comes.
+    /// Sends, and keeps the answer's body.
     ///
     /// # Errors
     /// When the connection or the stream breaks.
-    pub(crate) async fn open(&mut self, call: Call) -> Result<(StatusCode, Incoming), hyper::Error> {
+    pub(crate) async fn read(&mut self, call: Call) -> Result<(StatusCode, Bytes), hyper::Error> {
         let response = self.sender.send_request(self.request(call)).await?;
-        Ok((response.status(), response.into_body()))
+        let status = response.status();
+        Ok((status, response.into_body().collect().await?.to_bytes()))
     }
 
     /// Whether nothing can be sent any more.

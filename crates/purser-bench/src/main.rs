@@ -5,6 +5,7 @@ mod cli;
 mod client;
 mod drive;
 mod error;
+mod frames;
 mod kubeconfig;
 mod marker;
 mod objects;
@@ -20,6 +21,7 @@ mod table;
 mod tally;
 mod target;
 mod watch;
+mod watchers;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -31,7 +33,7 @@ use crate::error::Error;
 
 /// The measurement is complete and every request was answered as it should be.
 const EXIT_OK: u8 = 0;
-/// The measurement is complete, and some requests failed: the report says which.
+/// The measurement is complete, and some requests failed or some events did not arrive: the report says which.
 const EXIT_FAILURES: u8 = 1;
 /// There is no measurement: the server could not be reached or prepared. (2 is clap's, for usage.)
 const EXIT_NOT_MEASURED: u8 = 3;

@@ -1,9 +1,15 @@
 //! Finds, in the bytes of a watch, when each event's write was sent: the writer puts it in an annotation.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 /// What precedes the number in an object's JSON.
 pub(crate) const MARKER: &str = r#""purser-bench/sent":""#;
 /// A marker with its number (20 digits at most) and the closing quote; more is never carried over.
 const LONGEST: usize = MARKER.len() + 21;
+
+static FINDER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(MARKER));
 
 /// Reads the chunks of one watch.
 #[derive(Default)]
@@ -28,7 +34,7 @@ impl Scanner {
 /// Yields the numbers and returns what may be the start of another marker.
 fn scan<'a>(bytes: &'a [u8], found: &mut impl FnMut(u64)) -> &'a [u8] {
     let mut rest = bytes;
-    while let Some(at) = memchr::memmem::find(rest, MARKER.as_bytes()) {
+    while let Some(at) = FINDER.find(rest) {
         let candidate = rest.get(at..).unwrap_or_default();
         let digits = candidate.get(MARKER.len()..).unwrap_or_default();
         let Some(quote) = memchr::memchr(b'"', digits) else {

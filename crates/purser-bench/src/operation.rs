@@ -60,6 +60,11 @@ impl Plan {
         }
     }
 
+    /// Path of the Secrets.
+    pub(crate) fn collection(&self) -> &str {
+        &self.collection
+    }
+
     /// The next request of a stream.
     pub(crate) fn next(&self, random: &mut Random) -> (Operation, Call) {
         match self.workload {

@@ -9,6 +9,9 @@ use crate::process::Usage;
 use crate::tally::{Latencies, Tally};
 use crate::watch::Deliveries;
 
+/// Above this share of its threads, or of the machine, what was measured may be the lack of them.
+const SATURATED: f64 = 0.9;
+
 /// The whole report. Field names end in their unit.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
@@ -32,8 +35,11 @@ pub(crate) struct Report {
     /// With --pid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) server: Option<Server>,
-    /// Share of one core that the driver used: near its threads, it is what was measured.
-    pub(crate) driver_cores: f64,
+    /// The driver itself.
+    pub(crate) driver: Driver,
+    /// With --pid: server and driver together left next to nothing of this machine, so that latencies are those of a
+    /// full machine.
+    pub(crate) machine_saturated: bool,
 }
 
 /// The settings that a figure depends on.
@@ -93,13 +99,31 @@ pub(crate) struct Latency {
 pub(crate) struct Delivery {
     /// How many arrived.
     pub(crate) count: u64,
+    /// The same a second.
+    pub(crate) per_second: f64,
     /// How many should have but did not.
     pub(crate) missing: u64,
     /// Watches that the server ended.
     pub(crate) ended_watches: u64,
+    /// With --pid: the server's CPU time for each that arrived, its share of the write included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) server_cpu_us: Option<f64>,
+    /// The driver's.
+    pub(crate) driver_cpu_us: f64,
     /// From the sending of the write to the arrival of the event.
     #[serde(flatten)]
     pub(crate) latency: Latency,
+}
+
+/// The driver's process.
+#[derive(Debug, Serialize)]
+pub(crate) struct Driver {
+    /// CPU time in the measurement.
+    pub(crate) cpu_seconds: f64,
+    /// The same as a number of cores.
+    pub(crate) cores: f64,
+    /// Near the number of its threads: it may be what was measured.
+    pub(crate) saturated: bool,
 }
 
 /// The server's process.
@@ -132,15 +156,44 @@ impl Latency {
 
 impl Delivery {
     /// From what the watchers saw.
-    pub(crate) fn of(deliveries: &Deliveries) -> Self {
+    pub(crate) fn of(
+        deliveries: &Deliveries,
+        measured: Duration,
+        server: Option<&Server>,
+        driver: &Driver,
+    ) -> Self {
         let count = deliveries.latencies.count();
+        let each = |cpu_seconds: f64| hundredths(cpu_seconds * 1e6 / float(count.max(1)));
         Self {
             count,
-            missing: deliveries.expected.saturating_sub(count),
+            per_second: per_second(count, measured),
+            missing: deliveries.missing,
             ended_watches: deliveries.ended,
+            server_cpu_us: server.map(|server| each(server.cpu_seconds)),
+            driver_cpu_us: each(driver.cpu_seconds),
             latency: Latency::of(&deliveries.latencies),
         }
     }
+}
+
+impl Driver {
+    /// From its usage at the beginning and the end of the measurement.
+    pub(crate) fn of(before: Usage, after: Usage, measured: Duration, threads: u16) -> Self {
+        let cpu = after.cpu.saturating_sub(before.cpu).as_secs_f64();
+        let cores = cpu / measured.as_secs_f64().max(1e-9);
+        Self {
+            cpu_seconds: cpu,
+            cores: hundredths(cores),
+            saturated: cores > SATURATED * f64::from(threads),
+        }
+    }
+}
+
+/// Whether server and driver together used (almost) all that this machine has.
+pub(crate) fn fills_the_machine(server: &Server, driver: &Driver, measured: Duration) -> bool {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let has = measured.as_secs_f64() * float(u64::try_from(cores).unwrap_or(1));
+    server.cpu_seconds + driver.cpu_seconds > SATURATED * has
 }
 
 impl Server {
@@ -178,6 +231,10 @@ pub(crate) fn operations(tally: &Tally, measured: Duration) -> BTreeMap<&'static
 /// A count in a span, a second, to a tenth.
 pub(crate) fn per_second(count: u64, span: Duration) -> f64 {
     tenths(float(count) / span.as_secs_f64().max(1e-9))
+}
+
+fn hundredths(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
 }
 
 /// Rounds to a tenth: more digits only pretend.

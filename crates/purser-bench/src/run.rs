@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::ValueEnum as _;
 use http::HeaderValue;
@@ -16,10 +15,10 @@ use crate::error::Error;
 use crate::operation::Plan;
 use crate::process::{self, Usage};
 use crate::progress::Progress;
-use crate::report::{self, Delivery, Report, Server, Settings};
+use crate::report::{self, Delivery, Driver, Report, Server, Settings};
 use crate::scene::Scene;
 use crate::tally::Tally;
-use crate::watch::{self, Deliveries};
+use crate::watch::{self, Deliveries, Watching};
 use crate::{EXIT_FAILURES, EXIT_OK, table, target::Target};
 
 /// What came out of the measured time.
@@ -67,7 +66,7 @@ async fn measure(options: &DriveOptions, target: &Target) -> Result<u8, Error> {
     let scene = Scene::new();
     scene.create(&mut client).await?;
     let outcome = tokio::select! {
-        outcome = perform(options, &clients, &scene) => outcome,
+        outcome = perform(options, target, &accept, &clients, &scene) => outcome,
         _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
     };
     if !options.keep {
@@ -104,38 +103,45 @@ async fn connect(
     target: &Target,
     accept: &HeaderValue,
 ) -> Result<Vec<Client>, Error> {
-    let mut connections = options.connections;
-    if options.workload == Workload::Watch {
-        connections = connections.max(options.watchers.div_ceil(watch::MOST_PER_CONNECTION));
-    }
-    let mut clients = Vec::with_capacity(usize::from(connections));
-    for _ in 0..connections {
+    let mut clients = Vec::with_capacity(usize::from(options.connections));
+    for _ in 0..options.connections {
         clients.push(Client::connect(target, accept).await?);
     }
     Ok(clients)
 }
 
-async fn perform(options: &DriveOptions, clients: &[Client], scene: &Scene) -> Result<Outcome, Error> {
-    let collection = scene.collection();
+async fn perform(
+    options: &DriveOptions,
+    target: &Target,
+    accept: &HeaderValue,
+    clients: &[Client],
+    scene: &Scene,
+) -> Result<Outcome, Error> {
     let plan = Arc::new(Plan::new(
         options.workload,
-        collection.clone(),
+        scene.collection(),
         options.objects,
         options.size,
     ));
     Scene::fill(clients, options.streams, &plan, options.objects).await?;
+    let watching = match (options.workload, clients.first()) {
+        (Workload::Watch, Some(client)) => {
+            let mut client = client.clone();
+            Some(Watching::begin(target, accept, &mut client, &plan, options.watchers).await?)
+        }
+        _ => None,
+    };
     let spans = (options.warm_up, options.duration);
     let progress = Progress::timing("measuring", spans.0 + spans.1);
     let window = Window::after(spans.0, spans.1);
     let work = async {
-        if options.workload == Workload::Watch {
+        if let Some(watching) = watching {
             let rate = options.rate.unwrap_or(watch::DEFAULT_RATE);
-            let (tally, deliveries) =
-                watch::run(clients, options.watchers, &plan, &collection, rate, window).await?;
-            Ok((tally, Some(deliveries)))
+            let (tally, deliveries) = watching.run(clients, &plan, rate, window).await;
+            (tally, Some(deliveries))
         } else {
             let tally = drive::drive(clients, options.streams, &plan, options.rate, window).await;
-            Ok((tally, None))
+            (tally, None)
         }
     };
     let usage = async {
@@ -144,11 +150,12 @@ async fn perform(options: &DriveOptions, clients: &[Client], scene: &Scene) -> R
         sleep_until(window.close).await;
         Ok::<_, Error>((before, usages(options.pid)?))
     };
-    let both = async { tokio::try_join!(work, usage) };
-    let ((tally, deliveries), (before, after)) = tokio::select! {
-        both = both => both?,
+    let both = async { tokio::join!(work, usage) };
+    let ((tally, deliveries), usage) = tokio::select! {
+        both = both => both,
         () = progress.follow() => return Err(Error::Interrupted),
     };
+    let (before, after) = usage?;
     progress.finish();
     let server = before.1.zip(after.1);
     Ok(Outcome {
@@ -179,8 +186,16 @@ fn report(options: &DriveOptions, connections: usize, outcome: &Outcome) -> Repo
         rate: options.rate.or(watching.then_some(watch::DEFAULT_RATE)),
         threads: options.threads,
     };
-    let driver = outcome.driver.1.cpu.saturating_sub(outcome.driver.0.cpu);
-    let seconds = options.duration.max(Duration::from_millis(1)).as_secs_f64();
+    let driver = Driver::of(
+        outcome.driver.0,
+        outcome.driver.1,
+        options.duration,
+        options.threads,
+    );
+    let server = options
+        .pid
+        .zip(outcome.server)
+        .map(|(pid, (before, after))| Server::of(pid, before, after, tally.successes()));
     Report {
         workload: options
             .workload
@@ -200,11 +215,14 @@ fn report(options: &DriveOptions, connections: usize, outcome: &Outcome) -> Repo
             .iter()
             .map(|(kind, failures)| (kind.clone(), failures.example.clone()))
             .collect(),
-        delivery: outcome.deliveries.as_ref().map(Delivery::of),
-        server: options
-            .pid
-            .zip(outcome.server)
-            .map(|(pid, (before, after))| Server::of(pid, before, after, tally.successes())),
-        driver_cores: (driver.as_secs_f64() / seconds * 100.0).round() / 100.0,
+        delivery: outcome
+            .deliveries
+            .as_ref()
+            .map(|deliveries| Delivery::of(deliveries, options.duration, server.as_ref(), &driver)),
+        machine_saturated: server
+            .as_ref()
+            .is_some_and(|server| report::fills_the_machine(server, &driver, options.duration)),
+        server,
+        driver,
     }
 }

@@ -4,9 +4,6 @@ use std::io::{self, Write};
 
 use crate::report::{Latency, Report};
 
-/// Above this share of its threads the driver may be what was measured.
-const DRIVER_BUSY: f64 = 0.9;
-
 /// Writes the report.
 ///
 /// # Errors
@@ -33,13 +30,24 @@ pub(crate) fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
         latency(&row.latency, out)?;
     }
     if let Some(delivery) = &report.delivery {
-        write!(out, "{:<10} {:>10} {:>10}", "delivery", delivery.count, "")?;
+        write!(
+            out,
+            "{:<10} {:>10} {:>10.1}",
+            "delivery", delivery.count, delivery.per_second
+        )?;
         latency(&delivery.latency, out)?;
         if delivery.missing > 0 || delivery.ended_watches > 0 {
             writeln!(
                 out,
                 "missing    {} events, {} watches ended",
                 delivery.missing, delivery.ended_watches
+            )?;
+        }
+        if let Some(server_cpu) = delivery.server_cpu_us {
+            writeln!(
+                out,
+                "each       {server_cpu:.2} us of the server's CPU, {:.2} us of the driver's",
+                delivery.driver_cpu_us
             )?;
         }
     }
@@ -57,11 +65,22 @@ pub(crate) fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
             megabytes(server.peak_resident_bytes)
         )?;
     }
-    if report.driver_cores > DRIVER_BUSY * f64::from(settings.threads) {
+    writeln!(
+        out,
+        "driver     {:.2} s of CPU, {:.2} cores",
+        report.driver.cpu_seconds, report.driver.cores
+    )?;
+    if report.driver.saturated {
         writeln!(
             out,
-            "beware     the driver used {:.2} cores of {} thread(s): it may be the bottleneck, see --threads",
-            report.driver_cores, settings.threads
+            "beware     the driver has {} thread(s): it may be the bottleneck, see --threads",
+            settings.threads
+        )?;
+    }
+    if report.machine_saturated {
+        writeln!(
+            out,
+            "beware     server and driver together used the whole machine"
         )?;
     }
     Ok(())

@@ -1,162 +1,179 @@
-//! The watch workload: many watchers of one namespace, one writer, and how late each event arrives.
+//! The watch workload: many watchers of one namespace, a few writers, and how late each event arrives.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
-use tokio::sync::watch;
+use http::HeaderValue;
+use serde::Deserialize;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::client::{Call, Client};
 use crate::drive::{Pace, Window, count};
 use crate::error::Error;
-use crate::marker::Scanner;
 use crate::operation::{Operation, Plan};
 use crate::random::Random;
 use crate::tally::{Latencies, Tally};
+use crate::target::Target;
+use crate::watchers::{self, ESTABLISHING, Seen, Stage};
 
 /// Writes a second when --rate does not say.
 pub(crate) const DEFAULT_RATE: u32 = 200;
-/// Watches on one connection: servers allow 200 streams or more.
-pub(crate) const MOST_PER_CONNECTION: u16 = 100;
+/// Watches on one connection: servers allow as many streams or more.
+const MOST_PER_CONNECTION: usize = 100;
 /// Writes in flight: enough for the rate with a slow server.
 const WRITERS: u32 = 16;
-/// How long events may still arrive after the last write.
-const STRAGGLERS: Duration = Duration::from_secs(5);
+/// How long a write may take.
+const WRITE_WITHIN: Duration = Duration::from_secs(5);
+/// How long it may take until every watch saw the first write.
+const ESTABLISHED_WITHIN: Duration = Duration::from_secs(30);
 
 /// What the watchers saw.
 pub(crate) struct Deliveries {
     /// From the sending of the write to the arrival of the event.
     pub(crate) latencies: Latencies,
-    /// Events that should have arrived: acknowledged writes × watchers.
-    pub(crate) expected: u64,
+    /// Events that should have arrived (acknowledged writes × watchers) and did not.
+    pub(crate) missing: u64,
     /// Watches that ended before their time.
     pub(crate) ended: u64,
 }
 
-/// Opens the watches (in the warm-up), writes at the rate through the window, and waits for the last events.
-///
-/// # Errors
-/// When a watch is refused.
-pub(crate) async fn run(
-    clients: &[Client],
-    watchers: u16,
-    plan: &Arc<Plan>,
-    path: &str,
-    rate: u32,
-    window: Window,
-) -> Result<(Tally, Deliveries), Error> {
-    let base = window.start;
-    let mut bodies = Vec::with_capacity(usize::from(watchers));
-    for client in clients.iter().cycle().take(usize::from(watchers)) {
-        bodies.push(open(&mut client.clone(), path).await?);
-    }
-    // The writers' count of what to wait for; it is known when they have ended.
-    let (written, expected) = watch::channel(None::<u64>);
-    let mut watching = JoinSet::new();
-    for body in bodies {
-        watching.spawn(follow(body, base, window, expected.clone()));
-    }
-    drop(expected);
-
-    let mut writing = JoinSet::new();
-    for (index, client) in (0..WRITERS).zip(clients.iter().cycle()) {
-        let pace = Pace::new(Some(rate), index, WRITERS, window.start);
-        writing.spawn(write(client.clone(), Arc::clone(plan), pace, base, window, index));
-    }
-    let (mut tally, mut writes) = (Tally::default(), 0_u64);
-    while let Some(outcome) = writing.join_next().await {
-        match outcome {
-            Ok((its, count)) => {
-                tally.add(its);
-                writes += count;
-            }
-            Err(error) => tally.failed("driver", || error.to_string()),
-        }
-    }
-    // The watchers may all have ended: then nobody listens.
-    let _ = written.send(Some(writes));
-    let mut deliveries = Deliveries {
-        latencies: Latencies::new(),
-        expected: writes * u64::from(watchers),
-        ended: 0,
-    };
-    while let Some(outcome) = watching.join_next().await {
-        match outcome {
-            Ok(seen) => {
-                deliveries.latencies.add(&seen.latencies);
-                deliveries.ended += u64::from(seen.ended);
-            }
-            Err(error) => tally.failed("driver", || error.to_string()),
-        }
-    }
-    Ok((tally, deliveries))
+/// Watches that have begun.
+pub(crate) struct Watching {
+    running: JoinSet<Seen>,
+    stage: watch::Sender<Stage>,
+    base: Instant,
 }
 
-async fn open(client: &mut Client, collection: &str) -> Result<Incoming, Error> {
-    let refused = |reason: String| Error::Refused {
-        what: "cannot watch".to_owned(),
-        reason,
-    };
-    // Without a resourceVersion a watch starts with all objects as they are: theirs carry no marker.
-    let call = Call::get(format!("{collection}?watch=true"));
+impl Watching {
+    /// Opens the watches, from the state that a list answers, and waits until each has seen a write: what is measured
+    /// are changes alone.
+    ///
+    /// # Errors
+    /// When a watch is refused, ends, or sees nothing.
+    pub(crate) async fn begin(
+        target: &Target,
+        accept: &HeaderValue,
+        client: &mut Client,
+        plan: &Plan,
+        watchers: u16,
+    ) -> Result<Self, Error> {
+        let revision = revision(client, plan.collection()).await?;
+        let path = format!("{}?watch=true&resourceVersion={revision}", plan.collection());
+        let base = Instant::now();
+        let (stage, stages) = watch::channel(Stage::default());
+        let (mut running, mut waiting) = (JoinSet::new(), Vec::new());
+        let mut left = usize::from(watchers);
+        while left > 0 {
+            let these = left.min(MOST_PER_CONNECTION);
+            let connection = watchers::open(target, accept, &path, these).await?;
+            let (established, told) = oneshot::channel();
+            running.spawn(connection.follow(base, stages.clone(), established));
+            waiting.push(told);
+            left -= these;
+        }
+        let first = plan.update(&mut Random::new(0), ESTABLISHING);
+        match client.call(first).await {
+            Ok(answer) if answer.status.is_success() => {}
+            Ok(answer) => return Err(refused(format!("{} {}", answer.status, answer.message))),
+            Err(error) => return Err(refused(error.to_string())),
+        }
+        let deadline = Instant::now() + ESTABLISHED_WITHIN;
+        for told in waiting {
+            timeout_at(deadline, told)
+                .await
+                .map_err(|_| refused(format!("a write was not seen within {ESTABLISHED_WITHIN:?}")))?
+                .map_err(|_| refused("a watch was refused, or ended at once".to_owned()))?;
+        }
+        Ok(Self { running, stage, base })
+    }
+
+    /// Writes at the rate through the window, and waits for the last events.
+    pub(crate) async fn run(
+        mut self,
+        clients: &[Client],
+        plan: &Arc<Plan>,
+        rate: u32,
+        window: Window,
+    ) -> (Tally, Deliveries) {
+        let mut stage = Stage {
+            window: Some(window),
+            written: None,
+        };
+        self.stage.send_replace(stage);
+        let mut writing = JoinSet::new();
+        for (index, client) in (0..WRITERS).zip(clients.iter().cycle()) {
+            let pace = Pace::new(Some(rate), index, WRITERS, window.start);
+            writing.spawn(write(
+                client.clone(),
+                Arc::clone(plan),
+                pace,
+                self.base,
+                window,
+                index,
+            ));
+        }
+        let (mut tally, mut writes) = (Tally::default(), 0_u64);
+        while let Some(outcome) = writing.join_next().await {
+            match outcome {
+                Ok((its, count)) => {
+                    tally.add(its);
+                    writes += count;
+                }
+                Err(error) => tally.failed("driver", || error.to_string()),
+            }
+        }
+        stage.written = Some(writes);
+        self.stage.send_replace(stage);
+        let mut deliveries = Deliveries {
+            latencies: Latencies::new(),
+            missing: 0,
+            ended: 0,
+        };
+        while let Some(outcome) = self.running.join_next().await {
+            match outcome {
+                Ok(seen) => {
+                    deliveries.latencies.add(&seen.latencies);
+                    deliveries.missing += seen.missing;
+                    deliveries.ended += seen.ended;
+                }
+                Err(error) => tally.failed("driver", || error.to_string()),
+            }
+        }
+        (tally, deliveries)
+    }
+}
+
+/// The resourceVersion of the collection.
+async fn revision(client: &mut Client, collection: &str) -> Result<String, Error> {
+    #[derive(Deserialize)]
+    struct List {
+        metadata: Metadata,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Metadata {
+        resource_version: String,
+    }
+    let call = Call::get(format!("{collection}?limit=1"));
     let (status, body) = client
-        .open(call)
+        .read(call)
         .await
         .map_err(|error| refused(error.to_string()))?;
-    if status.is_success() {
-        Ok(body)
-    } else {
-        Err(refused(status.to_string()))
+    if !status.is_success() {
+        return Err(refused(status.to_string()));
     }
+    let list: List = serde_json::from_slice(&body)
+        .map_err(|_| refused("the answer to a list is not JSON with a resourceVersion".to_owned()))?;
+    Ok(list.metadata.resource_version)
 }
 
-struct Seen {
-    latencies: Latencies,
-    ended: bool,
-}
-
-async fn follow(
-    mut body: Incoming,
-    base: Instant,
-    window: Window,
-    mut expected: watch::Receiver<Option<u64>>,
-) -> Seen {
-    let mut seen = Seen {
-        latencies: Latencies::new(),
-        ended: false,
-    };
-    let mut scanner = Scanner::default();
-    let mut wanted = None;
-    let mut deadline = window.close + STRAGGLERS * 2;
-    while wanted.is_none_or(|wanted| seen.latencies.count() < wanted) {
-        let frame = tokio::select! {
-            biased;
-            frame = timeout_at(deadline, body.frame()) => frame,
-            changed = expected.changed(), if wanted.is_none() => {
-                wanted = if changed.is_ok() { *expected.borrow() } else { Some(0) };
-                deadline = Instant::now() + STRAGGLERS;
-                continue;
-            }
-        };
-        let Ok(frame) = frame else { break };
-        let Some(Ok(frame)) = frame else {
-            seen.ended = true;
-            break;
-        };
-        let now = Instant::now();
-        if let Ok(data) = frame.into_data() {
-            scanner.feed(&data, |sent| {
-                let sent = base + Duration::from_nanos(sent);
-                if window.holds(sent) {
-                    seen.latencies.record(now.saturating_duration_since(sent));
-                }
-            });
-        }
+fn refused(reason: String) -> Error {
+    Error::Refused {
+        what: "cannot watch".to_owned(),
+        reason,
     }
-    seen
 }
 
 /// Writes through the window; answers how many writes that began in it were acknowledged.
@@ -175,8 +192,8 @@ async fn write(
         let marker = u64::try_from((sent - base).as_nanos()).unwrap_or(u64::MAX);
         // The marker's instant decides whether the write counts, here as at the watchers.
         let sent = base + Duration::from_nanos(marker);
-        let Ok(outcome) = timeout(STRAGGLERS, client.call(plan.update(&mut random, marker))).await else {
-            tally.failed("timeout", || format!("no answer in {STRAGGLERS:?}"));
+        let Ok(outcome) = timeout(WRITE_WITHIN, client.call(plan.update(&mut random, marker))).await else {
+            tally.failed("timeout", || format!("no answer in {WRITE_WITHIN:?}"));
             break;
         };
         if window.holds(sent) {

@@ -135,6 +135,7 @@ fn people_get_a_table() {
         "{table}"
     );
     assert!(table.contains("p99.9"), "{table}");
+    assert!(table.contains("\ndriver "), "{table}");
     assert!(output.stderr.is_empty(), "no progress bar off a terminal");
 }
 

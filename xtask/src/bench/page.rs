@@ -21,14 +21,26 @@ pub(crate) fn write(measured: &[Measured], version: &str, ready_in: Duration) ->
         processor(),
         ready_in.as_millis()
     );
+    let (watches, requests): (Vec<_>, Vec<_>) = measured.iter().partition(|one| one.workload == "watch");
     page.push_str(
         "| workload | server | requests/s | p50 ms | p90 ms | p99 ms | p99.9 ms | CPU µs/request | resident MB | errors |\n\
          | --- | --- | --: | --: | --: | --: | --: | --: | --: | --: |\n",
     );
-    for one in measured {
-        row(&mut page, one);
+    for one in requests {
+        request_row(&mut page, one);
     }
     ratio(&mut page, measured);
+    page.push_str(
+        "\n## Watches\n\n\
+         From the sending of a write to the arrival of its event, for every watcher. The CPU time of a delivery includes\n\
+         its share of the write and, for the server, of whatever else it did.\n\n\
+         | watchers | writes/s | deliveries/s | p50 ms | p90 ms | p99 ms | p99.9 ms | server's CPU µs/delivery | driver's CPU µs/delivery | missing | watches ended | failed writes |\n\
+         | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |\n",
+    );
+    for &one in &watches {
+        watch_row(&mut page, one);
+    }
+    saturation(&mut page, measured);
     page.push_str("\n## The commands\n\n```sh\n");
     for one in measured {
         let _ = writeln!(page, "{}   # {}", one.command, one.server);
@@ -37,35 +49,84 @@ pub(crate) fn write(measured: &[Measured], version: &str, ready_in: Duration) ->
     page
 }
 
-fn row(page: &mut String, one: &Measured) {
-    let number = |value: Option<&Value>| value.and_then(Value::as_f64).unwrap_or(0.0);
-    let latency = one
-        .report
-        .get("delivery")
-        .filter(|delivery| !delivery.is_null())
-        .or_else(|| busiest(&one.report));
-    let ms = |name: &str| number(latency.and_then(|latency| latency.get(name))) / 1000.0;
-    let server = one.report.get("server");
+/// The number at `path` of a report; 0 when there is none.
+fn number(one: &Measured, path: &str) -> f64 {
+    one.report.pointer(path).and_then(Value::as_f64).unwrap_or(0.0)
+}
+
+/// Four columns of latencies.
+fn latencies(latency: Option<&Value>) -> String {
+    let ms = |name: &str| {
+        let micros = latency.and_then(|latency| latency.get(name)?.as_f64());
+        micros.unwrap_or(0.0) / 1000.0
+    };
+    let columns = ["p50_us", "p90_us", "p99_us", "p999_us"].map(|name| format!("{:.2}", ms(name)));
+    columns.join(" | ")
+}
+
+fn errors(one: &Measured) -> u64 {
     let errors = one.report.get("errors").and_then(Value::as_object);
-    let errors: u64 = errors.map_or(0, |errors| errors.values().filter_map(Value::as_u64).sum());
+    errors.map_or(0, |errors| errors.values().filter_map(Value::as_u64).sum())
+}
+
+fn request_row(page: &mut String, one: &Measured) {
     let _ = writeln!(
         page,
-        "| {}{} | {} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} | {:.1} | {:.0} | {errors} |",
+        "| {} | {} | {:.0} | {} | {:.1} | {:.0} | {} |",
         one.workload,
-        if one.workload == "watch" {
-            " (delivery)"
-        } else {
-            ""
-        },
         one.server,
-        number(one.report.get("requests_per_second")),
-        ms("p50_us"),
-        ms("p90_us"),
-        ms("p99_us"),
-        ms("p999_us"),
-        number(server.and_then(|server| server.get("cpu_us_per_request"))),
-        number(server.and_then(|server| server.get("resident_bytes"))) / 1e6,
+        number(one, "/requests_per_second"),
+        latencies(busiest(&one.report)),
+        number(one, "/server/cpu_us_per_request"),
+        number(one, "/server/resident_bytes") / 1e6,
+        errors(one),
     );
+}
+
+fn watch_row(page: &mut String, one: &Measured) {
+    let _ = writeln!(
+        page,
+        "| {:.0} | {:.0} | {:.0} | {} | {:.1} | {:.1} | {:.0} | {:.0} | {} |",
+        number(one, "/settings/watchers"),
+        number(one, "/requests_per_second"),
+        number(one, "/delivery/per_second"),
+        latencies(one.report.get("delivery")),
+        number(one, "/delivery/server_cpu_us"),
+        number(one, "/delivery/driver_cpu_us"),
+        number(one, "/delivery/missing"),
+        number(one, "/delivery/ended_watches"),
+        errors(one),
+    );
+}
+
+/// Says which figures are those of a driver that could do no more, or of a full machine.
+fn saturation(page: &mut String, measured: &[Measured]) {
+    let is = |one: &Measured, path: &str| one.report.pointer(path) == Some(&Value::Bool(true));
+    for one in measured.iter().filter(|one| is(one, "/driver/saturated")) {
+        let _ = writeln!(
+            page,
+            "\n{} against {}: the driver used all of its threads ({:.1} cores), so that it may be what was measured.",
+            title(one),
+            one.server,
+            number(one, "/driver/cores")
+        );
+    }
+    for one in measured.iter().filter(|one| is(one, "/machine_saturated")) {
+        let _ = writeln!(
+            page,
+            "\n{} against {}: server and driver together used the whole machine.",
+            title(one),
+            one.server
+        );
+    }
+}
+
+/// The workload, told from others of its name.
+fn title(one: &Measured) -> String {
+    match one.report.pointer("/settings/watchers").and_then(Value::as_u64) {
+        Some(watchers) => format!("{} ({watchers} watchers)", one.workload),
+        None => one.workload.to_owned(),
+    }
 }
 
 /// The operation that was done most.
