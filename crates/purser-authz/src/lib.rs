@@ -3,6 +3,7 @@
 mod attributes;
 mod forbidden;
 mod permit;
+pub mod rbac;
 
 pub use attributes::{Attributes, NonResource, ResourceRequest, UnservedRequest, Verb};
 pub use forbidden::{forbidden, forbidden_path, forbidden_unserved};

@@ -1,0 +1,228 @@
+//! Nobody gives what they do not have: whether rules that one has cover rules that one wants to give.
+//!
+//! Source: `k8s.io/component-helpers/auth/rbac/validation/policy_comparator.go` and `policy_compact.go`.
+
+use std::collections::BTreeMap;
+
+use super::rule::{Rule, path_matches};
+
+const ALL: &str = "*";
+
+/// What of `wanted` no single rule of `owned` covers, put together by resource, as upstream prints it to who tries;
+/// empty: all is covered. Two rules together cover nothing that neither covers alone, once `wanted` is taken apart
+/// into single verbs, groups, resources and names.
+pub fn uncovered<'r>(owned: impl IntoIterator<Item = &'r Rule>, wanted: &[Rule]) -> Vec<Rule> {
+    let owned: Vec<&Rule> = owned.into_iter().collect();
+    let parts = wanted.iter().flat_map(apart);
+    compact(parts.filter(|part| !owned.iter().any(|rule| covers(rule, part))))
+}
+
+/// The rule as many rules of one verb, group, resource and name each.
+fn apart(rule: &Rule) -> Vec<Rule> {
+    let mut parts = Vec::new();
+    for group in &rule.groups {
+        for resource in &rule.resources {
+            for verb in &rule.verbs {
+                let part = Rule {
+                    verbs: vec![verb.clone()],
+                    groups: vec![group.clone()],
+                    resources: vec![resource.clone()],
+                    ..Rule::default()
+                };
+                if rule.names.is_empty() {
+                    parts.push(part);
+                    continue;
+                }
+                parts.extend(rule.names.iter().map(|name| Rule {
+                    names: vec![name.clone()],
+                    ..part.clone()
+                }));
+            }
+        }
+    }
+    for path in &rule.paths {
+        parts.extend(rule.verbs.iter().map(|verb| Rule {
+            verbs: vec![verb.clone()],
+            paths: vec![path.clone()],
+            ..Rule::default()
+        }));
+    }
+    parts
+}
+
+fn covers(owned: &Rule, part: &Rule) -> bool {
+    let names = owned.names.is_empty() || !part.names.is_empty() && has_each(&owned.names, &part.names);
+    names
+        && has_all_or_each(&owned.verbs, &part.verbs)
+        && has_all_or_each(&owned.groups, &part.groups)
+        && covers_resources(&owned.resources, &part.resources)
+        && part
+            .paths
+            .iter()
+            .all(|path| owned.paths.iter().any(|rule| path_covers(rule, path)))
+}
+
+fn has_each(owned: &[String], wanted: &[String]) -> bool {
+    wanted.iter().all(|one| owned.contains(one))
+}
+
+fn has_all_or_each(owned: &[String], wanted: &[String]) -> bool {
+    owned.iter().any(|one| one == ALL) || has_each(owned, wanted)
+}
+
+fn covers_resources(owned: &[String], wanted: &[String]) -> bool {
+    let any_of = |resource: &String| match resource.split_once('/') {
+        Some((_, subresource)) => owned
+            .iter()
+            .any(|one| one.strip_prefix("*/") == Some(subresource)),
+        None => false,
+    };
+    owned.iter().any(|one| one == ALL)
+        || wanted
+            .iter()
+            .all(|resource| owned.contains(resource) || any_of(resource))
+}
+
+/// A path that one has covers what it matches, patterns included.
+fn path_covers(owned: &str, wanted: &str) -> bool {
+    path_matches(owned, wanted)
+}
+
+/// One rule for all verbs of a resource, where nothing else is said.
+fn compact(parts: impl Iterator<Item = Rule>) -> Vec<Rule> {
+    let mut simple: BTreeMap<(Vec<String>, Vec<String>), Vec<String>> = BTreeMap::new();
+    let mut rules = Vec::new();
+    for part in parts {
+        if part.names.is_empty() && part.paths.is_empty() {
+            simple
+                .entry((part.groups, part.resources))
+                .or_default()
+                .extend(part.verbs);
+        } else {
+            rules.push(part);
+        }
+    }
+    rules.extend(simple.into_iter().map(|((groups, resources), verbs)| Rule {
+        verbs,
+        groups,
+        resources,
+        ..Rule::default()
+    }));
+    rules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rule::tests::rule;
+    use super::*;
+
+    fn paths(verbs: &str, paths: &[&str]) -> Rule {
+        Rule {
+            paths: paths.iter().map(|&path| path.to_owned()).collect(),
+            ..rule(verbs, "", "", "")
+        }
+    }
+
+    #[test]
+    fn what_one_has_may_be_given_and_no_more() {
+        let everything = rule("*", "*", "*", "");
+        for (owned, wanted, covered) in [
+            (
+                rule("get list", "core", "secrets", ""),
+                rule("get", "core", "secrets", ""),
+                true,
+            ),
+            (
+                rule("get", "core", "secrets", ""),
+                rule("get list", "core", "secrets", ""),
+                false,
+            ),
+            // A wildcard is more than all that exists today.
+            (
+                rule("get list watch", "core", "secrets", ""),
+                rule("*", "core", "secrets", ""),
+                false,
+            ),
+            (
+                rule("get", "core", "secrets", ""),
+                rule("get", "*", "secrets", ""),
+                false,
+            ),
+            (
+                rule("get", "core", "secrets configmaps", ""),
+                rule("get", "core", "*", ""),
+                false,
+            ),
+            // Names: some do not cover all; all cover some.
+            (
+                rule("get", "core", "secrets", "a"),
+                rule("get", "core", "secrets", ""),
+                false,
+            ),
+            (
+                rule("get", "core", "secrets", ""),
+                rule("get", "core", "secrets", "a"),
+                true,
+            ),
+            (
+                rule("get", "core", "secrets", "a b"),
+                rule("get", "core", "secrets", "a"),
+                true,
+            ),
+            (
+                rule("get", "core", "secrets", "a"),
+                rule("get", "core", "secrets", "a b"),
+                false,
+            ),
+            // Subresources.
+            (
+                rule("get", "core", "*/status", ""),
+                rule("get", "core", "secrets/status", ""),
+                true,
+            ),
+            (
+                rule("get", "core", "secrets", ""),
+                rule("get", "core", "secrets/status", ""),
+                false,
+            ),
+            (
+                rule("get", "core", "secrets/status", ""),
+                rule("get", "core", "*/status", ""),
+                false,
+            ),
+            (
+                rule("get", "core", "secrets/*", ""),
+                rule("get", "core", "secrets/status", ""),
+                false,
+            ),
+            (
+                everything.clone(),
+                rule("get", "core", "secrets/status", "a"),
+                true,
+            ),
+            // Objects and paths are two worlds.
+            (everything, paths("get", &["/metrics"]), false),
+            (paths("*", &["*"]), rule("get", "core", "secrets", ""), false),
+            (paths("get", &["/a*"]), paths("get", &["/a/b", "/ab*"]), true),
+            (paths("get", &["/a/*"]), paths("get", &["/a*"]), false),
+            (paths("get", &["/a/*"]), paths("get", &["*"]), false),
+        ] {
+            let missing = uncovered([&owned], std::slice::from_ref(&wanted));
+            assert_eq!(missing.is_empty(), covered, "{owned:?} {wanted:?}");
+        }
+    }
+
+    #[test]
+    fn several_rules_cover_together_what_can_be_taken_apart() {
+        let owned = [
+            rule("get", "core", "secrets", ""),
+            rule("list", "core", "secrets", ""),
+            rule("get list", "core", "configmaps", ""),
+        ];
+        assert!(uncovered(&owned, &[rule("get list", "core", "secrets configmaps", "")]).is_empty());
+        assert_eq!(
+            uncovered(&owned, &[rule("get watch delete", "core", "secrets", "")]),
+            [rule("watch delete", "core", "secrets", "")]
+        );
+    }
+}

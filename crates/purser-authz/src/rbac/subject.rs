@@ -1,0 +1,37 @@
+//! Whom a binding binds.
+
+use std::fmt;
+
+use purser_types::quote::quote;
+
+/// What the user names of ServiceAccounts begin with.
+pub const SERVICE_ACCOUNT_PREFIX: &str = "system:serviceaccount:";
+
+/// One subject of a binding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// A user by name.
+    User(String),
+    /// All of a group.
+    Group(String),
+    /// A ServiceAccount: the user `system:serviceaccount:NAMESPACE:NAME`.
+    ServiceAccount {
+        /// Its namespace; in a RoleBinding that names none, the binding's own.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl fmt::Display for Subject {
+    /// As upstream describes it in reasons: `User "jane"`, `ServiceAccount "bot/rec"`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(name) => write!(f, "User {}", quote(name)),
+            Self::Group(name) => write!(f, "Group {}", quote(name)),
+            Self::ServiceAccount { namespace, name } => {
+                write!(f, "ServiceAccount {}", quote(&format!("{name}/{namespace}")))
+            }
+        }
+    }
+}
