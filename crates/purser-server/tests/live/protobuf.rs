@@ -4,6 +4,7 @@ use std::io::Read as _;
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
+use purser_types::decode::{self, BodyFormat, FieldValidation};
 use purser_types::proto::{self, document_protobuf};
 use purser_types::resource::SECRETS;
 use purser_types::schema::DELETE_OPTIONS;
@@ -80,7 +81,8 @@ async fn get(client: &mut Client, path: &str) -> Answer {
 }
 
 fn as_json(resource: &'static Resource, answer: &[u8]) -> Value {
-    let object: Object = proto::decode_sent(resource, answer).unwrap();
+    let read = decode::object(resource, BodyFormat::Protobuf, answer, FieldValidation::Strict);
+    let (object, _) = read.unwrap();
     let mut out = Vec::new();
     purser_types::json::write_object(&object, &mut out);
     serde_json::from_slice(&out).unwrap()

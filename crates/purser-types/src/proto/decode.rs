@@ -17,38 +17,28 @@ use crate::sensitive::{Plaintext, Text};
 use crate::time::{MicroTime, Timestamp};
 use crate::value::{Key, Map, Value};
 
-/// Reads what is stored for an object, as `resource` shows it: the envelope, or a JSON document. `metadata.resourceVersion` is not in it.
+/// Reads what is stored for an object, as `resource` shows it: the envelope, or a JSON document.
+/// `metadata.resourceVersion` is not in it.
 ///
 /// # Errors
 /// When the bytes are not an object of the resource; the error repeats nothing of it.
 pub fn decode(resource: &'static Resource, stored: &[u8]) -> Result<Object, DecodeError> {
-    let mut object = decode_sent(resource.stored_as(), stored)?;
-    if let Some(face) = resource.face {
-        object = Object {
-            resource,
-            body: face::from_stored(face, resource, object.body),
-        };
-    }
-    if let Some(Value::Map(meta)) = object.body.get_mut("metadata") {
-        meta.remove("resourceVersion");
-    }
-    Ok(object)
-}
-
-/// As [`decode`], for what a client sends: with the `metadata.resourceVersion` it names.
-///
-/// # Errors
-/// As [`decode`].
-pub fn decode_sent(resource: &'static Resource, sent: &[u8]) -> Result<Object, DecodeError> {
-    let body = match envelope::open(resource, sent)? {
-        Content::Json(text) => json_body(resource, text)?,
+    let own = resource.stored_as();
+    let mut body = match envelope::open(own, stored)? {
+        Content::Json(text) => json_body(own, text)?,
         Content::Protobuf(raw) => {
             let mut body = Map::new();
-            message(resource.message, raw, &mut body)?;
-            fill(resource.message, &mut body);
+            message(own.message, raw, &mut body, &mut Budget::of_what_is_stored())?;
+            fill(own.message, &mut body);
             body
         }
     };
+    if let Some(face) = resource.face {
+        body = face::from_stored(face, resource, body);
+    }
+    if let Some(Value::Map(meta)) = body.get_mut("metadata") {
+        meta.remove("resourceVersion");
+    }
     Ok(Object { resource, body })
 }
 
@@ -71,31 +61,65 @@ fn json_body(resource: &'static Resource, text: &[u8]) -> Result<Map, DecodeErro
     Ok(conform_node(resource.message, node)?.0)
 }
 
+/// How many more elements of lists and entries of maps may be read. Each may be two bytes of a body, and takes up to
+/// a thousand of memory.
+pub(super) struct Budget(usize);
+
+impl Budget {
+    /// As for a document in JSON.
+    pub(super) fn of_a_body() -> Self {
+        Self(json::MAX_VALUES)
+    }
+
+    /// What is stored was bounded when it was written.
+    fn of_what_is_stored() -> Self {
+        Self(usize::MAX)
+    }
+
+    fn spend(&mut self) -> Result<(), DecodeError> {
+        self.0 = self.0.checked_sub(1).ok_or(DecodeError::TooLarge)?;
+        Ok(())
+    }
+}
+
 /// Reads the fields of a message into `body`, which may hold those of an earlier occurrence.
-pub(super) fn message(of: &'static Message, bytes: &[u8], body: &mut Map) -> Result<(), DecodeError> {
-    level(of, 0, bytes, body)
+pub(super) fn message(
+    of: &'static Message,
+    bytes: &[u8],
+    body: &mut Map,
+    budget: &mut Budget,
+) -> Result<(), DecodeError> {
+    level(of, 0, bytes, body, budget)
 }
 
 /// The fields of a message that are not embedded (`inside` 0), or of one that is.
-fn level(of: &'static Message, inside: u32, bytes: &[u8], body: &mut Map) -> Result<(), DecodeError> {
+fn level(
+    of: &'static Message,
+    inside: u32,
+    bytes: &[u8],
+    body: &mut Map,
+    budget: &mut Budget,
+) -> Result<(), DecodeError> {
     let mut fields = Fields::new(bytes);
     while let Some((tag, payload)) = fields.next()? {
         let Some(field) = of.tag_inside(inside, tag) else {
             if inside == 0 && of.fields.iter().any(|field| field.inside == tag) {
-                level(of, tag, payload.bytes()?, body)?;
+                level(of, tag, payload.bytes()?, body, budget)?;
             }
             continue;
         };
         let name = Key::Borrowed(field.name);
         match &field.ty {
             Type::List(item) => {
-                let value = value(item, payload)?.or_else(|| zero(item));
+                budget.spend()?;
+                let value = value(item, payload, budget)?.or_else(|| zero(item));
                 if let Value::List(items) = body.entry(name).or_insert_with(|| Value::List(Vec::new())) {
                     items.extend(value);
                 }
             }
             Type::Map(of) => {
-                let (key, value) = entry(of, payload.bytes()?)?;
+                budget.spend()?;
+                let (key, value) = entry(of, payload.bytes()?, budget)?;
                 if let Value::Map(map) = body.entry(name).or_insert_with(|| Value::Map(Map::new())) {
                     map.insert(Key::Owned(key), value);
                 }
@@ -103,11 +127,11 @@ fn level(of: &'static Message, inside: u32, bytes: &[u8], body: &mut Map) -> Res
             Type::Message(inner) => {
                 let slot = body.entry(name).or_insert_with(|| Value::Map(Map::new()));
                 if let Value::Map(map) = slot {
-                    message(inner, payload.bytes()?, map)?;
+                    message(inner, payload.bytes()?, map, budget)?;
                     fill(inner, map);
                 }
             }
-            ty => match value(ty, payload)? {
+            ty => match value(ty, payload, budget)? {
                 Some(value) => {
                     body.insert(name, value);
                 }
@@ -121,7 +145,7 @@ fn level(of: &'static Message, inside: u32, bytes: &[u8], body: &mut Map) -> Res
 }
 
 /// A value that is no list or map; `None` for no time.
-fn value(ty: &'static Type, payload: Payload<'_>) -> Result<Option<Value>, DecodeError> {
+fn value(ty: &'static Type, payload: Payload<'_>, budget: &mut Budget) -> Result<Option<Value>, DecodeError> {
     Ok(Some(match ty {
         Type::Bool => Value::Bool(payload.varint()? != 0),
         Type::Int32 => Value::Int(payload.int32()?),
@@ -139,7 +163,7 @@ fn value(ty: &'static Type, payload: Payload<'_>) -> Result<Option<Value>, Decod
         },
         Type::Message(inner) => {
             let mut map = Map::new();
-            message(inner, payload.bytes()?, &mut map)?;
+            message(inner, payload.bytes()?, &mut map, budget)?;
             fill(inner, &mut map);
             Value::Map(map)
         }
@@ -148,13 +172,13 @@ fn value(ty: &'static Type, payload: Payload<'_>) -> Result<Option<Value>, Decod
     }))
 }
 
-fn entry(of: &'static Type, bytes: &[u8]) -> Result<(String, Value), DecodeError> {
+fn entry(of: &'static Type, bytes: &[u8], budget: &mut Budget) -> Result<(String, Value), DecodeError> {
     let (mut key, mut found) = (String::new(), None);
     let mut fields = Fields::new(bytes);
     while let Some((tag, payload)) = fields.next()? {
         match tag {
             1 => key = text(payload.bytes()?),
-            2 => found = value(of, payload)?,
+            2 => found = value(of, payload, budget)?,
             _ => {}
         }
     }

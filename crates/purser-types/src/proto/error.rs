@@ -34,6 +34,9 @@ pub enum DecodeError {
     /// A group, or another wire type than the field's.
     #[error("the stored value has a field of an unexpected wire type")]
     WireType,
+    /// More elements than a document may have.
+    #[error("the value has too many elements")]
+    TooLarge,
     /// A time outside the years 1 to 9999.
     #[error("the stored value has a time out of range")]
     Time,

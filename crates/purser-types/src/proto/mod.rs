@@ -26,7 +26,7 @@ pub use self::answer::{
     answer_protobuf, answer_protobuf_item, document_protobuf, metadata_protobuf, metadata_protobuf_item,
     put_watch_frame, transcode_protobuf, transcode_protobuf_item,
 };
-pub use self::decode::{decode, decode_sent};
+pub use self::decode::decode;
 pub use self::encode::encode;
 pub use self::error::DecodeError;
 pub use self::list::{ListMeta, ListProtobuf, ListTags};

@@ -1,7 +1,7 @@
 //! What a client sends in protobuf: the envelope, whose type may be left out, and a message.
 
 use super::DecodeError;
-use super::decode::message;
+use super::decode::{Budget, message};
 use super::envelope::{self, MAGIC};
 use crate::conform::fill;
 use crate::schema::Message;
@@ -47,7 +47,7 @@ impl<'a> Sent<'a> {
     /// With the sentence of upstream's decoder.
     pub(crate) fn body(&self, of: &'static Message) -> Result<Map, String> {
         let mut body = Map::new();
-        message(of, self.raw, &mut body).map_err(|error| sentence(&error))?;
+        message(of, self.raw, &mut body, &mut Budget::of_a_body()).map_err(|error| sentence(&error))?;
         fill(of, &mut body);
         Ok(body)
     }
@@ -60,6 +60,7 @@ fn sentence(error: &DecodeError) -> String {
         DecodeError::Overflow => "proto: integer overflow",
         DecodeError::IllegalTag => "proto: illegal tag 0",
         DecodeError::WireType => "proto: wrong wireType",
+        DecodeError::TooLarge => "the document is too large",
         _ => "proto: the message cannot be read",
     }
     .to_owned()

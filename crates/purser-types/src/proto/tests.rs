@@ -187,6 +187,26 @@ fn hostile_bytes_are_refused() {
 }
 
 #[test]
+fn a_body_of_tiny_elements_cannot_take_much_memory() {
+    use crate::decode::{BodyFormat, FieldValidation, object};
+    // Finalizers, and annotations: each two bytes of a body, and many times that in memory.
+    for element in [field(14, b""), field(12, b"")] {
+        let body = |count| envelope(&SECRETS, &field(1, &element.repeat(count)));
+        let read = |body: &[u8]| object(&SECRETS, BodyFormat::Protobuf, body, FieldValidation::Ignore);
+        assert!(read(&body(json::MAX_VALUES)).is_ok());
+        let refused = read(&body(json::MAX_VALUES + 1)).unwrap_err();
+        assert_eq!(refused.code, 400);
+        assert!(
+            refused.message.ends_with(": the document is too large"),
+            "{}",
+            refused.message
+        );
+        // What is stored was bounded when it was written, by other means too.
+        assert!(decode(&SECRETS, &body(json::MAX_VALUES + 1)).is_ok());
+    }
+}
+
+#[test]
 fn text_that_is_not_utf_8_is_replaced() {
     let raw = [
         entry(4, "a", "b"),
