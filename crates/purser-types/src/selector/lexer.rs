@@ -3,7 +3,6 @@
 /// A token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token {
-    Error,
     End,
     Close,
     Comma,
@@ -60,11 +59,10 @@ impl<'a> Lexer<'a> {
         match self.rest.chars().next() {
             // Upstream's reader takes a NUL for the end of the text.
             None | Some('\0') => (Token::End, String::new()),
-            Some(c) if is_special(c) => self.special(),
-            Some(_) => {
+            Some(_) => self.special().unwrap_or_else(|| {
                 let word = self.take(|c| !is_special(c) && !matches!(c, ' ' | '\t' | '\r' | '\n' | '\0'));
                 (keyword(word).unwrap_or(Token::Identifier), word.to_owned())
-            }
+            }),
         }
     }
 
@@ -75,26 +73,14 @@ impl<'a> Lexer<'a> {
         taken
     }
 
-    /// The longest operator that the text starts with. A run of special characters that is none, as `!!`, ends
-    /// before the character that broke it, as upstream's reader does.
-    fn special(&mut self) -> (Token, String) {
-        let run = self.rest.find(|c| !is_special(c)).unwrap_or(self.rest.len());
-        let mut last = None;
-        for end in 1..=run {
-            let literal = self.rest.get(..end).unwrap_or_default();
-            match keyword(literal) {
-                Some(token) => last = Some((token, end)),
-                None if last.is_some() => break,
-                None => {}
-            }
-        }
-        let (token, end) = last.unwrap_or((Token::Error, run));
-        let (literal, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
-        self.rest = rest;
-        if token == Token::Error {
-            return (token, format!("error expected: keyword found '{literal}'"));
-        }
-        (token, literal.to_owned())
+    /// The longest operator that the text starts with: each special character is one, and a few pairs are.
+    fn special(&mut self) -> Option<(Token, String)> {
+        [2, 1].into_iter().find_map(|length| {
+            let (literal, rest) = self.rest.split_at_checked(length)?;
+            let token = keyword(literal).filter(|_| literal.starts_with(is_special))?;
+            self.rest = rest;
+            Some((token, literal.to_owned()))
+        })
     }
 }
 
