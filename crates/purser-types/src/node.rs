@@ -8,12 +8,18 @@ use crate::sensitive::Text;
 use crate::value::{Key, Map, Value};
 
 /// A string of a document: borrowed from it, or unescaped into memory that is wiped.
-#[derive(Debug)]
 pub(crate) enum Str<'a> {
     /// As it stands in the document.
     Borrowed(&'a str),
     /// Unescaped, or from a tree.
     Owned(Text),
+}
+
+impl std::fmt::Debug for Str<'_> {
+    /// It may be a value of a Secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Str({} bytes)", self.as_str().len())
+    }
 }
 
 impl<'a> Str<'a> {
@@ -174,12 +180,16 @@ impl Node<'static> {
 /// Upstream keeps no more than this many strict findings of one document.
 pub(crate) const MAX_DUPLICATES: usize = 100;
 
+/// Where the path of a strict finding is cut, in bytes: a long key would be repeated in each finding below it.
+const MAX_PATH: usize = 4 << 10;
+
 /// Adds `.key`, or `key` to an empty path.
 pub(crate) fn push_key(path: &mut String, key: &str) {
     if !path.is_empty() {
         path.push('.');
     }
-    path.push_str(key);
+    let room = MAX_PATH.saturating_sub(path.len());
+    path.push_str(key.get(..key.floor_char_boundary(room)).unwrap_or_default());
 }
 
 /// A number of an untyped tree: whole when it is written without fraction and exponent and fits.
@@ -208,5 +218,15 @@ pub(crate) fn float(value: f64) -> String {
     match text.split_once('e') {
         Some((mantissa, exponent)) if !exponent.starts_with('-') => format!("{mantissa}e+{exponent}"),
         _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_text_of_a_document_shows_when_it_is_debugged() {
+        let read = crate::json::read(br#"{"canary":["canary","\u0063anary",471100]}"#).unwrap();
+        let shown = format!("{read:?}");
+        assert!(!shown.contains("canary") && !shown.contains("4711"), "{shown}");
     }
 }

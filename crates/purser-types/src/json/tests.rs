@@ -114,6 +114,17 @@ fn the_last_of_several_members_wins_and_the_others_are_named_once() {
 }
 
 #[test]
+fn paths_of_duplicates_are_cut() {
+    let twice: Vec<String> = (0..50)
+        .map(|index| format!("\"{index}\":0,\"{index}\":0"))
+        .collect();
+    let document = format!("{{\"{}\":{{{}}}}}", "é".repeat(100_000), twice.join(","));
+    let duplicates = parse(document.as_bytes()).unwrap().duplicates;
+    let bytes: usize = duplicates.iter().map(String::len).sum();
+    assert!(!duplicates.is_empty() && bytes < 1 << 20, "{bytes}");
+}
+
+#[test]
 fn strings_are_escaped_as_go_escapes_them() {
     let value = Value::string("<a href=\"&\">\\\n\r\t\u{8}\u{c}\u{1}\u{7f}\u{2028}\u{2029}\u{2027}é😀");
     let expected = r#""\u003ca href=\"\u0026\"\u003e\\\n\r\t\b\f\u0001"#.to_owned()
