@@ -236,7 +236,7 @@ impl fmt::Display for Quantity {
         if self.nanos == 0 {
             return f.write_str("0");
         }
-        let small = self.nanos.abs() < 1024 * NANOS;
+        let small = self.nanos.unsigned_abs() < (1024 * NANOS).unsigned_abs();
         match self.style {
             Style::Binary if !small && self.is_whole() => write_binary(self.nanos / NANOS, f),
             Style::Exponent => write_decimal(self.nanos, true, f),
@@ -336,5 +336,13 @@ mod tests {
         assert!(parse("1Ki") > parse("1k"));
         assert!(parse("-1").is_negative() && !parse("1.5").is_whole());
         assert_eq!(parse("1").plus(parse("500m")).to_string(), "1500m");
+    }
+
+    #[test]
+    fn a_sum_beyond_what_can_be_said_is_the_most_that_can() {
+        let most = Quantity::parse("-170141183460469231731687303715").unwrap();
+        let sum = most.plus(most);
+        assert!(sum < most && sum.is_negative());
+        assert_eq!(sum.to_string(), "-170141183460469231731687303715884105728n");
     }
 }
