@@ -246,14 +246,13 @@ fn string<'a>(name: &str, value: &'a Node<'_>, into: &mut &'a str) -> Result<(),
 }
 
 /// Kinds of core/v1 that upstream's scheme knows besides those served: they are refused as what they are.
-const OTHER_KINDS: [&str; 9] = [
+const OTHER_KINDS: [&str; 8] = [
     "Binding",
     "ComponentStatus",
     "Node",
     "PersistentVolume",
     "PersistentVolumeClaim",
     "Pod",
-    "PodTemplate",
     "ReplicationController",
     "Status",
 ];

@@ -134,19 +134,6 @@ pub fn config_map_key(value: &str) -> Vec<String> {
     errors
 }
 
-/// A segment of a path: what may be the name of an object in a URL.
-#[must_use]
-pub fn path_segment_name(value: &str) -> Vec<String> {
-    if value == "." || value == ".." {
-        return vec![format!("may not be '{value}'")];
-    }
-    ['/', '%']
-        .iter()
-        .filter(|&&c| value.contains(c))
-        .map(|c| format!("may not contain '{c}'"))
-        .collect()
-}
-
 /// Upstream counts bytes everywhere, and says so for labels only.
 fn too_long(value: &str, most: usize, unit: &str) -> Vec<String> {
     if value.len() > most {
@@ -267,14 +254,5 @@ mod tests {
             "must be no more than 253 characters"
         );
         assert!(one(&config_map_key("")).starts_with("a valid config key must consist of"));
-    }
-
-    #[test]
-    fn segments_of_paths() {
-        assert_eq!(path_segment_name(".."), ["may not be '..'"]);
-        assert_eq!(
-            path_segment_name("a/%"),
-            ["may not contain '/'", "may not contain '%'"]
-        );
     }
 }

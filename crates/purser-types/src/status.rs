@@ -5,23 +5,21 @@
 use serde::Serialize;
 
 use crate::json::write_string;
+use crate::quote::quote;
 use crate::resource::Resource;
 
 /// A failure as a client sees it. It never holds a value of a Secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     /// The sentence people read.
     pub message: String,
     /// The word machines match on; empty when upstream gives none.
-    #[serde(skip_serializing_if = "str::is_empty")]
     pub reason: &'static str,
     /// What it is about; `None` writes no `details`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Details>,
     /// HTTP status code.
     pub code: u16,
     /// `metadata.continue`: what goes on with a list whose token expired; empty everywhere else.
-    #[serde(skip)]
     pub continue_token: String,
 }
 
@@ -104,14 +102,14 @@ impl Status {
     /// 404: `secrets "a" not found`.
     #[must_use]
     pub fn not_found(resource: &Resource, name: &str) -> Self {
-        let message = format!("{} \"{name}\" not found", resource.qualified());
+        let message = format!("{} {} not found", resource.qualified(), quote(name));
         Self::new(404, "NotFound", message, Some(Details::of(resource, name)))
     }
 
     /// 409: `secrets "a" already exists`.
     #[must_use]
     pub fn already_exists(resource: &Resource, name: &str) -> Self {
-        let message = format!("{} \"{name}\" already exists", resource.qualified());
+        let message = format!("{} {} already exists", resource.qualified(), quote(name));
         Self::new(409, "AlreadyExists", message, Some(Details::of(resource, name)))
     }
 
@@ -119,8 +117,9 @@ impl Status {
     #[must_use]
     pub fn conflict(resource: &Resource, name: &str, why: &str) -> Self {
         let message = format!(
-            "Operation cannot be fulfilled on {} \"{name}\": {why}",
-            resource.qualified()
+            "Operation cannot be fulfilled on {} {}: {why}",
+            resource.qualified(),
+            quote(name)
         );
         Self::new(409, "Conflict", message, Some(Details::of(resource, name)))
     }
@@ -137,7 +136,7 @@ impl Status {
         let message = if name.is_empty() {
             format!("{} is forbidden: {why}", resource.qualified())
         } else {
-            format!("{} \"{name}\" is forbidden: {why}", resource.qualified())
+            format!("{} {} is forbidden: {why}", resource.qualified(), quote(name))
         };
         Self::new(403, "Forbidden", message, Some(Details::of(resource, name)))
     }
@@ -173,7 +172,7 @@ impl Status {
         Self::new(
             422,
             "Invalid",
-            format!("{qualified} \"{name}\" is invalid: {list}"),
+            format!("{qualified} {} is invalid: {list}", quote(name)),
             Some(details),
         )
     }
@@ -201,13 +200,6 @@ impl Status {
             format!("Internal error occurred: {why}"),
             Some(details),
         )
-    }
-
-    /// The same failure with the seconds after which to try again, which also go into a `Retry-After` header.
-    #[must_use]
-    pub fn retry_after(mut self, seconds: u32) -> Self {
-        self.details.get_or_insert_default().retry_after_seconds = seconds;
-        self
     }
 
     /// The JSON document, `{"kind":"Status",…}`, as upstream writes it but for its line break at the end.
@@ -306,5 +298,28 @@ impl Details {
                 out.extend_from_slice(itoa::Buffer::new().format(self.retry_after_seconds).as_bytes());
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::SECRETS;
+
+    /// Upstream prints names with `%q`; one out of a URL may hold anything.
+    #[test]
+    fn names_are_quoted_as_go_quotes_them() {
+        let name = "a\"b\n";
+        let quoted = r#""a\"b\n""#;
+        let messages = [
+            Status::not_found(&SECRETS, name).message,
+            Status::already_exists(&SECRETS, name).message,
+            Status::conflict(&SECRETS, name, "why").message,
+            Status::forbidden(&SECRETS, name, "why").message,
+            Status::invalid("", "Secret", name, Vec::new()).message,
+        ];
+        for message in messages {
+            assert!(message.contains(quoted), "{message}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use hyper::body::Incoming;
 use purser_authz::Permit;
 use purser_registry::kinds::Kind;
 use purser_registry::{DeleteOptions, Deleted};
-use serde_json::json;
+use purser_types::status::{Details, success_json};
 
 use super::read::content_type;
 use super::{Call, Reply, list, write};
@@ -30,7 +30,11 @@ pub(super) async fn delete(
             Ok(write::answer(kind, written, format, &style, warnings))
         }
         Deleted::Gone { name, uid } => {
-            let document = finish_status(success(kind, &name, &uid).into_bytes(), &style);
+            let details = Details {
+                uid,
+                ..Details::of(kind.resource, &name)
+            };
+            let document = finish_status(success_json(&details), &style);
             Ok(whole(StatusCode::OK, content_type(style.encoding), wiped(document)).into())
         }
     }
@@ -63,21 +67,4 @@ async fn delete_options(call: &Call<'_>, body: Incoming) -> Result<DeleteOptions
     let format = body_format(call.headers())?;
     let decoded = share.spend(async { options::delete_from_body(body.expose(), format) });
     Ok(decoded.await?)
-}
-
-/// The `Status` of success, written as Go orders it.
-fn success(kind: &Kind, name: &str, uid: &str) -> String {
-    let resource = kind.resource;
-    let mut details = vec![format!("\"name\":{}", json!(name))];
-    if !resource.group.is_empty() {
-        details.push(format!("\"group\":{}", json!(resource.group)));
-    }
-    details.push(format!("\"kind\":{}", json!(resource.plural)));
-    if !uid.is_empty() {
-        details.push(format!("\"uid\":{}", json!(uid)));
-    }
-    format!(
-        "{{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{{}},\"status\":\"Success\",\"details\":{{{}}}}}",
-        details.join(",")
-    )
 }

@@ -13,7 +13,7 @@ use crate::json;
 use crate::resource::Resource;
 use crate::schema::{Field, Message, OBJECT_META, Presence, Type};
 
-/// The most fields a served message has; longer ones go through the tree, and those with embedded messages.
+/// The most fields of a message that goes the direct way: all that Secrets and most kinds are made of.
 const MAX_FIELDS: usize = 16;
 
 /// Appends the JSON document of a stored object, with `metadata.resourceVersion` set to `revision` (0: left out).
