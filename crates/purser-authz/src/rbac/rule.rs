@@ -24,10 +24,11 @@ impl Rule {
     /// Whether it allows what is asked of an object or a collection.
     #[must_use]
     pub fn allows(&self, asked: &UnservedRequest<'_>) -> bool {
-        has_or_all(&self.verbs, asked.verb)
+        // Names first: where there are any, they settle most.
+        (self.names.is_empty() || has(&self.names, asked.name))
+            && has_or_all(&self.verbs, asked.verb)
             && has_or_all(&self.groups, asked.group)
             && self.names_resource(asked.resource, asked.subresource)
-            && (self.names.is_empty() || has(&self.names, asked.name))
     }
 
     /// Whether it allows what is asked of a path.

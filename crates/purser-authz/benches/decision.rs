@@ -1,0 +1,76 @@
+//! What a decision costs with 10,000 bindings and 2,000 roles.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use purser_authz::UnservedRequest;
+use purser_authz::rbac::{Binding, Place, Policy, RoleRef, Rule, Subject};
+use purser_types::User;
+
+const ROLES: usize = 2_000;
+const BINDINGS: usize = 10_000;
+const RULES_A_ROLE: usize = 10;
+
+fn policy() -> Policy {
+    let mut policy = Policy::default();
+    for role in 0..ROLES {
+        let rule = |rule: usize| Rule {
+            verbs: vec!["get".to_owned(), "list".to_owned(), "watch".to_owned()],
+            groups: vec![String::new()],
+            resources: vec![format!("kind-{rule}"), "secrets".to_owned()],
+            names: vec![format!("name-{role}-{rule}")],
+            paths: Vec::new(),
+        };
+        let place = Place {
+            namespace: "",
+            name: &format!("role-{role}"),
+        };
+        policy.set_role(place, (0..RULES_A_ROLE).map(rule).collect());
+    }
+    for binding in 0..BINDINGS {
+        // The same twenty roles, users and groups do not meet in one namespace but in `crowded`.
+        let namespace = match binding % 500 {
+            7 => "crowded".to_owned(),
+            _ => format!("ns-{}", (binding * 2_654_435_761 >> 16) % 500),
+        };
+        let place = Place {
+            namespace: if binding % 10 == 0 { "" } else { &namespace },
+            name: &format!("binding-{binding}"),
+        };
+        let user = Subject::User(format!("user-{}", binding % 1_000));
+        let group = Subject::Group(format!("group-{}", binding % 100));
+        let role = RoleRef {
+            cluster: true,
+            name: format!("role-{}", binding % ROLES),
+        };
+        let subjects = vec![user, group];
+        policy.set_binding(place, Binding { role, subjects });
+    }
+    policy
+}
+
+fn decisions(criterion: &mut Criterion) {
+    let policy = policy();
+    let user = User {
+        name: "user-7".to_owned(),
+        groups: vec!["group-7".to_owned(), "system:authenticated".to_owned()],
+        ..User::default()
+    };
+    for (what, namespace, name) in [
+        ("allowed, one binding", "ns-371", "name-107-9"),
+        ("refused, one binding", "ns-371", "name-none"),
+        ("refused, twenty bindings of ten rules", "crowded", "name-none"),
+        ("refused, no binding", "elsewhere", "name-none"),
+    ] {
+        let asked = UnservedRequest {
+            verb: "get",
+            resource: "secrets",
+            namespace,
+            name,
+            ..UnservedRequest::default()
+        };
+        assert_eq!(policy.allows(&user, &asked).is_some(), what.starts_with("allowed"));
+        criterion.bench_function(what, |bencher| bencher.iter(|| policy.allows(&user, &asked)));
+    }
+}
+
+criterion_group!(benches, decisions);
+criterion_main!(benches);
