@@ -61,6 +61,8 @@ fn run(text: &[char], index: usize, start: u64) -> (u64, usize) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -68,5 +70,19 @@ mod tests {
         let mut keys = ["f:b", "a10", "a2", "f:a", ".", "a", "B", "b", "a-1", "a1"];
         keys.sort_by(|a, b| compare(a, b));
         assert_eq!(keys, [".", "B", "a", "a-1", "a1", "a2", "a10", "b", "f:a", "f:b"]);
+    }
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// Sorting may panic otherwise.
+        #[test]
+        fn the_order_is_one(keys in prop::array::uniform3("[ab019.:Ⅷ½٣-]{0,5}")) {
+            let [a, b, c] = keys;
+            prop_assert_eq!(compare(&a, &b), compare(&b, &a).reverse());
+            prop_assert_eq!(compare(&a, &b) == Ordering::Equal, a == b);
+            if compare(&a, &b).is_le() && compare(&b, &c).is_le() {
+                prop_assert!(compare(&a, &c).is_le(), "{} {} {}", a, b, c);
+            }
+        }
     }
 }
