@@ -1,8 +1,7 @@
 //! What the operations are asked with, after the server has parsed the query and the body.
 
-use purser_authz::Permit;
+use purser_types::Plaintext;
 use purser_types::decode::FieldValidation;
-use purser_types::{Plaintext, Status};
 
 use crate::patch::PatchKind;
 
@@ -34,6 +33,17 @@ pub struct ListOptions {
     pub allow_watch_bookmarks: bool,
     /// `sendInitialEvents`.
     pub send_initial_events: Option<bool>,
+}
+
+impl ListOptions {
+    /// Whether a watch starts with what is there: asked for, or for want of a revision to start after.
+    ///
+    /// Source: `SetListOptionsDefaults` in `k8s.io/apimachinery/pkg/apis/meta/internalversion`.
+    #[must_use]
+    pub fn starts_with_state(&self) -> bool {
+        self.send_initial_events
+            .unwrap_or_else(|| matches!(self.resource_version.as_str(), "" | "0"))
+    }
 }
 
 /// What create, update and patch share.
@@ -78,8 +88,6 @@ pub struct Apply {
     pub body: Plaintext,
     /// Whether fields are taken from their managers.
     pub force: bool,
-    /// The permit to create the object should it not be there, or why the caller may not.
-    pub create: Result<Permit, Box<Status>>,
 }
 
 /// `metav1.DeleteOptions`.

@@ -5,7 +5,7 @@
 use purser_authz::{Permit, Verb};
 use purser_types::{Object, Status};
 
-use super::create::{Managers, Tried};
+use super::create::{Managers, Tried, may_create};
 use super::incoming::{Applying, Incoming};
 use super::target::Target;
 use crate::apply::{Config, apply};
@@ -30,7 +30,6 @@ impl Registry {
         let applying = Applying {
             config: Config::read(apply.body.expose())?,
             force: apply.force,
-            create: apply.create,
         };
         self.replace(&target, permit, &Incoming::Apply(applying), options)
             .await
@@ -69,17 +68,8 @@ impl Registry {
         options: &WriteOptions,
     ) -> Result<Option<Written>, Error> {
         let (object, warnings) = self.applied(target, applying, None, options)?;
-        let may = applying
-            .create
-            .as_ref()
-            .map_err(|why| Error::Refused(why.clone()))?;
-        let (asked, allowed) = (permit.request(), may.request());
-        let same = (asked.resource, &asked.namespace, &asked.name)
-            == (allowed.resource, &allowed.namespace, &allowed.name);
-        if allowed.verb != Verb::Create || !same {
-            return Err(Error::WrongPermit);
-        }
-        let tried = self.try_create(target, permit, object, Managers::Recorded, options);
+        let permit = may_create(permit)?;
+        let tried = self.try_create(target, &permit, object, Managers::Recorded, options);
         Ok(match tried.await? {
             Tried::Written(mut written) => {
                 written.warnings.splice(0..0, warnings);

@@ -214,6 +214,18 @@ pub(super) enum Tried {
     Exists(Object),
 }
 
+/// The permit to make what `permit` allows to change: who may update or apply may not therefore create.
+///
+/// Source: `withAuthorization` in `k8s.io/apiserver/pkg/endpoints/handlers/update.go`.
+///
+/// # Errors
+/// 403.
+pub(super) fn may_create(permit: &Permit) -> Result<Permit, Error> {
+    permit
+        .also(Verb::Create)
+        .map_err(|denied| Error::Refused(denied.status))
+}
+
 /// As `errors.NewGenerateNameConflict`.
 fn name_conflict(target: &Target<'_>, name: &str) -> Status {
     let mut status = Status::already_exists(target.kind.resource.stored_as(), name);

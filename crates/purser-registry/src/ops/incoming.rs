@@ -1,7 +1,6 @@
 //! What a write brings for an object that may be there.
 
-use purser_authz::Permit;
-use purser_types::{Object, Status};
+use purser_types::Object;
 
 use crate::apply::Config;
 use crate::options::Patch;
@@ -33,6 +32,4 @@ pub(crate) struct Applying {
     pub(super) config: Config,
     /// Whether it takes over what others own.
     pub(super) force: bool,
-    /// The right to create, or why there is none.
-    pub(super) create: Result<Permit, Box<Status>>,
 }

@@ -7,6 +7,7 @@ use purser_encryption::SealedChange;
 use purser_store::{Check, Outcome, Record};
 use purser_types::{Object, Status, Value, proto};
 
+use super::create::may_create;
 use super::incoming::Incoming;
 use super::manager::manager;
 use super::namespaces;
@@ -92,7 +93,8 @@ impl Registry {
         };
         check_uid(target, key, object, "")?;
         if target.kind.strategy.allow_create_on_update() {
-            let created = self.create_at(target, permit, object.duplicate(), options);
+            let permit = may_create(permit)?;
+            let created = self.create_at(target, &permit, object.duplicate(), options);
             return created.await.map(Some);
         }
         Err(target.not_found())

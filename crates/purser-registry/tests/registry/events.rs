@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use purser_authz::Verb;
 use purser_encryption::SealedStore;
-use purser_registry::{Clock, ListOptions, Options, Registry};
+use purser_registry::{Clock, ListOptions, Options, Registry, WriteOptions};
 use purser_types::resource::{EVENTS, EVENTS_V1, LEASES};
 
 use super::support::memory::MemoryStore;
 use super::support::transformer::Scrambler;
-use super::support::{House, Shared, names, take, text};
+use super::support::{House, Shared, answer, lone_permit, names, object, take, text};
 
 const EVENT: &str = r#"{"metadata":{"name":"e"},
     "involvedObject":{"kind":"Secret","namespace":"default","name":"s"},"reason":"R","message":"m","type":"Normal",
@@ -112,6 +113,28 @@ async fn an_event_is_gone_an_hour_after_its_last_write() {
     assert_eq!(house.delete(&EVENTS, "default", "e").await.unwrap_err().code, 404);
     house.create(&EVENTS, "default", EVENT).await.unwrap();
     assert!(house.get(&EVENTS, "default", "e").await.is_ok());
+}
+
+#[tokio::test]
+async fn an_update_creates_for_those_only_who_may_create() {
+    let house = House::new().await;
+    let lease = object(
+        &LEASES,
+        r#"{"metadata":{"name":"l"},"spec":{"holderIdentity":"a"}}"#,
+    );
+    let update = lone_permit(Verb::Update, &LEASES, "default", "l");
+    let refused = house
+        .registry
+        .update(&update, lease, &WriteOptions::default())
+        .await;
+    let refused = answer(refused).unwrap_err();
+    assert_eq!(refused.code, 403);
+    assert!(
+        refused.message.contains("cannot create resource \"leases\""),
+        "{}",
+        refused.message
+    );
+    assert_eq!(house.get(&LEASES, "default", "l").await.unwrap_err().code, 404);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use hyper::body::Incoming;
-use purser_authz::{Permit, Verb};
+use purser_authz::Permit;
 use purser_registry::kinds::Kind;
 use purser_registry::patch::PatchKind;
 use purser_registry::{Apply, Patch, WriteOptions, Written};
@@ -98,7 +98,6 @@ async fn apply(
     let apply = Apply {
         body,
         force: call.query.flag("force").unwrap_or_default(),
-        create: permit.also(Verb::Create).map_err(|denied| denied.status),
     };
     let work = call.shared.registry.apply(permit, apply, &options);
     let written = share.spend(work).await?;

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use purser_authz::{Permit, ResourceRequest, Verb};
-use purser_encryption::SealedStore;
+use purser_authz::{MASTERS, Permit, ResourceRequest, Verb, authorize};
+use purser_encryption::{SealedStore, Transformer};
 use purser_registry::{
     DeleteOptions, Deleted, Error, GetOptions, ListOptions, Listing, Options, Patch, Registry, WatchItem,
     WatchStream, WriteOptions, Written, patch::PatchKind,
 };
 use purser_types::decode::{BodyFormat, FieldValidation};
-use purser_types::{Object, Plaintext, Resource, Status, decode, json, proto};
+use purser_types::{Object, Plaintext, Resource, Status, User, decode, json, proto};
 
 use memory::MemoryStore;
 use transformer::Scrambler;
@@ -78,7 +78,11 @@ impl House {
     }
 
     pub(crate) async fn over(store: Arc<MemoryStore>) -> Self {
-        let sealed = SealedStore::new(Arc::new(Shared(Arc::clone(&store))), Arc::new(Scrambler));
+        Self::sealed_by(Arc::new(Scrambler), store).await
+    }
+
+    pub(crate) async fn sealed_by(transformer: Arc<dyn Transformer>, store: Arc<MemoryStore>) -> Self {
+        let sealed = SealedStore::new(Arc::new(Shared(Arc::clone(&store))), transformer);
         let options = Options {
             ca_bundle_pem: BUNDLE.to_owned(),
             ..Options::default()
@@ -224,15 +228,28 @@ pub(crate) fn answer<T>(outcome: Result<T, Error>) -> Result<T, Box<Status>> {
     outcome.map_err(|error| Box::new(Status::from(&error)))
 }
 
-pub(crate) fn permit(verb: Verb, resource: &'static Resource, namespace: &str, name: &str) -> Permit {
-    let (namespace, name) = (namespace.to_owned(), name.to_owned());
-    Permit::internal(ResourceRequest {
+fn request(verb: Verb, resource: &'static Resource, namespace: &str, name: &str) -> ResourceRequest {
+    ResourceRequest {
         verb,
         resource,
         subresource: String::new(),
-        namespace,
-        name,
-    })
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+    }
+}
+
+/// The permit of somebody who may do everything else, too.
+pub(crate) fn permit(verb: Verb, resource: &'static Resource, namespace: &str, name: &str) -> Permit {
+    let master = User {
+        groups: vec![MASTERS.to_owned()],
+        ..User::default()
+    };
+    authorize(&Arc::new(master), request(verb, resource, namespace, name)).unwrap()
+}
+
+/// The permit of somebody who may do nothing else.
+pub(crate) fn lone_permit(verb: Verb, resource: &'static Resource, namespace: &str, name: &str) -> Permit {
+    Permit::internal(request(verb, resource, namespace, name))
 }
 
 pub(crate) fn object(resource: &'static Resource, body: &str) -> Object {
