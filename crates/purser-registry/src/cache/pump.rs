@@ -1,5 +1,6 @@
 //! What fills the caches: one load, then one watch of everything under the prefix.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use purser_types::Resource;
 use tokio::sync::watch;
 
 use super::read::{self, Indexed};
+use super::resource::Change;
 use super::{Kinship, Objects, ResourceCache};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -170,9 +172,11 @@ impl Caches {
         }
     }
 
-    /// Applies the events of one revision: nothing of it is seen as applied before all of it is.
+    /// Applies the events of one revision. INVARIANT: a cache gets all of its at once, since a list or a watch that
+    /// saw some of them would take the revision for seen.
     async fn apply(&self, events: &[Event]) {
         let mut revision = 0;
+        let mut by_kind: BTreeMap<usize, Vec<Change>> = BTreeMap::new();
         for event in events {
             revision = event.record.mod_revision;
             let Some((kind, _)) = self.keys.parse(&event.record.key) else {
@@ -185,10 +189,15 @@ impl Caches {
                     .map(|indexed| indexed.found),
             };
             current.iter().for_each(|found| read::warn_if_unreadable(found));
-            if let Some(cache) = self.at(kind) {
-                let key = &event.record.key;
-                let previous = cache.apply(key, revision, current.clone(), self.clock.now());
-                self.kinship.changed(previous.as_deref(), current.as_deref());
+            let key = Arc::clone(&event.record.key);
+            by_kind.entry(kind).or_default().push(Change { key, current });
+        }
+        for (kind, changes) in by_kind {
+            let Some(cache) = self.at(kind) else { continue };
+            let before = cache.apply(revision, &changes, self.clock.now());
+            for (change, previous) in changes.iter().zip(before) {
+                self.kinship
+                    .changed(previous.as_deref(), change.current.as_deref());
             }
         }
         self.advance(revision);
@@ -219,7 +228,7 @@ impl Caches {
             revision = Some(page.revision);
             let last = page.records.last().map(|record| record.key.to_string());
             let complete = page.records.len() >= page.total;
-            for indexed in self.index_all(page.records).await {
+            for indexed in self.index_all(page.records).await? {
                 if let Some(objects) = loaded.get_mut(indexed.kind) {
                     objects.insert(Arc::clone(&indexed.found.key), indexed.found);
                 }
@@ -242,7 +251,10 @@ impl Caches {
     }
 
     /// Indexes many records on several tasks.
-    async fn index_all(&self, records: Vec<Record>) -> Vec<Indexed> {
+    ///
+    /// # Errors
+    /// When a task is cut off: its objects must not be missing.
+    async fn index_all(&self, records: Vec<Record>) -> Result<Vec<Indexed>, Error> {
         let chunks: Vec<Vec<Record>> = records.chunks(LOAD_CHUNK).map(<[Record]>::to_vec).collect();
         let tasks = chunks.into_iter().map(|chunk| {
             let (store, keys) = (Arc::clone(&self.store), self.keys.clone());
@@ -254,11 +266,12 @@ impl Caches {
                 indexed
             })
         });
-        let done: Vec<_> = futures_util::stream::iter(tasks)
-            .buffered(LOAD_TASKS)
-            .collect()
-            .await;
-        done.into_iter().flatten().flatten().collect()
+        let mut done = futures_util::stream::iter(tasks).buffered(LOAD_TASKS);
+        let mut all = Vec::new();
+        while let Some(indexed) = done.next().await {
+            all.extend(indexed.map_err(|_| Error::Stopping)?);
+        }
+        Ok(all)
     }
 }
 

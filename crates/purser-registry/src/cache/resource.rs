@@ -37,6 +37,13 @@ struct State {
     stopped: bool,
 }
 
+/// What became of a key.
+pub(super) struct Change {
+    pub(super) key: Arc<str>,
+    /// The object now; `None`: it was deleted.
+    pub(super) current: Option<Arc<Found>>,
+}
+
 /// How a watch goes on.
 #[derive(Debug)]
 pub(crate) enum Next {
@@ -112,38 +119,22 @@ impl ResourceCache {
         })
     }
 
-    /// Applies a change and tells the watches; answers what was there before.
-    pub(crate) fn apply(
+    /// Applies all changes of a revision and tells the watches; answers what was there before each.
+    pub(super) fn apply(
         &self,
-        key: &Arc<str>,
         revision: u64,
-        current: Option<Arc<Found>>,
+        changes: &[Change],
         now: SystemTime,
-    ) -> Option<Arc<Found>> {
+    ) -> Vec<Option<Arc<Found>>> {
         let mut state = self.state.write();
-        if revision < state.revision {
-            return current;
-        }
-        let previous = state.objects.get(key.as_ref()).cloned();
-        match &current {
-            Some(found) => {
-                state.objects.insert(Arc::clone(key), Arc::clone(found));
-            }
-            None => {
-                state.objects.remove(key.as_ref());
-            }
-        }
-        state.unreadable += usize::from(current.as_ref().is_some_and(is_unreadable));
-        state.unreadable -= usize::from(previous.as_ref().is_some_and(is_unreadable));
         state.revision = revision;
-        if current.is_some() || previous.is_some() {
-            let event = Arc::new(CacheEvent::new(revision, current, previous.as_ref()));
-            state.ring.push(Arc::clone(&event));
-            state.watchers.tell(&event);
-        }
+        let before = changes
+            .iter()
+            .map(|change| state.apply(revision, change))
+            .collect();
         drop(state);
         self.snapshots.lock().expire(now);
-        previous
+        before
     }
 
     /// What follows `after` for a watch: events, or, when there are none, a queue for all that come.
@@ -183,6 +174,27 @@ impl ResourceCache {
     /// How many objects cannot be read.
     pub(crate) fn unreadable(&self) -> usize {
         self.state.read().unreadable
+    }
+}
+
+impl State {
+    fn apply(&mut self, revision: u64, change: &Change) -> Option<Arc<Found>> {
+        let previous = match &change.current {
+            Some(found) => self.objects.insert(Arc::clone(&change.key), Arc::clone(found)),
+            None => self.objects.remove(change.key.as_ref()),
+        };
+        self.unreadable += usize::from(change.current.as_ref().is_some_and(is_unreadable));
+        self.unreadable -= usize::from(previous.as_ref().is_some_and(is_unreadable));
+        if change.current.is_some() || previous.is_some() {
+            let event = Arc::new(CacheEvent::new(
+                revision,
+                change.current.clone(),
+                previous.as_ref(),
+            ));
+            self.ring.push(Arc::clone(&event));
+            self.watchers.tell(&event);
+        }
+        previous
     }
 }
 

@@ -1,9 +1,11 @@
 //! Watches: what they say, from where, and that nothing is missing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::transformer::Scrambler;
-use crate::support::{House, eventually, is_quiet, line, object, take};
+use crate::support::memory::MemoryStore;
+use crate::support::transformer::{Gate, Scrambler};
+use crate::support::{House, eventually, is_quiet, line, names, object, take};
 use futures_util::StreamExt;
 use purser_encryption::Transformer;
 use purser_registry::{ListOptions, WatchItem};
@@ -289,17 +291,10 @@ async fn a_store_that_forgot_what_the_pump_missed_is_loaded_again() {
     );
 }
 
-#[tokio::test]
-async fn a_transaction_larger_than_the_queue_of_a_watch_arrives_whole() {
-    const OBJECTS: usize = 300;
-    let house = House::new().await;
-    let mut watch = house
-        .watch(&SECRETS, "default", &since(house.registry.revision()))
-        .await
-        .unwrap();
-    assert!(is_quiet(&mut watch).await);
+/// Puts `count` Secrets, `s000` and so on, into the store in one transaction, whose revision is the answer.
+async fn together(house: &House, count: usize) -> u64 {
     let mut changes = Vec::new();
-    for n in 0..OBJECTS {
+    for n in 0..count {
         let body = format!(r#"{{"metadata":{{"name":"s{n:03}","namespace":"default"}}}}"#);
         let key = format!("/registry/secrets/default/s{n:03}");
         let plaintext = proto::encode(&object(&SECRETS, &body));
@@ -313,6 +308,46 @@ async fn a_transaction_larger_than_the_queue_of_a_watch_arrives_whole() {
     let Outcome::Committed(revision) = house.store.commit(transaction).await.unwrap() else {
         panic!("no checks")
     };
+    revision
+}
+
+#[tokio::test]
+async fn a_revision_is_seen_whole_or_not_at_all() {
+    let gate = Arc::new(Gate::before("/registry/secrets/default/s001"));
+    let house = House::sealed_by(Arc::<Gate>::clone(&gate), Arc::new(MemoryStore::default())).await;
+    let before = house.registry.revision();
+    let revision = together(&house, 2).await;
+    gate.reached.acquire().await.unwrap().forget();
+    let at_hand = ListOptions {
+        resource_version: "0".to_owned(),
+        ..ListOptions::default()
+    };
+    let listing = house.list(&SECRETS, "default", &at_hand).await.unwrap();
+    assert_eq!((names(&listing).len(), listing.revision), (0, before));
+    let mut watches = [
+        house.watch(&SECRETS, "default", &since(before)).await.unwrap(),
+        house.watch(&SECRETS, "default", &at_hand).await.unwrap(),
+    ];
+    for watch in &mut watches {
+        assert!(is_quiet(watch).await);
+    }
+    gate.let_through.add_permits(1);
+    let expected = [format!("ADDED s000@{revision}"), format!("ADDED s001@{revision}")];
+    for watch in &mut watches {
+        assert_eq!(take(watch, 2).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_larger_than_the_queue_of_a_watch_arrives_whole() {
+    const OBJECTS: usize = 300;
+    let house = House::new().await;
+    let mut watch = house
+        .watch(&SECRETS, "default", &since(house.registry.revision()))
+        .await
+        .unwrap();
+    assert!(is_quiet(&mut watch).await);
+    let revision = together(&house, OBJECTS).await;
     let expected: Vec<String> = (0..OBJECTS)
         .map(|n| format!("ADDED s{n:03}@{revision}"))
         .collect();
