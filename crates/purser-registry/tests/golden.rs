@@ -213,3 +213,64 @@ fn a_body_of_nothing_but_mistakes_gets_a_bounded_refusal() {
     assert_eq!(causes.len(), 100);
     assert!(message.len() < 100_000);
 }
+
+#[test]
+fn lists_of_nothing_but_mistakes_cost_no_more_than_reading_them() {
+    const MANY: usize = 20_000;
+    let empty = vec![document!({}); MANY];
+    let names = |prefix: &str, value: &str| -> Map<String, Value> {
+        (0..MANY)
+            .map(|n| (format!("{prefix}{n}"), document!(value)))
+            .collect()
+    };
+    let template = |metadata: Value, spec: Value| {
+        document!({"kind": "PodTemplate", "metadata": {"name": "a", "namespace": "ns"},
+            "template": {"metadata": metadata, "spec": spec}})
+    };
+    let container = |field: &str| {
+        template(
+            document!({}),
+            document!({"containers": [{"name": "c", field: empty}]}),
+        )
+    };
+    let of = |kind: &str, field: &str, value: Value| document!({"kind": kind, "metadata": {"name": "a", "namespace": "ns"}, field: value});
+    let quota = |spec: Value| of("ResourceQuota", "spec", spec);
+    let term = document!({"scopeName": "Terminating", "operator": "Exists"});
+    for object in [
+        container("ports"),
+        container("env"),
+        container("volumeMounts"),
+        template(document!({"labels": names("a b", "x y")}), document!({})),
+        template(document!({"annotations": names("a b", "x")}), document!({})),
+        template(document!({}), document!({"imagePullSecrets": empty})),
+        template(
+            document!({}),
+            document!({"volumes": [{"configMap": {"items": vec![document!({"mode": -1}); MANY]}}]}),
+        ),
+        of(
+            "Endpoints",
+            "subsets",
+            document!([{"addresses": empty, "notReadyAddresses": empty, "ports": empty}]),
+        ),
+        of(
+            "LimitRange",
+            "spec",
+            document!({"limits": [{"max": names("a b", "1"), "min": names("a c", "2")}]}),
+        ),
+        quota(document!({"scopes": vec!["x"; MANY]})),
+        quota(document!({"scopes": vec!["BestEffort"; MANY], "hard": names("hugepages-", "1")})),
+        quota(document!({"scopes": vec!["BestEffort"; MANY], "hard": names("count/x", "1")})),
+        quota(
+            document!({"scopeSelector": {"matchExpressions": vec![term; MANY]}, "hard": names("hugepages-", "1")}),
+        ),
+    ] {
+        let (message, causes, _) = judged(document!({"object": object}).as_object().expect("a row"));
+        let what = object.to_string();
+        let what = what.get(..100).unwrap_or_default();
+        assert!(
+            causes.len() <= 100 && message.len() < 500_000,
+            "{} bytes: {what}",
+            message.len()
+        );
+    }
+}

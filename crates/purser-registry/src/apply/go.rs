@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use purser_types::Value;
 use purser_types::quote::quote;
 
+use crate::validate::causes;
+
 /// The most bytes of a value in a sentence.
 const PRINTED_MAX: usize = 256;
 
@@ -98,11 +100,7 @@ fn write_plain(value: &Value, out: &mut String) {
     }
 }
 
-/// The start of a text that a client sent, and a sign that there is more.
-pub(super) fn cut(mut text: String) -> String {
-    if text.len() > PRINTED_MAX {
-        text.truncate(text.floor_char_boundary(PRINTED_MAX));
-        text.push('…');
-    }
-    text
+/// At most [`PRINTED_MAX`] bytes of a text that a client sent.
+pub(super) fn cut(text: String) -> String {
+    causes::cut(text, PRINTED_MAX)
 }

@@ -70,9 +70,15 @@ pub fn not_supported(field: impl Into<String>, value: &str, supported: &[&str]) 
 /// `Duplicate value: "x"`.
 #[must_use]
 pub fn duplicate(field: impl Into<String>, value: &str) -> Cause {
+    duplicate_as(field, &quote(value))
+}
+
+/// `Duplicate value: x`, the value written as it is.
+#[must_use]
+pub fn duplicate_as(field: impl Into<String>, value: &str) -> Cause {
     Cause {
         reason: "FieldValueDuplicate",
-        message: format!("Duplicate value: {}", quote(value)),
+        message: format!("Duplicate value: {value}"),
         field: field.into(),
     }
 }
@@ -106,6 +112,20 @@ pub fn too_long(field: impl Into<String>, max: usize) -> Cause {
         message,
         field: field.into(),
     }
+}
+
+/// Whether as much is known to be wrong as a refusal tells: the rest is not looked at.
+pub(super) fn is_full(causes: &[Cause]) -> bool {
+    causes.len() >= CAUSES_MAX
+}
+
+/// The start of a text that a client sent, at most `max` bytes of it, and a sign that there is more.
+pub(crate) fn cut(mut text: String, max: usize) -> String {
+    if text.len() > max {
+        text.truncate(text.floor_char_boundary(max));
+        text.push('…');
+    }
+    text
 }
 
 fn sentence(head: &str, tail: &str) -> String {

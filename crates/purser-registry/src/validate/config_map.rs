@@ -5,7 +5,7 @@
 use purser_types::status::Cause;
 use purser_types::{Map, Object, Value};
 
-use super::causes::{CAUSES_MAX, invalid, too_long};
+use super::causes::{invalid, is_full, too_long};
 use super::immutable::{fields_kept, is_immutable};
 use super::names::config_key;
 use super::secret::DATA_MAX;
@@ -17,7 +17,7 @@ pub fn validate(object: &Object) -> Vec<Cause> {
     let mut size = 0_usize;
     let binary = map(object, "binaryData");
     for (key, value) in map(object, "data").into_iter().flatten() {
-        if causes.len() >= CAUSES_MAX {
+        if is_full(&causes) {
             break;
         }
         let field = format!("data[{key}]");
@@ -28,7 +28,7 @@ pub fn validate(object: &Object) -> Vec<Cause> {
         size = size.saturating_add(value.as_str().map_or(0, str::len));
     }
     for (key, value) in binary.into_iter().flatten() {
-        if causes.len() >= CAUSES_MAX {
+        if is_full(&causes) {
             break;
         }
         let field = format!("binaryData[{key}]");

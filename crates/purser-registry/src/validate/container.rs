@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use purser_types::status::Cause;
 use purser_types::{Map, Value};
 
-use super::causes::{CAUSES_MAX, duplicate, invalid, not_found, one_of, required};
+use super::causes::{duplicate, invalid, is_full, not_found, one_of, required};
 use super::names::{dns_label, port_name};
 use super::network::{port_number, protocol};
 use super::read::{messages, text};
@@ -32,7 +32,7 @@ pub(super) fn containers(path: &str, spec: &Map, volumes: &BTreeSet<&str>) -> Ve
     }
     for list in ["containers", "initContainers"] {
         for (index, one) in messages(spec.get(list)).enumerate() {
-            if causes.len() >= CAUSES_MAX {
+            if is_full(&causes) {
                 return causes;
             }
             let path = format!("{path}.{list}[{index}]");
@@ -82,6 +82,9 @@ fn ports(path: &str, one: &Map) -> Vec<Cause> {
     let mut causes = Vec::new();
     let mut names = BTreeSet::new();
     for (index, port) in messages(one.get("ports")).enumerate() {
+        if is_full(&causes) {
+            break;
+        }
         let path = format!("{path}.ports[{index}]");
         let name = text(port, "name");
         if !name.is_empty() {
@@ -110,6 +113,9 @@ fn variables(path: &str, one: &Map) -> Vec<Cause> {
         "a valid environment variable name must consist only of printable ASCII characters other than '='";
     let mut causes = Vec::new();
     for (index, variable) in messages(one.get("env")).enumerate() {
+        if is_full(&causes) {
+            break;
+        }
         let path = format!("{path}.env[{index}]");
         let name = text(variable, "name");
         let fits = |byte: u8| (0x20..0x7f).contains(&byte) && byte != b'=';
@@ -141,6 +147,9 @@ fn mounts(path: &str, one: &Map, volumes: &BTreeSet<&str>) -> Vec<Cause> {
     let mut causes = Vec::new();
     let mut places = BTreeSet::new();
     for (index, mount) in messages(one.get("volumeMounts")).enumerate() {
+        if is_full(&causes) {
+            break;
+        }
         let path = format!("{path}.volumeMounts[{index}]");
         let (name, place) = (text(mount, "name"), text(mount, "mountPath"));
         if name.is_empty() {

@@ -6,7 +6,7 @@
 use purser_types::status::Cause;
 use purser_types::{Object, Value};
 
-use super::causes::{CAUSES_MAX, invalid, invalid_as};
+use super::causes::{CAUSES_MAX, invalid, invalid_as, is_full};
 use super::names::qualified_name;
 
 const ORPHAN: &str = "orphan";
@@ -33,7 +33,7 @@ pub(super) fn strings(value: Option<&Value>) -> Vec<&str> {
 pub(super) fn finalizers(field: &str, finalizers: &[&str]) -> Vec<Cause> {
     let mut causes = Vec::new();
     for finalizer in finalizers {
-        if causes.len() >= CAUSES_MAX {
+        if is_full(&causes) {
             break;
         }
         causes.extend(

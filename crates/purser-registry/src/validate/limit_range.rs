@@ -9,7 +9,7 @@ use purser_types::quantity::Quantity;
 use purser_types::status::Cause;
 use purser_types::{Map, Object};
 
-use super::causes::{CAUSES_MAX, duplicate, forbidden, invalid, required};
+use super::causes::{duplicate, forbidden, invalid, is_full, required};
 use super::names::qualified_name;
 use super::read::{amounts, message, messages, text};
 use super::resource_names::{can_be_overcommitted, container_resource_name, resource_name};
@@ -22,7 +22,7 @@ pub fn validate(object: &Object) -> Vec<Cause> {
     let mut causes = Vec::new();
     let mut seen = BTreeSet::new();
     for (index, limit) in messages(message(&object.body, "spec").get("limits")).enumerate() {
-        if causes.len() >= CAUSES_MAX {
+        if is_full(&causes) {
             break;
         }
         let field = format!("spec.limits[{index}]");
@@ -65,6 +65,9 @@ fn item(field: &str, kind: &str, limit: &Map) -> Vec<Cause> {
     let mut causes = Vec::new();
     let names = |part: &str, causes: &mut Vec<Cause>| {
         for (name, _) in amounts(limit, part) {
+            if is_full(causes) {
+                break;
+            }
             let field = format!("{field}.{part}[{name}]");
             causes.extend(match kind {
                 "Pod" | "Container" => container_resource_name(&field, name),
@@ -116,6 +119,9 @@ fn item(field: &str, kind: &str, limit: &Map) -> Vec<Cause> {
     ];
     let keys: BTreeSet<&str> = all.into_iter().flat_map(|map| map.keys().copied()).collect();
     for name in keys {
+        if is_full(&causes) {
+            break;
+        }
         causes.extend(parts.order(name));
         causes.extend(parts.ratio(name));
     }

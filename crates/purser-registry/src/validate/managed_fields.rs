@@ -5,7 +5,7 @@
 use purser_types::Object;
 use purser_types::status::Cause;
 
-use super::causes::{CAUSES_MAX, invalid, too_long};
+use super::causes::{invalid, is_full, too_long};
 use super::read::{messages, text};
 
 /// Longest name of a manager, in bytes.
@@ -17,7 +17,7 @@ const SUBRESOURCE_MAX: usize = 256;
 pub(super) fn managed_fields(object: &Object) -> Vec<Cause> {
     let mut causes = Vec::new();
     for (index, entry) in messages(object.meta().get("managedFields")).enumerate() {
-        if causes.len() >= CAUSES_MAX {
+        if is_full(&causes) {
             break;
         }
         let field = format!("metadata.managedFields[{index}]");

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use purser_types::status::Cause;
 use purser_types::{Object, Value};
 
-use super::causes::{CAUSES_MAX, forbidden, invalid, invalid_as, quote, required, too_long};
+use super::causes::{forbidden, invalid, invalid_as, is_full, quote, required, too_long};
 use super::finalizers::{finalizers, finalizers_of, kube_finalizers};
 use super::managed_fields::managed_fields;
 use super::names::{NameRule, dns_label, label_value, qualified_name};
@@ -157,7 +157,7 @@ fn labels(object: &Object) -> Vec<Cause> {
     const FIELD: &str = "metadata.labels";
     let mut causes = Vec::new();
     for (key, value) in object.labels() {
-        if causes.len() >= CAUSES_MAX {
+        if is_full(&causes) {
             break;
         }
         causes.extend(qualified_name(key).iter().map(|why| invalid(FIELD, key, why)));
@@ -171,7 +171,7 @@ fn annotations(object: &Object) -> Vec<Cause> {
     let mut causes = Vec::new();
     let mut size = 0_usize;
     for (key, value) in object.annotations() {
-        if causes.len() >= CAUSES_MAX {
+        if is_full(&causes) {
             break;
         }
         causes.extend(

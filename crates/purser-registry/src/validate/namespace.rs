@@ -5,7 +5,7 @@
 use purser_types::status::Cause;
 use purser_types::{Object, Value};
 
-use super::causes::{CAUSES_MAX, invalid};
+use super::causes::{invalid, is_full};
 use super::finalizers::{finalizers, kube_finalizer, strings};
 
 /// As [`validate`] through `finalize`, where the causes name the position.
@@ -19,7 +19,7 @@ pub fn validate_finalize(object: &Object) -> Vec<Cause> {
         .into_iter()
         .enumerate()
     {
-        if causes.len() >= CAUSES_MAX {
+        if is_full(&causes) {
             break;
         }
         let field = format!("spec.finalizers[{index}]");
@@ -52,7 +52,7 @@ pub fn validate(object: &Object) -> Vec<Cause> {
         .and_then(|spec| spec.get("finalizers"));
     let mut causes = Vec::new();
     for finalizer in strings(list) {
-        if causes.len() >= CAUSES_MAX {
+        if is_full(&causes) {
             break;
         }
         causes.extend(finalizers(FIELD, &[finalizer]));

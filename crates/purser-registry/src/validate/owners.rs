@@ -5,7 +5,7 @@
 use purser_types::status::Cause;
 use purser_types::{Map, Object, Value};
 
-use super::causes::{CAUSES_MAX, invalid, invalid_as};
+use super::causes::{invalid, invalid_as, is_full};
 use super::read::{messages, text};
 
 const FIELD: &str = "metadata.ownerReferences";
@@ -19,7 +19,7 @@ pub(super) fn owner_references(object: &Object) -> Vec<Cause> {
     let mut told = 0;
     let list = object.meta().get("ownerReferences");
     for owner in messages(list) {
-        if causes.len() >= CAUSES_MAX {
+        if is_full(&causes) {
             break;
         }
         causes.extend(owner_reference(owner));

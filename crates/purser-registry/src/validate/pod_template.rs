@@ -6,7 +6,7 @@
 use purser_types::status::Cause;
 use purser_types::{Map, Object, Value};
 
-use super::causes::{invalid, invalid_as, one_of, required};
+use super::causes::{invalid, invalid_as, is_full, one_of, required};
 use super::container;
 use super::names::{dns_label, dns_subdomain, label_value, qualified_name};
 use super::read::{message, messages, text};
@@ -24,6 +24,9 @@ pub fn validate(object: &Object) -> Vec<Cause> {
     let metadata = message(template, "metadata");
     let mut causes = labels("template.labels", message(metadata, "labels"));
     for key in message(metadata, "annotations").keys() {
+        if is_full(&causes) {
+            break;
+        }
         let lower = key.to_lowercase();
         causes.extend(
             qualified_name(&lower)
@@ -39,6 +42,9 @@ pub fn validate(object: &Object) -> Vec<Cause> {
 fn labels(field: &str, labels: &Map) -> Vec<Cause> {
     let mut causes = Vec::new();
     for (key, value) in labels {
+        if is_full(&causes) {
+            break;
+        }
         let value = value.as_str().unwrap_or_default();
         causes.extend(qualified_name(key).iter().map(|why| invalid(field, key, why)));
         causes.extend(label_value(value).iter().map(|why| invalid(field, value, why)));
@@ -64,6 +70,9 @@ fn spec(path: &str, spec: &Map) -> Vec<Cause> {
         message(spec, "nodeSelector"),
     ));
     for (index, secret) in messages(spec.get("imagePullSecrets")).enumerate() {
+        if is_full(&causes) {
+            break;
+        }
         if text(secret, "name").is_empty() {
             causes.push(required(format!("{path}.imagePullSecrets[{index}].name"), ""));
         }

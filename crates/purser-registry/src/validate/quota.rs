@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use purser_types::status::Cause;
 use purser_types::{Map, Object, json};
 
-use super::causes::{CAUSES_MAX, invalid, invalid_as, required};
+use super::causes::{CAUSES_MAX, cut, invalid, invalid_as, is_full, required};
 use super::metadata::IMMUTABLE;
 use super::read::{amounts, message, messages, text, texts};
 use super::resource_names::{amount, is_standard_of_quota, quota_resource_name};
@@ -33,6 +33,9 @@ const OF_PODS: [&str; 7] = [
     "requests.cpu",
     "requests.memory",
 ];
+
+/// The most bytes of a list in a sentence.
+const PRINTED_MAX: usize = 1024;
 
 /// Names and amounts, in the specification and the status.
 #[must_use]
@@ -82,7 +85,7 @@ pub fn validate_update(new: &Object, old: &Object) -> Vec<Cause> {
 fn limits(of: &Map, field: &str, path: &str) -> Vec<Cause> {
     let mut causes = Vec::new();
     for (name, quantity) in amounts(of, field) {
-        if causes.len() >= CAUSES_MAX {
+        if is_full(&causes) {
             break;
         }
         let path = format!("{path}[{name}]");
@@ -92,14 +95,15 @@ fn limits(of: &Map, field: &str, path: &str) -> Vec<Cause> {
     causes
 }
 
-/// A field as upstream prints it in a sentence: as JSON.
+/// A field as upstream prints it in a sentence: as JSON, but at most [`PRINTED_MAX`] bytes of it, since a sentence
+/// about each element of a list holds the list.
 fn printed(of: &Map, field: &str) -> String {
     let mut out = Vec::new();
     match of.get(field) {
         Some(value) => json::write(value, &mut out),
         None => out.extend_from_slice(b"null"),
     }
-    String::from_utf8_lossy(&out).into_owned()
+    cut(String::from_utf8_lossy(&out).into_owned(), PRINTED_MAX)
 }
 
 fn fits(scope: &str, resource: &str) -> bool {
@@ -111,21 +115,33 @@ fn fits(scope: &str, resource: &str) -> bool {
     }
 }
 
-fn misfits<'s>(spec: &'s Map, scope: &'s str) -> impl Iterator<Item = &'s str> {
+/// The limits that a scope has to fit.
+fn standard(spec: &Map) -> Vec<&str> {
     let names = amounts(spec, "hard").map(|(name, _)| name);
-    names.filter(move |name| is_standard_of_quota(name) && !fits(scope, name))
+    names.filter(|name| is_standard_of_quota(name)).collect()
+}
+
+/// How many of these limits do not fit a scope, as far as a refusal tells.
+fn misfits(standard: &[&str], scope: &str) -> usize {
+    let misfits = standard.iter().filter(|name| !fits(scope, name));
+    misfits.take(CAUSES_MAX).count()
 }
 
 fn scopes(spec: &Map) -> Vec<Cause> {
     const FIELD: &str = "spec.scopes";
-    let scopes = texts(spec, "scopes");
-    let refuse = |why: &str| invalid_as(FIELD, &printed(spec, "scopes"), why);
+    let (scopes, standard) = (texts(spec, "scopes"), standard(spec));
+    let shown = printed(spec, "scopes");
+    let refuse = |why: &str| invalid_as(FIELD, &shown, why);
     let mut causes = Vec::new();
     for scope in &scopes {
+        if is_full(&causes) {
+            break;
+        }
         if !SCOPES.contains(scope) {
             causes.push(refuse("unsupported scope"));
         }
-        causes.extend(misfits(spec, scope).map(|_| refuse("unsupported scope applied to resource")));
+        let misfit = || refuse("unsupported scope applied to resource");
+        causes.extend(std::iter::repeat_with(misfit).take(misfits(&standard, scope)));
     }
     let conflicting = CONFLICTING
         .iter()
@@ -137,15 +153,20 @@ fn scopes(spec: &Map) -> Vec<Cause> {
 fn selector(spec: &Map) -> Vec<Cause> {
     const FIELD: &str = "spec.scopeSelector.matchExpressions";
     let selector = message(spec, "scopeSelector");
-    let whole = |why: &str| invalid_as(FIELD, &printed(spec, "scopeSelector"), why);
+    let (shown, standard) = (printed(spec, "scopeSelector"), standard(spec));
+    let whole = |why: &str| invalid_as(FIELD, &shown, why);
     let mut causes = Vec::new();
     let mut seen = Vec::new();
     for term in messages(selector.get("matchExpressions")) {
+        if is_full(&causes) {
+            break;
+        }
         let scope = text(term, "scopeName");
         if !SCOPES.contains(&scope) {
             causes.push(invalid(format!("{FIELD}.scopeName"), scope, "unsupported scope"));
         }
-        causes.extend(misfits(spec, scope).map(|_| whole("unsupported scope applied to resource")));
+        let misfit = || whole("unsupported scope applied to resource");
+        causes.extend(std::iter::repeat_with(misfit).take(misfits(&standard, scope)));
         causes.extend(operator(FIELD, term));
         seen.push(scope);
     }

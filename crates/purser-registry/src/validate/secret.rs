@@ -5,7 +5,7 @@
 use purser_types::status::Cause;
 use purser_types::{Map, Object, Plaintext, Value};
 
-use super::causes::{CAUSES_MAX, REDACTED, invalid, required, too_long};
+use super::causes::{REDACTED, invalid, is_full, required, too_long};
 use super::immutable::{fields_kept, is_immutable};
 use super::json_text::object_error;
 use super::metadata::IMMUTABLE;
@@ -36,7 +36,7 @@ pub fn validate(object: &Object) -> Vec<Cause> {
     let mut size = 0_usize;
     let data = data(object);
     for (key, value) in data.into_iter().flatten() {
-        if causes.len() >= CAUSES_MAX {
+        if is_full(&causes) {
             break;
         }
         let field = format!("data[{key}]");

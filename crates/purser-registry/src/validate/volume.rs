@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use purser_types::status::Cause;
 use purser_types::{Map, Value};
 
-use super::causes::{CAUSES_MAX, duplicate, forbidden, invalid, invalid_as, required};
+use super::causes::{CAUSES_MAX, duplicate, forbidden, invalid, invalid_as, is_full, required};
 use super::names::dns_label;
 use super::read::{messages, text};
 
@@ -52,7 +52,7 @@ const MODE_MAX: i64 = 0o777;
 pub(super) fn volumes<'a>(field: &str, spec: &'a Map) -> (BTreeSet<&'a str>, Vec<Cause>) {
     let (mut known, mut causes) = (BTreeSet::new(), Vec::new());
     for (index, volume) in messages(spec.get("volumes")).enumerate() {
-        if causes.len() >= CAUSES_MAX {
+        if is_full(&causes) {
             break;
         }
         let path = format!("{field}[{index}]");
@@ -115,17 +115,14 @@ fn is_missing(source: &Map, field: &str) -> bool {
 /// Permissions of files, and the keys that become files.
 fn modes(path: &str, source: &Map) -> Vec<Cause> {
     const WHY: &str = "must be a number between 0 and 0777 (octal), both inclusive";
-    let mut causes = Vec::new();
-    let mut judge = |field: String, mode: Option<&Value>| {
-        if let Some(mode) = mode.and_then(Value::as_int)
-            && !(0..=MODE_MAX).contains(&mode)
-        {
-            causes.push(invalid_as(field, &mode.to_string(), WHY));
-        }
+    let judge = |field: String, mode: Option<&Value>| {
+        let mode = mode.and_then(Value::as_int)?;
+        let fits = (0..=MODE_MAX).contains(&mode);
+        (!fits).then(|| invalid_as(field, &mode.to_string(), WHY))
     };
-    judge(format!("{path}.defaultMode"), source.get("defaultMode"));
-    for (index, item) in messages(source.get("items")).enumerate() {
-        judge(format!("{path}.items[{index}].mode"), item.get("mode"));
-    }
-    causes
+    let default = judge(format!("{path}.defaultMode"), source.get("defaultMode"));
+    let items = messages(source.get("items"))
+        .enumerate()
+        .filter_map(|(index, item)| judge(format!("{path}.items[{index}].mode"), item.get("mode")));
+    default.into_iter().chain(items).take(CAUSES_MAX).collect()
 }
