@@ -33,23 +33,25 @@ pub(super) fn blocks(input: &[u8]) -> impl Iterator<Item = Block<'_>> {
 
 /// The bytes up to the END line of the same label.
 fn body(lines: &mut Lines<'_>, begun: &str) -> Option<Plaintext> {
-    let mut encoded = Plaintext::new(Vec::with_capacity(lines.0.len())).into_zeroizing();
-    let mut in_headers = true;
-    for line in lines {
-        if let Some(ended) = label(line, "-----END ") {
-            let der = STANDARD.decode(encoded.as_slice()).ok()?;
-            return (ended == begun).then(|| Plaintext::new(der));
-        }
-        if label(line, "-----BEGIN ").is_some() {
-            return None;
-        }
-        // Headers (`Proc-Type: …`) come before the body.
-        in_headers &= line.contains(&b':');
-        if !in_headers {
-            encoded.extend_from_slice(line);
+    let start = lines.0;
+    loop {
+        let line = lines.next()?;
+        match label(line, "-----END ") {
+            Some(ended) if ended == begun => break,
+            Some(_) => return None,
+            None if label(line, "-----BEGIN ").is_some() => return None,
+            None => {}
         }
     }
-    None
+    // Nothing is copied before it is known where it ends: of many beginnings each would take room for all the rest.
+    let held = start.get(..start.len() - lines.0.len())?;
+    let mut encoded = Plaintext::new(Vec::with_capacity(held.len())).into_zeroizing();
+    // Headers (`Proc-Type: …`) come before the body.
+    let base64 = Lines(held)
+        .take_while(|line| label(line, "-----END ").is_none())
+        .skip_while(|line| line.contains(&b':'));
+    base64.for_each(|line| encoded.extend_from_slice(line));
+    STANDARD.decode(encoded.as_slice()).ok().map(Plaintext::new)
 }
 
 /// What stands between `edge` and the dashes that end the line.
@@ -108,6 +110,8 @@ mod tests {
         ] {
             assert!(found(input).is_empty(), "{input}");
         }
+        let beginnings = "-----BEGIN A-----\n".repeat(1 << 16);
+        assert!(found(&beginnings).is_empty());
         let nested = "-----BEGIN A-----\n-----BEGIN B-----\nZA==\n-----END B-----\n";
         assert_eq!(found(nested), [("B".into(), b"d".to_vec())]);
     }

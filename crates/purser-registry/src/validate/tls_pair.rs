@@ -3,10 +3,35 @@
 //! It compares moduli and points, which keys carry; an Ed25519 key or an EC key without its public half is taken
 //! to match, since finding out takes arithmetic on curves.
 
+use super::causes::REDACTED;
 use super::der::{Key, private_key, public_key};
 use super::pem::{Block, blocks};
 
 const CERTIFICATE: &str = "CERTIFICATE";
+/// The types of blocks that RFC 7468 and OpenSSL know.
+const TYPES: [&str; 19] = [
+    CERTIFICATE,
+    "X509 CERTIFICATE",
+    "TRUSTED CERTIFICATE",
+    "ATTRIBUTE CERTIFICATE",
+    "CERTIFICATE REQUEST",
+    "NEW CERTIFICATE REQUEST",
+    "X509 CRL",
+    "PKCS7",
+    "CMS",
+    "PUBLIC KEY",
+    "RSA PUBLIC KEY",
+    "PRIVATE KEY",
+    "ENCRYPTED PRIVATE KEY",
+    "RSA PRIVATE KEY",
+    "EC PRIVATE KEY",
+    "DSA PRIVATE KEY",
+    "OPENSSH PRIVATE KEY",
+    "EC PARAMETERS",
+    "DH PARAMETERS",
+];
+/// How many of the blocks that were skipped are told.
+const TYPES_TOLD: usize = 16;
 const MISMATCH: &str = "tls: private key does not match public key";
 const OTHER_TYPE: &str = "tls: private key type does not match public key type";
 
@@ -52,9 +77,21 @@ fn leaf(input: &[u8]) -> Result<Block<'_>, String> {
         many => format!(
             "tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the \
              following types: [{}]",
-            many.join(" ")
+            types(many)
         ),
     })
+}
+
+/// The types of blocks, as far as they are types that there are: anything else is part of a value.
+fn types(labels: &[&str]) -> String {
+    let told = labels
+        .iter()
+        .take(TYPES_TOLD)
+        .map(|label| match TYPES.contains(label) {
+            true => label,
+            false => REDACTED,
+        });
+    told.collect::<Vec<_>>().join(" ")
 }
 
 fn key_block(input: &[u8]) -> Result<Block<'_>, String> {
@@ -73,7 +110,25 @@ fn key_block(input: &[u8]) -> Result<Block<'_>, String> {
         many => format!(
             "tls: failed to find PEM block with type ending in \"PRIVATE KEY\" in key input after skipping PEM \
              blocks of the following types: [{}]",
-            many.join(" ")
+            types(many)
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_holds_nothing_of_the_value_but_types_of_blocks() {
+        let block = |label: &str| format!("-----BEGIN {label}-----\nAA==\n-----END {label}-----\n");
+        let input = block("EC PARAMETERS") + &block("hunter2");
+        let why = pair_error(input.as_bytes(), b"").unwrap_or_default();
+        assert!(
+            why.ends_with("types: [EC PARAMETERS <secret contents redacted>]"),
+            "{why}"
+        );
+        let many = block("hunter2").repeat(10_000);
+        assert!(pair_error(many.as_bytes(), b"").is_some_and(|why| why.len() < 1_000));
+    }
 }
