@@ -15,6 +15,9 @@ pub(super) const OPERATIONS_MAX: usize = 10_000;
 const COPIED_MAX: usize = 3 << 20;
 /// How deep operations may nest what they build.
 const DEPTH_MAX: usize = 512;
+/// All that the operations of a patch shift in lists, in elements, and carry from place to place by `move`, in bytes
+/// of JSON: a patch of many operations may do the work of its document for each.
+const WORK_MAX: usize = 64 << 20;
 
 /// An operation.
 #[derive(Debug)]
@@ -100,14 +103,35 @@ fn cannot(value: &Value, into: &str) -> String {
 /// # Errors
 /// When one does not apply, or what they build has no bounds.
 pub(super) fn apply(document: &mut Value, operations: Vec<Operation>) -> Result<(), DoesNotApply> {
-    let mut copied = 0_usize;
+    let mut spent = Spent::default();
     for operation in operations {
-        one(document, operation, &mut copied).ok_or(DoesNotApply)?;
+        one(document, operation, &mut spent).ok_or(DoesNotApply)?;
     }
     Ok(())
 }
 
-fn one(document: &mut Value, operation: Operation, copied: &mut usize) -> Option<()> {
+/// What the operations of a patch have cost so far.
+#[derive(Default)]
+struct Spent {
+    copied: usize,
+    worked: usize,
+}
+
+impl Spent {
+    /// `None` beyond [`COPIED_MAX`].
+    fn copy(&mut self, bytes: usize) -> Option<()> {
+        self.copied = self.copied.saturating_add(bytes);
+        (self.copied <= COPIED_MAX).then_some(())
+    }
+
+    /// `None` beyond [`WORK_MAX`].
+    fn work(&mut self, amount: usize) -> Option<()> {
+        self.worked = self.worked.saturating_add(amount);
+        (self.worked <= WORK_MAX).then_some(())
+    }
+}
+
+fn one(document: &mut Value, operation: Operation, spent: &mut Spent) -> Option<()> {
     let Operation {
         op,
         path,
@@ -115,31 +139,37 @@ fn one(document: &mut Value, operation: Operation, copied: &mut usize) -> Option
         value,
     } = operation;
     match op.as_str() {
-        "add" => add(document, &path?, value),
-        "remove" => place(document, &path?)?.remove().map(drop),
+        "add" => add(document, &path?, value, spent),
+        "remove" => remove(document, &path?, spent).map(drop),
         "replace" => replace(document, &path?, value),
         "move" => {
-            let value = place(document, &from?)?.remove()?;
-            add(document, &path?, value)
+            let value = remove(document, &from?, spent)?;
+            spent.work(json_size(&value))?;
+            add(document, &path?, value, spent)
         }
         "copy" => {
             let value = place(document, &from?)?.get()?.duplicate();
-            *copied = copied.saturating_add(json_size(&value));
-            if *copied > COPIED_MAX {
-                return None;
-            }
-            add(document, &path?, value)
+            spent.copy(json_size(&value))?;
+            add(document, &path?, value, spent)
         }
         "test" => test(document, &path?, &value),
         _ => None,
     }
 }
 
-fn add(document: &mut Value, path: &str, value: Value) -> Option<()> {
+fn add(document: &mut Value, path: &str, value: Value, spent: &mut Spent) -> Option<()> {
     if depth(path).saturating_add(json_depth(&value)) > DEPTH_MAX {
         return None;
     }
-    place(document, path)?.add(value)
+    let place = place(document, path)?;
+    spent.work(place.elements())?;
+    place.add(value)
+}
+
+fn remove(document: &mut Value, path: &str, spent: &mut Spent) -> Option<Value> {
+    let place = place(document, path)?;
+    spent.work(place.elements())?;
+    place.remove()
 }
 
 /// A missing member is set, as upstream does; a missing element is an error.
@@ -331,13 +361,23 @@ mod tests {
     }
 
     #[test]
-    fn copies_and_nesting_are_bounded() {
+    fn copies_work_and_nesting_are_bounded() {
         let big = "x".repeat(1 << 20);
         let document = format!(r#"{{"a":"{big}"}}"#);
         let copy = r#"{"op":"copy","from":"/a","path":"/b"}"#;
         assert!(patched(&document, &format!("[{copy},{copy}]")).is_ok());
         assert_eq!(
             patched(&document, &format!("[{copy},{copy},{copy}]")),
+            Err(DoesNotApply)
+        );
+        let long = format!(r#"{{"a":[{}0]}}"#, "0,".repeat(200_000));
+        let removals = vec![r#"{"op":"remove","path":"/a/0"}"#; 1_000].join(",");
+        assert_eq!(patched(&long, &format!("[{removals}]")), Err(DoesNotApply));
+        let forth = r#"{"op":"move","from":"/a","path":"/b"},{"op":"move","from":"/b","path":"/a"}"#;
+        assert!(patched(&document, &format!("[{forth}]")).is_ok());
+        let back_and_forth = vec![forth; 100].join(",");
+        assert_eq!(
+            patched(&document, &format!("[{back_and_forth}]")),
             Err(DoesNotApply)
         );
         let nest = vec![r#"{"op":"copy","from":"/a","path":"/a/b"}"#; 600].join(",");

@@ -51,6 +51,11 @@ impl Place<'_> {
         }
     }
 
+    /// How many elements the list has that it is in; none when it is in an object.
+    pub(super) fn elements(&self) -> usize {
+        self.container.as_list().map_or(0, <[Value]>::len)
+    }
+
     /// Puts `value` there: in a list, before what was there; `-` is its end.
     pub(super) fn add(self, value: Value) -> Option<()> {
         match self.container {
