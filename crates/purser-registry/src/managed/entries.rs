@@ -2,6 +2,8 @@
 //!
 //! Source: `k8s.io/apimachinery/pkg/util/managedfields/internal`: `managedfields.go`, `capmanagers.go`.
 
+use std::collections::HashSet;
+
 use purser_types::time::Timestamp;
 use purser_types::{Key, Map, Plaintext, Resource, Value, json, resource};
 
@@ -13,7 +15,7 @@ pub(super) const UPDATE_MANAGERS_MAX: usize = 10;
 const ANCIENT: &str = "ancient-changes";
 
 /// How fields were set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Operation {
     /// By server-side apply.
     Apply,
@@ -48,12 +50,18 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Whether both are of one manager. Entries are told apart by everything but time and fields; those of operation
-    /// Apply not by their version either.
+    /// Whether both are of one manager.
     pub(crate) fn is_of(&self, other: &Self) -> bool {
-        self.operation == other.operation
-            && (&self.manager, &self.subresource) == (&other.manager, &other.subresource)
-            && (self.operation == Operation::Apply || self.api_version == other.api_version)
+        self.identity() == other.identity()
+    }
+
+    /// Entries are told apart by everything but time and fields; those of operation Apply not by their version either.
+    fn identity(&self) -> (Operation, &str, &str, &str) {
+        let version = match self.operation {
+            Operation::Apply => "",
+            Operation::Update => &self.api_version,
+        };
+        (self.operation, &self.manager, &self.subresource, version)
     }
 
     /// Reads an entry, its fields named as `resource` names them.
@@ -144,19 +152,28 @@ pub(crate) fn is_shown_in(resource: &'static Resource, api_version: &str) -> boo
         })
 }
 
-/// The entries of an object's metadata, each manager once.
+/// The entries of an object's metadata, of each manager the last.
 ///
 /// # Errors
 /// Why they cannot be read.
 pub(crate) fn read(resource: &Resource, meta: &Map) -> Result<Vec<Entry>, &'static str> {
     let list = meta.get("managedFields").and_then(Value::as_list);
-    let mut entries: Vec<Entry> = Vec::new();
-    for entry in list.unwrap_or_default() {
-        let entry = Entry::read(resource, entry.as_map().ok_or("an entry is not an object")?)?;
-        entries.retain(|known| !known.is_of(&entry));
-        entries.push(entry);
-    }
-    Ok(entries)
+    let entries: Vec<Entry> = list
+        .unwrap_or_default()
+        .iter()
+        .map(|entry| Entry::read(resource, entry.as_map().ok_or("an entry is not an object")?))
+        .collect::<Result<_, _>>()?;
+    let mut later = HashSet::with_capacity(entries.len());
+    let mut is_last: Vec<bool> = entries
+        .iter()
+        .rev()
+        .map(|entry| later.insert(entry.identity()))
+        .collect();
+    is_last.reverse();
+    let each = entries.into_iter().zip(is_last);
+    Ok(each
+        .filter_map(|(entry, is_last)| is_last.then_some(entry))
+        .collect())
 }
 
 /// Whether the list is the one empty entry by which clients ask to forget all.
@@ -263,6 +280,23 @@ mod tests {
         expected.remove(2);
         expected.push("m13 v2 1".to_owned());
         assert_eq!(shown(&entries), expected);
+    }
+
+    #[test]
+    fn the_last_entry_of_a_manager_counts_however_many_are_sent() {
+        const MANY: usize = 20_000;
+        let sent = |n: usize| {
+            let entry = entry(&format!("m{}", n % (MANY / 2)), "v1", 1);
+            Entry {
+                subresource: "s".to_owned(),
+                time: Timestamp::from_seconds(i64::try_from(n).expect("a number")),
+                ..entry
+            }
+        };
+        let list = (0..MANY).map(|n| sent(n).write(&resource::CONFIG_MAPS)).collect();
+        let meta = Map::from([(Key::Borrowed("managedFields"), Value::List(list))]);
+        let read = read(&resource::CONFIG_MAPS, &meta).expect("entries");
+        assert_eq!(read, (MANY / 2..MANY).map(sent).collect::<Vec<_>>());
     }
 
     #[test]

@@ -108,12 +108,13 @@ impl Set {
     /// Takes the paths of `other` out.
     pub(crate) fn subtract(&mut self, other: &Self) {
         self.member &= !other.member;
-        for (step, below) in &other.children {
-            if let Some(child) = self.children.get_mut(step) {
+        // By what is in this set: a large change is taken out of many small sets.
+        self.children.retain(|step, child| {
+            if let Some(below) = other.children.get(step) {
                 child.subtract(below);
             }
-        }
-        self.prune();
+            !child.is_empty()
+        });
     }
 
     /// Puts the paths of `other` in.
