@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use purser_authz::Permit;
 use purser_encryption::SealedStore;
 use purser_types::time::Timestamp;
-use purser_types::{Object, Plaintext};
+use purser_types::{Object, Plaintext, Resource};
 use tokio::task::JoinSet;
 
 use crate::cache::Caches;
@@ -127,6 +127,12 @@ impl Registry {
     pub fn unreadable_objects(&self) -> u64 {
         let count: usize = self.caches.all().map(|cache| cache.unreadable()).sum();
         u64::try_from(count).unwrap_or(u64::MAX)
+    }
+
+    /// How many objects of `resource` there are.
+    #[must_use]
+    pub fn count(&self, resource: &'static Resource) -> usize {
+        self.caches.of(resource).map_or(0, |cache| cache.counts().0)
     }
 
     /// Of each kind, how many objects there are and how many watches wait for events.

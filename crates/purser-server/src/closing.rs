@@ -10,7 +10,7 @@ use purser_types::Status;
 use crate::answer::{self, Body, Warnings};
 use crate::endpoints::{Call, Reply};
 use crate::failure::Failure;
-use crate::limits::Place;
+use crate::fair::Seat;
 use crate::metrics::Metrics;
 use crate::target::Target;
 
@@ -34,20 +34,20 @@ pub(crate) async fn turn_away(
 }
 
 /// Writes the end on record, and sends. A streamed answer is made in a task of its own, which holds the trail and
-/// the place until the end.
+/// the seat until the end.
 pub(crate) async fn close(
     call: &Call<'_>,
     target: &Target<'_>,
     trail: Trail,
-    outcome: Result<(Reply, Option<Place>), Failure>,
+    outcome: Result<(Reply, Option<Seat>), Failure>,
     warnings: &Warnings,
     began: Instant,
 ) -> Response<Body> {
     match outcome {
-        Ok((reply, place)) if reply.producer.is_some() => {
-            Box::pin(stream(call, target, trail, reply, place, warnings, began)).await
+        Ok((reply, seat)) if reply.producer.is_some() => {
+            Box::pin(stream(call, target, trail, reply, seat, warnings, began)).await
         }
-        Ok((reply, _place)) => finish(call, target, trail, Ok(reply.response), warnings, began).await,
+        Ok((reply, _seat)) => finish(call, target, trail, Ok(reply.response), warnings, began).await,
         Err(failure) => finish(call, target, trail, Err(failure), warnings, began).await,
     }
 }
@@ -57,7 +57,7 @@ async fn stream(
     target: &Target<'_>,
     mut trail: Trail,
     reply: Reply,
-    place: Option<Place>,
+    seat: Option<Seat>,
     warnings: &Warnings,
     began: Instant,
 ) -> Response<Body> {
@@ -79,7 +79,7 @@ async fn stream(
         if let Some(producer) = producer {
             producer.await;
         }
-        drop((counted, place));
+        drop((counted, seat));
         metrics.answered(labels, code, began.elapsed(), long);
         // The answer is sent; a record that cannot be written is counted by the sink.
         let _ = trail.complete(Answer::Code(code)).await;

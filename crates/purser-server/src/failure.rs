@@ -1,11 +1,13 @@
 //! Why a request is not served.
 
-use http::{HeaderMap, Response, StatusCode};
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use purser_types::Status;
 use purser_types::status::Details;
 
 use crate::answer::{self, Body};
 use crate::encode::EncodeError;
+use crate::fair::TooMany;
 
 /// Why a request is not served, and how that reads.
 #[derive(Debug)]
@@ -14,16 +16,13 @@ pub(crate) enum Failure {
     Status(Box<Status>),
     /// A plain sentence, where upstream sends no `Status`.
     Plain(StatusCode, &'static str),
+    /// 429: there is no seat for it.
+    TooMany(TooMany),
 }
 
 impl Failure {
     /// Go's 404 of paths that nothing is mounted at.
     pub(crate) const NOTHING_HERE: Self = Self::Plain(StatusCode::NOT_FOUND, "404 page not found");
-    /// 429 of the limit on requests in flight.
-    pub(crate) const TOO_MANY: Self = Self::Plain(
-        StatusCode::TOO_MANY_REQUESTS,
-        "Too many requests, please try again later.",
-    );
 
     /// 404 of a path below a served group.
     pub(crate) fn no_resource() -> Self {
@@ -53,15 +52,21 @@ impl Failure {
     pub(crate) fn answer(&self, headers: &HeaderMap, pretty: bool) -> Response<Body> {
         match self {
             Self::Status(status) => answer::failure(status, headers, pretty),
-            Self::Plain(code, sentence) => {
-                let mut response = answer::plain_text(*code, sentence);
-                if *code == StatusCode::TOO_MANY_REQUESTS {
-                    let retry = http::HeaderValue::from_static("1");
-                    response.headers_mut().insert(http::header::RETRY_AFTER, retry);
-                }
+            Self::Plain(code, sentence) => answer::plain_text(*code, sentence),
+            Self::TooMany(TooMany { retry_after }) => {
+                let sentence = "Too many requests, please try again later.";
+                let mut response = answer::plain_text(StatusCode::TOO_MANY_REQUESTS, sentence);
+                let headers = response.headers_mut();
+                headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after));
                 response
             }
         }
+    }
+}
+
+impl From<TooMany> for Failure {
+    fn from(too_many: TooMany) -> Self {
+        Self::TooMany(too_many)
     }
 }
 

@@ -5,12 +5,14 @@
 mod answer;
 mod body;
 mod closing;
+mod crowd;
 mod decoding;
 mod discovery;
 mod duration;
 mod encode;
 mod endpoints;
 mod failure;
+mod fair;
 mod gate;
 mod health;
 mod impersonation;

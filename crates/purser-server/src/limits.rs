@@ -1,17 +1,15 @@
 //! The bounds on connections and requests, by name.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Every bound of the server. The defaults are kube-apiserver's where it has one.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Most connections at once; more are closed at once.
+    /// Most connections at once; they are shared fairly between users, and addresses of strangers.
     pub connections: usize,
     /// Longest TLS handshake.
     pub handshake: Duration,
-    /// Longest wait for the rest of a request's head after its first byte (HTTP/1).
+    /// Longest wait for the rest of a request's head after its begin.
     pub header_read: Duration,
     /// A connection without a request for this long is closed.
     pub idle: Duration,
@@ -32,14 +30,19 @@ pub struct Limits {
     pub ping_every: Duration,
     /// How long it has to answer.
     pub ping_timeout: Duration,
-    /// Longest request that is not a watch; `?timeout=` may shorten it.
+    /// Longest request that is not a watch; `?timeout=` may shorten it. A quarter of it may be spent waiting for a seat.
     pub request: Duration,
     /// A reader that takes nothing for this long is given up.
     pub stalled_reader: Duration,
-    /// Most requests at once that only read, watches apart (`--max-requests-inflight`); 0: no bound.
+    /// Seats of requests that only read, watches apart (`--max-requests-inflight`); 0: no bound. Here and below
+    /// `system:masters` has as many of its own.
     pub reads_in_flight: usize,
-    /// Most requests at once that write (`--max-mutating-requests-inflight`); 0: no bound.
+    /// Seats of requests that write (`--max-mutating-requests-inflight`); 0: no bound.
     pub writes_in_flight: usize,
+    /// Seats of watches; 0: no bound.
+    pub watches: usize,
+    /// Most requests at once that wait for a seat to read; as many to write, and to watch.
+    pub waiting: usize,
     /// Shortest life of a watch without `timeoutSeconds` (`--min-request-timeout`); the longest is twice that.
     pub watch_at_least: Duration,
 }
@@ -63,82 +66,9 @@ impl Default for Limits {
             stalled_reader: Duration::from_secs(30),
             reads_in_flight: 400,
             writes_in_flight: 200,
+            watches: 16_384,
+            waiting: 1_024,
             watch_at_least: Duration::from_secs(1800),
         }
-    }
-}
-
-/// Counts what is going on at once, up to a bound.
-#[derive(Debug, Clone)]
-pub(crate) struct Places {
-    taken: Arc<AtomicUsize>,
-    bound: usize,
-}
-
-/// One of the [`Places`]; given back when dropped.
-#[derive(Debug)]
-pub(crate) struct Place(Arc<AtomicUsize>);
-
-impl Places {
-    /// `bound` places; 0: without bound.
-    pub(crate) fn new(bound: usize) -> Self {
-        Self {
-            taken: Arc::new(AtomicUsize::new(0)),
-            bound: if bound == 0 { usize::MAX } else { bound },
-        }
-    }
-
-    /// A place, if one is left.
-    pub(crate) fn take(&self) -> Option<Place> {
-        self.take_within(self.bound)
-    }
-
-    fn take_within(&self, bound: usize) -> Option<Place> {
-        if self.taken.fetch_add(1, Ordering::AcqRel) >= bound {
-            self.taken.fetch_sub(1, Ordering::AcqRel);
-            return None;
-        }
-        Some(Place(Arc::clone(&self.taken)))
-    }
-
-    /// As [`Places::take`], for somebody who must be answered when others have taken all: up to as many again.
-    pub(crate) fn take_reserved(&self) -> Option<Place> {
-        self.take_within(self.bound.saturating_mul(2))
-    }
-
-    /// As [`Places::take`], for somebody for whom another is about to leave: up to `more` beyond the bound.
-    pub(crate) fn take_over(&self, more: usize) -> Option<Place> {
-        self.take_within(self.bound.saturating_add(more))
-    }
-
-    /// How many are taken.
-    pub(crate) fn taken(&self) -> usize {
-        self.taken.load(Ordering::Acquire)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_run_out_and_come_back() {
-        let places = Places::new(2);
-        let (first, second) = (places.take(), places.take());
-        assert!(first.is_some() && second.is_some());
-        assert!(places.take().is_none());
-        drop(first);
-        assert_eq!(places.taken(), 1);
-        assert!(places.take().is_some());
-        let held: Vec<_> = (0..3).map(|_| places.take_reserved()).collect();
-        assert_eq!(held.iter().flatten().count(), 3);
-        assert!(places.take().is_none());
-        assert!(Places::new(0).take().is_some());
     }
 }

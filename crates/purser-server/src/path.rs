@@ -11,11 +11,11 @@ use futures_util::FutureExt as _;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use percent_encoding::percent_decode_str;
 use purser_audit::{ObjectReference, Trail};
 use purser_authn::Presented;
-use purser_authz::{MASTERS, NonResource, Permit, ResourceRequest, UnservedRequest};
+use purser_authz::{MASTERS, NonResource, Permit, ResourceRequest, UnservedRequest, Verb};
 use purser_types::{Status, User};
 
 use crate::answer::{self, Body};
@@ -23,15 +23,19 @@ use crate::closing;
 use crate::duration::parse_duration;
 use crate::endpoints::{self, Call, Notes};
 use crate::failure::Failure;
+use crate::fair::{Flow, Seat, width};
 use crate::gate;
 use crate::impersonation;
-use crate::limits::Place;
 use crate::metrics::RequestLabels;
 use crate::peer::Peer;
 use crate::query::{Query, escapes_are_whole};
 use crate::request_info::RequestInfo;
 use crate::shared::Shared;
 use crate::target::Target;
+
+/// A seat may be waited for during this part of the time that a request is allotted. Source: `getRequestWaitContext`
+/// (`k8s.io/apiserver/pkg/server/filters/priority-and-fairness.go`).
+const WAIT_PART: u32 = 4;
 
 /// Answers one request. A panic on the way becomes a 500; the connection and its other requests go on.
 pub(crate) async fn answer(
@@ -96,13 +100,15 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
     let mut notes = Notes::default();
     // Pinned in place: futures of this size are not to be moved about.
     let outcome = {
+        let allotted = allotted(&call, &target);
+        let patience = allotted.as_ref().map_or(Duration::ZERO, |time| *time / WAIT_PART);
         let work = pin!(async {
             let recorded = trail.received().await;
             if target.needs_record() {
                 recorded.map_err(|refused| refused.status())?;
             }
             impersonated?;
-            let place = limit(&user, &call, &target)?;
+            let seat = limit(&user, &call, &target, &body, patience).await?;
             let permit = authorize(&user, &call, &target, &mut trail)?;
             let reply = match (&target, permit) {
                 (Target::Objects(kind, _), Some(permit)) => {
@@ -110,9 +116,9 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
                 }
                 (target, _) => Box::pin(endpoints::document(&call, target)).await?,
             };
-            Ok((reply, place))
+            Ok((reply, seat))
         });
-        timed(&call, &target, work).await
+        timed(allotted, work).await
     };
     trail.named(&notes.name);
     closing::close(&call, &target, trail, outcome, &notes.warnings, began).await
@@ -186,30 +192,60 @@ fn reference(info: &RequestInfo<'_>, target: &Target<'_>) -> ObjectReference {
     }
 }
 
-/// A place among the requests under way; watches and probes need none. Others cannot take them all: upstream's
-/// in-flight filter turns no `system:masters` away, here there is a reserve for them, so that they too are bounded.
-fn limit(user: &User, call: &Call<'_>, target: &Target<'_>) -> Result<Option<Place>, Failure> {
-    if target.is_long() || matches!(target, Target::Probe(..)) {
+/// A seat among the requests under way, for which it may wait as long as `patience`; probes need none.
+async fn limit(
+    user: &Arc<User>,
+    call: &Call<'_>,
+    target: &Target<'_>,
+    body: &Incoming,
+    patience: Duration,
+) -> Result<Option<Seat>, Failure> {
+    if matches!(target, Target::Probe(..)) {
         return Ok(None);
     }
+    let fairness = &call.shared.fairness;
+    let levels = if user.groups.iter().any(|group| group == MASTERS) {
+        &fairness.masters
+    } else {
+        &fairness.others
+    };
     let reads = match call.info.is_resource {
         true => matches!(call.info.verb.as_ref(), "get" | "list" | "watch"),
         false => matches!(call.head.method, Method::GET | Method::HEAD),
     };
-    let places = if reads {
-        &call.shared.reads
-    } else {
-        &call.shared.writes
+    let level = match (target.is_long(), reads) {
+        (true, _) => &levels.watches,
+        (false, true) => &levels.reads,
+        (false, false) => &levels.writes,
     };
-    let place = if user.groups.iter().any(|group| group == MASTERS) {
-        places.take_reserved()
-    } else {
-        places.take()
-    };
-    place.map(Some).ok_or_else(|| {
+    let seat = level
+        .seat(Flow(Arc::clone(user)), width(call, target, body), patience)
+        .await;
+    seat.map(Some).map_err(|too_many| {
         call.shared.metrics.turned_away(call.labels);
-        Failure::TOO_MANY
+        too_many.into()
     })
+}
+
+/// How many seats' work a request is.
+fn width(call: &Call<'_>, target: &Target<'_>, body: &Incoming) -> usize {
+    let Target::Objects(kind, verb) = target else {
+        return 1;
+    };
+    let of_objects = || {
+        let limit = call.query.integer("limit").ok().flatten();
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok());
+        let stored = call.shared.registry.count(kind.resource);
+        let most = limit.filter(|limit| *limit > 0).unwrap_or(stored);
+        width::of_objects(most.min(stored))
+    };
+    let of_body = || width::of_body(body.size_hint().exact());
+    match verb {
+        Verb::Get | Verb::Watch => 1,
+        Verb::List => of_objects(),
+        Verb::DeleteCollection => of_objects().max(of_body()),
+        Verb::Create | Verb::Update | Verb::Patch | Verb::Delete => of_body(),
+    }
 }
 
 /// The permit for objects; for anything else only whether it may be asked.
@@ -267,29 +303,29 @@ fn authorize(
     }
 }
 
-/// Bounds the time of everything but a watch; `?timeout=` may shorten it.
+/// The time that everything but a watch may take, and a watch to begin; `?timeout=` may shorten it.
+fn allotted(call: &Call<'_>, target: &Target<'_>) -> Result<Duration, Failure> {
+    let bound = call.shared.limits.request;
+    let asked = call.query.get("timeout");
+    let Some(asked) = asked.filter(|text| !text.is_empty() && !target.is_long()) else {
+        return Ok(bound);
+    };
+    match parse_duration(asked) {
+        Ok(asked) if asked > Duration::ZERO => Ok(asked.min(bound)),
+        Ok(_) => Ok(bound),
+        Err(why) => {
+            let why = format!("invalid timeout specified in the request URL - {why}");
+            Err(Status::bad_request(why).into())
+        }
+    }
+}
+
+/// Bounds the time of `work`.
 async fn timed<T>(
-    call: &Call<'_>,
-    target: &Target<'_>,
+    allotted: Result<Duration, Failure>,
     work: Pin<&mut impl Future<Output = Result<T, Failure>>>,
 ) -> Result<T, Failure> {
-    let bound = call.shared.limits.request;
-    let asked = match call
-        .query
-        .get("timeout")
-        .filter(|text| !text.is_empty() && !target.is_long())
-    {
-        Some(text) => match parse_duration(text) {
-            Ok(asked) if asked > Duration::ZERO => asked,
-            Ok(_) => bound,
-            Err(why) => {
-                let why = format!("invalid timeout specified in the request URL - {why}");
-                return Err(Status::bad_request(why).into());
-            }
-        },
-        None => bound,
-    };
-    tokio::time::timeout(asked.min(bound), work)
+    tokio::time::timeout(allotted?, work)
         .await
         .unwrap_or_else(|_| Err(Failure::timeout()))
 }

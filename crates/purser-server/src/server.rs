@@ -14,10 +14,12 @@ use purser_registry::{Clock, Registry};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::crowd::Crowd;
 use crate::decoding::Decoding;
 use crate::discovery::{Discovery, Document, group_versions};
+use crate::fair::Fairness;
 use crate::health::{Check, Ping, Probe};
-use crate::limits::{Limits, Places};
+use crate::limits::Limits;
 use crate::metrics::{Metrics, Observation};
 use crate::openapi::OpenApi;
 use crate::serve::{self, Tls};
@@ -79,9 +81,8 @@ impl Server {
         all.push(Box::new(WatchCache(Arc::clone(&registry))));
         all.push(Box::new(Stopping(draining.subscribe())));
         let shared = Shared {
-            connections: Places::new(limits.connections),
-            reads: Places::new(limits.reads_in_flight),
-            writes: Places::new(limits.writes_in_flight),
+            connections: Crowd::new(limits.connections),
+            fairness: Fairness::new(&limits),
             decoding: Decoding::new(),
             limits,
             draining,

@@ -8,10 +8,12 @@ use purser_registry::{Clock, Registry};
 use purser_types::time::Timestamp;
 use tokio::sync::watch;
 
+use crate::crowd::Crowd;
 use crate::decoding::Decoding;
 use crate::discovery::{Discovery, Document};
+use crate::fair::Fairness;
 use crate::health::Check;
-use crate::limits::{Limits, Places};
+use crate::limits::Limits;
 use crate::metrics::{Metrics, Snapshot};
 use crate::openapi::OpenApi;
 
@@ -24,9 +26,8 @@ const LAST_SECOND: u64 = 253_402_300_799;
 /// The server without its listeners.
 pub(crate) struct Shared {
     pub(crate) limits: Limits,
-    pub(crate) connections: Places,
-    pub(crate) reads: Places,
-    pub(crate) writes: Places,
+    pub(crate) connections: Arc<Crowd>,
+    pub(crate) fairness: Fairness,
     pub(crate) decoding: Decoding,
     /// True once the server is stopping.
     pub(crate) draining: watch::Sender<bool>,
@@ -65,9 +66,9 @@ impl Shared {
     /// What `/metrics` tells of the present.
     pub(crate) fn snapshot(&self) -> Snapshot {
         Snapshot {
-            reads: self.reads.taken(),
-            writes: self.writes.taken(),
-            connections: self.connections.taken(),
+            masters: self.fairness.masters.tallies(),
+            others: self.fairness.others.tallies(),
+            connections: self.connections.count(),
             stored: self
                 .registry
                 .counts()

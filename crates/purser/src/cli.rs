@@ -122,10 +122,10 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "FILE", help_heading = "Safety")]
     pub(crate) audit_log_path: Option<PathBuf>,
 
-    /// Most requests at once that only read; 0 for no bound
+    /// Seats of requests that only read, shared between users, as many again for system:masters; 0 for no bound
     #[arg(long, value_name = "N", default_value_t = 400, help_heading = "Bounds")]
     pub(crate) max_requests_inflight: usize,
-    /// Most requests at once that write; 0 for no bound
+    /// Seats of requests that write, shared likewise; 0 for no bound
     #[arg(long, value_name = "N", default_value_t = 200, help_heading = "Bounds")]
     pub(crate) max_mutating_requests_inflight: usize,
     /// Longest request that is not a watch

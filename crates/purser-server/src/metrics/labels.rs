@@ -156,12 +156,6 @@ impl EncodeLabelValue for CodeText {
     }
 }
 
-/// `request_kind`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct InFlight {
-    pub(super) request_kind: &'static str,
-}
-
 /// `group`, `kind`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct GroupKind {

@@ -1,5 +1,6 @@
 //! `/metrics`: kube-apiserver's names where the meaning is the same.
 
+mod flow_control;
 mod format;
 mod labels;
 mod observed;
@@ -19,7 +20,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use self::labels::{CodeLabels, GroupKind, InFlight, Resource};
+use crate::fair::Tallies;
+
+use self::flow_control::FlowControl;
+use self::labels::{CodeLabels, GroupKind, Resource};
 use self::observed::Observed;
 use self::process::Process;
 
@@ -36,7 +40,7 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<CodeLabels, Counter>,
     durations: Histograms,
-    in_flight: Family<InFlight, Gauge>,
+    flow_control: FlowControl,
     long_running: Family<RequestLabels, Gauge>,
     watch_events: Family<GroupKind, Counter>,
     objects: Family<Resource, Gauge>,
@@ -50,10 +54,10 @@ pub(crate) struct Metrics {
 /// Numbers that are read when they are asked for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Snapshot {
-    /// Requests under way that read.
-    pub(crate) reads: usize,
-    /// Requests under way that write.
-    pub(crate) writes: usize,
+    /// Requests of `system:masters` that sit and wait.
+    pub(crate) masters: Tallies,
+    /// Those of everybody else.
+    pub(crate) others: Tallies,
     /// Connections.
     pub(crate) connections: usize,
     /// Of each resource, how many objects there are and how many watches wait.
@@ -67,7 +71,7 @@ impl Metrics {
             registry: Registry::default(),
             requests: Family::default(),
             durations: Family::new_with_constructor(|| Histogram::new(DURATIONS)),
-            in_flight: Family::default(),
+            flow_control: FlowControl::default(),
             long_running: Family::default(),
             watch_events: Family::default(),
             objects: Family::default(),
@@ -93,11 +97,7 @@ impl Metrics {
             "Time to answer, watches apart",
             self.durations.clone(),
         );
-        r.register(
-            "apiserver_current_inflight_requests",
-            "Requests being answered now, by kind",
-            self.in_flight.clone(),
-        );
+        self.flow_control.register(r);
         r.register(
             "apiserver_longrunning_requests",
             "Watches under way",
@@ -183,16 +183,7 @@ impl Metrics {
             self.objects.get_or_create(&label).set(gauge(*objects));
             self.watchers.get_or_create(&label).set(gauge(*watches));
         }
-        self.in_flight
-            .get_or_create(&InFlight {
-                request_kind: "readOnly",
-            })
-            .set(gauge(now.reads));
-        self.in_flight
-            .get_or_create(&InFlight {
-                request_kind: "mutating",
-            })
-            .set(gauge(now.writes));
+        self.flow_control.set(&now.masters, &now.others);
         self.connections.set(gauge(now.connections));
         let mut out = String::new();
         // Writing to a string does not fail.
@@ -234,14 +225,19 @@ mod tests {
         let labels = RequestLabels::of(&info, Some(&purser_types::resource::SECRETS));
         metrics.answered(labels, 200, Duration::from_millis(3), false);
         let watching = metrics.watching(labels);
-        let text = metrics.text(&Snapshot {
-            reads: 2,
-            ..Snapshot::default()
-        });
+        let mut now = Snapshot::default();
+        now.masters.reads.load.seated = 2;
+        now.others.writes.load.waiting = 3;
+        now.others.watches.time_out = 4;
+        let text = metrics.text(&now);
         for line in [
             "apiserver_request_total{verb=\"GET\",group=\"\",version=\"v1\",resource=\"secrets\",subresource=\"\",scope=\"resource\",component=\"apiserver\",code=\"200\"} 1",
             "apiserver_request_duration_seconds_bucket{le=\"0.005\",verb=\"GET\"",
             "apiserver_current_inflight_requests{request_kind=\"readOnly\"} 2",
+            "apiserver_current_inqueue_requests{request_kind=\"mutating\"} 3",
+            "apiserver_flowcontrol_current_executing_requests{priority_level=\"exempt\",flow_schema=\"exempt\"} 2",
+            "apiserver_flowcontrol_current_inqueue_requests{priority_level=\"global-default\",flow_schema=\"global-default\"} 3",
+            "apiserver_flowcontrol_rejected_requests_total{priority_level=\"global-default\",flow_schema=\"global-default\",reason=\"time-out\"} 4",
             "apiserver_longrunning_requests{verb=\"GET\"",
             "process_resident_memory_bytes ",
         ] {

@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use purser_authn::Certificate;
+use purser_authn::{Certificate, Presented};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
@@ -18,11 +18,13 @@ use tokio_rustls::server::TlsStream;
 
 use super::activity::Activity;
 use super::executor::AtOnce;
-use super::head::HeadGuard;
-use super::strangers::Stranger;
+use super::frames::SecondHeads;
+use super::head::{FirstHeads, HeadGuard};
 use super::tls::Tls;
 use super::wire::{Gathered, Sending, Wire};
 use crate::answer::Body;
+use crate::crowd::Guest;
+use crate::fair::Flow;
 use crate::limits::Limits;
 use crate::path;
 use crate::peer::Peer;
@@ -34,19 +36,21 @@ const PENDING_RESETS: usize = 20;
 const STREAM_WINDOW: u32 = 256 * 1024;
 /// How much it may send ahead on all streams together, bytes.
 const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+/// Both for a peer that has shown no certificate that holds, bytes: what HTTP/2 begins with.
+const STRANGER_WINDOW: u32 = 64 * 1024 - 1;
 /// How much of an answer waits in a stream for a slow reader, bytes.
 const SEND_BUFFER: usize = 128 * 1024;
 /// How long a connection that was told to end may take to do so when it has no requests.
 const GOODBYE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Serves `stream` until it ends, or until `draining` turns true and the requests under way are answered. The peer is a
-/// `stranger`, who may be dismissed, unless it shows a certificate that holds.
+/// `guest` who may be dismissed, unless it shows a certificate that holds.
 pub(super) async fn serve(
     shared: Arc<Shared>,
     tls: Arc<Tls>,
     stream: TcpStream,
     address: SocketAddr,
-    stranger: Stranger,
+    mut guest: Guest,
     draining: watch::Receiver<bool>,
 ) {
     let acceptor = TlsAcceptor::from(Arc::clone(&tls.config));
@@ -55,7 +59,7 @@ pub(super) async fn serve(
     let handshake = tokio::time::timeout(shared.limits.handshake, acceptor.accept(wire));
     let handshake = tokio::select! {
         handshake = handshake => handshake,
-        () = stranger.dismissed() => return,
+        () = guest.dismissed() => return,
     };
     let stream = match handshake {
         Ok(Ok(stream)) => stream,
@@ -71,7 +75,11 @@ pub(super) async fn serve(
     });
     let second = session.alpn_protocol() == Some(b"h2");
     drop(tls);
-    let stranger = (!peer.trusted).then_some(stranger);
+    let user = user(&shared, &peer);
+    let known = user.is_some();
+    if user.is_some_and(|user| !guest.introduce(user)) {
+        return tracing::debug!(%address, "too many connections of one user");
+    }
     let serving = async {
         if second {
             serve_second(shared, peer, stream, sending, draining).await;
@@ -79,13 +87,23 @@ pub(super) async fn serve(
             serve_first(shared, peer, stream, sending, draining).await;
         }
     };
-    match stranger {
-        Some(stranger) => tokio::select! {
-            () = serving => {}
-            () = stranger.dismissed() => {}
-        },
-        None => serving.await,
+    if known {
+        return serving.await;
     }
+    tokio::select! {
+        () = serving => {}
+        () = guest.dismissed() => {}
+    }
+}
+
+/// Whose connection it is, when the peer has shown a certificate that holds.
+fn user(shared: &Shared, peer: &Peer) -> Option<Flow> {
+    let presented = Presented {
+        certificate: peer.certificate.as_ref().filter(|_| peer.trusted),
+        authorization: None,
+    };
+    presented.certificate?;
+    shared.authenticator.authenticate(&presented).ok().map(Flow)
 }
 
 /// The bounds on a connection with `peer`.
@@ -107,7 +125,7 @@ async fn serve_first(
     draining: watch::Receiver<bool>,
 ) {
     let (limits, activity) = (limits_for(&shared, &peer), Activity::new());
-    let stream = HeadGuard::new(stream, limits.header_read, Arc::clone(&activity));
+    let stream = HeadGuard::new(stream, limits.header_read, FirstHeads::new(Arc::clone(&activity)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_read.max(limits.idle))
@@ -133,12 +151,18 @@ async fn serve_second(
     draining: watch::Receiver<bool>,
 ) {
     let (limits, activity) = (limits_for(&shared, &peer), Activity::new());
+    let (stream_window, connection_window) = if peer.trusted {
+        (STREAM_WINDOW, CONNECTION_WINDOW)
+    } else {
+        (STRANGER_WINDOW, STRANGER_WINDOW)
+    };
     let head_bytes = u32::try_from(limits.head_bytes).unwrap_or(u32::MAX);
+    let stream = HeadGuard::new(stream, limits.header_read, SecondHeads::new());
     let connection = http2::Builder::new(AtOnce)
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
+        .initial_stream_window_size(stream_window)
+        .initial_connection_window_size(connection_window)
         .max_send_buf_size(SEND_BUFFER)
         .max_header_list_size(head_bytes)
         .max_pending_accept_reset_streams(PENDING_RESETS)

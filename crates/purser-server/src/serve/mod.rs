@@ -3,10 +3,10 @@
 mod activity;
 mod connection;
 mod executor;
+mod frames;
 mod head;
 mod seldom;
 mod stall;
-mod strangers;
 mod tls;
 mod wire;
 
@@ -21,15 +21,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use self::seldom::Seldom;
-use self::strangers::Strangers;
-use crate::limits::{Place, Places};
 use crate::shared::Shared;
 
 /// How long to wait after the system refused a connection (out of file descriptors, for example).
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
-
-/// How many connections there may be too many while those that were told to leave do so.
-const LEAVING: usize = 16;
 
 /// Takes connections from `listener` until `shutdown` is done; then readiness fails, no connection is taken, watches
 /// end, and requests under way have `grace` to be answered before their connections are closed.
@@ -41,7 +36,6 @@ pub(crate) async fn serve(
     grace: Duration,
 ) {
     let mut connections = JoinSet::new();
-    let strangers = Arc::new(Strangers::default());
     let (mut turned_away, mut refused) = (Seldom::default(), Seldom::default());
     tokio::pin!(shutdown);
     loop {
@@ -52,7 +46,7 @@ pub(crate) async fn serve(
         };
         match accepted {
             Ok((stream, address)) => {
-                let Some(place) = place(&shared.connections, &strangers) else {
+                let Some(guest) = shared.connections.enter(address.ip()) else {
                     if let Some(times) = turned_away.happened(Instant::now()) {
                         tracing::warn!(%address, times, "too many connections, one is turned away");
                     }
@@ -60,11 +54,8 @@ pub(crate) async fn serve(
                 };
                 prepare(&stream);
                 let (shared, tls) = (Arc::clone(&shared), tls.load_full());
-                let (draining, stranger) = (shared.draining.subscribe(), strangers.enter());
-                connections.spawn(async move {
-                    connection::serve(shared, tls, stream, address, stranger, draining).await;
-                    drop(place);
-                });
+                let draining = shared.draining.subscribe();
+                connections.spawn(connection::serve(shared, tls, stream, address, guest, draining));
             }
             Err(error) => {
                 if let Some(times) = refused.happened(Instant::now()) {
@@ -81,14 +72,6 @@ pub(crate) async fn serve(
         tracing::warn!("requests were still under way at the end of the grace period");
         connections.abort_all();
     }
-}
-
-/// A place for a connection, of which nobody knows yet whose it is; when there is none, that of a stranger.
-fn place(places: &Places, strangers: &Strangers) -> Option<Place> {
-    places.take().or_else(|| {
-        let leaves = strangers.dismiss_oldest();
-        leaves.then(|| places.take_over(LEAVING)).flatten()
-    })
 }
 
 /// Small answers are sent at once.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod fairness;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod limits;
