@@ -37,18 +37,21 @@ impl Hub {
         }
     }
 
-    /// Shows a commit: to readers first, then to watchers. The writer answers after this.
-    pub(crate) fn publish(&self, snapshot: Snapshot, revisions: Vec<Arc<[Event]>>) {
-        let revision = snapshot.revision;
+    /// Shows a commit: to readers first, then to watchers. The writer answers after this. `revisions` are those that
+    /// follow `after`; if that is past what was shown, what lies between is forgotten, and watchers that lack it are
+    /// cut.
+    pub(crate) fn publish(&self, snapshot: Snapshot, after: Revision, revisions: Vec<Arc<[Event]>>) {
+        let signal = Signal::Revision(snapshot.revision);
         let replaced = self.snapshot.write().replace(Arc::new(snapshot));
         drop(replaced);
-        if revisions.is_empty() {
-            return;
-        }
         let mut recent = self.recent.lock();
+        if recent.last() < after {
+            *recent = Recent::starting_after(after);
+        }
         revisions.into_iter().for_each(|events| recent.push(events));
         drop(recent);
-        self.signal.send_replace(Signal::Revision(revision));
+        self.signal
+            .send_if_modified(|shown| std::mem::replace(shown, signal) != signal);
     }
 
     /// Lets go of the files; readers and watchers are refused from now on.

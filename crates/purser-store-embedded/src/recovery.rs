@@ -6,9 +6,8 @@
 
 use std::sync::Arc;
 
-use purser_store::{Event, StoreError};
+use purser_store::{Event, Revision, StoreError};
 
-use crate::database::Standing;
 use crate::error::OpenError;
 use crate::failure::Failure;
 use crate::medium;
@@ -53,17 +52,19 @@ impl Writer {
             return Err(OpenError::Unreadable("what was written last is gone".to_owned()));
         }
         let snapshot = Snapshot::take(&db, standing.revision, standing.compacted)?;
-        let missed = missed(&snapshot, self.standing)?;
+        // What was forgotten together with its commit cannot be shown any more.
+        let shown = self.standing.revision.max(standing.compacted);
+        let missed = missed(&snapshot, shown)?;
         self.db = Some(db);
         self.standing = standing;
-        self.hub.publish(snapshot, missed);
+        self.hub.publish(snapshot, shown, missed);
         Ok(())
     }
 }
 
-/// The revisions that became durable without having been shown.
-fn missed(snapshot: &Snapshot, shown: Standing) -> Result<Vec<Arc<[Event]>>, StoreError> {
-    let (mut missed, mut reached) = (Vec::new(), shown.revision);
+/// The revisions after `shown`, which became durable without having been shown.
+fn missed(snapshot: &Snapshot, shown: Revision) -> Result<Vec<Arc<[Event]>>, StoreError> {
+    let (mut missed, mut reached) = (Vec::new(), shown);
     while reached < snapshot.revision {
         let replay = snapshot.replay("", reached)?;
         missed.extend(replay.events);

@@ -21,6 +21,14 @@ pub(crate) struct Bounds {
     pub(crate) aged: Revision,
     /// Old enough: made at this time or before it, in milliseconds since 1970.
     pub(crate) made_by: u64,
+    /// Of no age: made later than this, by a clock that was ahead. It must not keep history until then.
+    pub(crate) made_at_most: u64,
+}
+
+impl Bounds {
+    fn is_young(self, row: &Row<'_>) -> bool {
+        self.made_by < row.time && row.time <= self.made_at_most
+    }
 }
 
 /// What a step did.
@@ -86,7 +94,7 @@ fn walk(
             if walked >= budget {
                 return Ok(dead);
             }
-            if position.revision() > bounds.asked && row.time > bounds.made_by {
+            if position.revision() > bounds.asked && bounds.is_young(&row) {
                 step.stopped_at = Some(row.time);
                 return Ok(dead);
             }

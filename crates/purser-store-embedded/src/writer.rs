@@ -154,7 +154,7 @@ impl Writer {
         taken
     }
 
-    /// Applies the commands and makes them durable. On an error nothing of them is.
+    /// Applies the commands and makes them durable. After an error all of them are or none, and only the disk knows.
     fn write(&mut self, commands: Vec<Command>, group: &mut Group) -> Result<(), StoreError> {
         let db = self.db.as_ref().ok_or_else(closed)?;
         let transaction = begin_durable(db)?;
@@ -177,9 +177,11 @@ impl Writer {
         standing.write(&self.standing, &mut tables)?;
         drop(tables);
         transaction.commit().map_err(refused)?;
-        self.standing = standing;
         let snapshot = Snapshot::take(db, standing.revision, standing.compacted)?;
-        self.hub.publish(snapshot, std::mem::take(&mut group.revisions));
+        let (shown, revisions) = (self.standing.revision, std::mem::take(&mut group.revisions));
+        self.hub.publish(snapshot, shown, revisions);
+        // INVARIANT: `standing` is what has been shown, so that recovery shows what a failure kept from being shown.
+        self.standing = standing;
         self.counters
             .live_bytes
             .store(standing.live_bytes, Ordering::Relaxed);
@@ -214,7 +216,19 @@ impl Writer {
             .revision
             .saturating_sub(self.options.history_revisions);
         self.standing.compacted > self.standing.swept
-            || (aged > self.standing.swept && self.idle_until <= milliseconds(self.options.clock.now()))
+            || (aged > self.standing.swept && !self.all_is_young(milliseconds(self.options.clock.now())))
+    }
+
+    /// Whether what there is of history will come of age later only. An end of the wait that no clock which goes
+    /// right could have set was set while the clock was ahead.
+    fn all_is_young(&self, now: u64) -> bool {
+        let wait = self.idle_until.saturating_sub(now);
+        (1..=self.age().saturating_mul(2)).contains(&wait)
+    }
+
+    /// How long history is kept, in milliseconds.
+    fn age(&self) -> u64 {
+        u64::try_from(self.options.history_age.as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Forgets a step of the history; answers before which time there is no more to forget.
@@ -225,13 +239,14 @@ impl Writer {
         now: u64,
         group: &mut Group,
     ) -> Result<u64, StoreError> {
-        let age = u64::try_from(self.options.history_age.as_millis()).unwrap_or(u64::MAX);
+        let age = self.age();
         let bounds = Bounds {
             asked: standing.compacted,
             aged: standing.revision.saturating_sub(self.options.history_revisions),
             made_by: now.saturating_sub(age),
+            made_at_most: now.saturating_add(age),
         };
-        let nothing_aged = bounds.aged <= standing.swept || now < self.idle_until;
+        let nothing_aged = bounds.aged <= standing.swept || self.all_is_young(now);
         if bounds.asked <= standing.swept && nothing_aged {
             return Ok(self.idle_until);
         }

@@ -92,6 +92,38 @@ async fn history_is_kept_for_its_age_even_beyond_its_count() {
     ));
 }
 
+/// A clock that was years ahead when something was written must not keep all history for years.
+#[tokio::test]
+async fn history_is_forgotten_though_the_clock_was_ahead_for_a_while() {
+    const AHEAD: u64 = 1_000_000_000;
+    for reopened in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(Hands::default());
+        let options = Options {
+            history_revisions: 10,
+            tick: TICK,
+            clock: clock.clone(),
+            ..Options::new(directory.path())
+        };
+        let mut store = EmbeddedStore::open(options.clone()).unwrap();
+        clock.advance(AHEAD);
+        for _ in 0..20 {
+            put(&store, "/a", 10).await;
+        }
+        clock.0.store(0, Ordering::SeqCst);
+        for _ in 0..20 {
+            put(&store, "/a", 10).await;
+        }
+        if reopened {
+            store.close().await.unwrap();
+            store = EmbeddedStore::open(options).unwrap();
+        }
+        clock.advance(600);
+        let last = store.revision().await.unwrap();
+        until(&store, |store| store.stats().compacted == last - 10).await;
+    }
+}
+
 #[tokio::test]
 async fn history_is_kept_for_its_count_even_beyond_its_age() {
     let directory = tempfile::tempdir().unwrap();

@@ -16,7 +16,7 @@ use disk::{Disk, Survives};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use ledger::{Ledger, verify, write};
-use purser_store::{Store, StoreError, Watched};
+use purser_store::{Revision, Store, StoreError, WatchStream, Watched};
 use purser_store_embedded::{EmbeddedStore, Options};
 
 const SLOTS: u64 = 3;
@@ -156,11 +156,7 @@ async fn a_store_whose_disk_failed_says_so_and_writes_again_once_the_disk_works(
         // Caches that follow the store go on answering.
         assert_eq!(store.revision().await.unwrap(), answered);
         disk.mend();
-        let begun = std::time::Instant::now();
-        while store.writable().await.is_err() {
-            assert!(begun.elapsed() < PATIENCE, "it does not come back");
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        until_it_writes(&store).await;
         // What failed may have reached the disk: then it is there for everybody, watchers included.
         let reached = store.revision().await.unwrap();
         assert!(
@@ -169,17 +165,91 @@ async fn a_store_whose_disk_failed_says_so_and_writes_again_once_the_disk_works(
         );
         let after = write(&store, 1, 1, PADDING).await.unwrap();
         assert_eq!(after, reached + 1);
-        let mut seen = 1;
-        while seen < after {
-            match watch.next().await.unwrap().unwrap() {
-                Watched::Events(events) => {
-                    let revision = events[0].record.mod_revision;
-                    assert_eq!(revision, seen + 1, "a revision is missing");
-                    seen = revision;
-                }
-                Watched::Progress(_) => {}
+        sees_each(&mut watch, 1, after).await;
+        store.close().await.unwrap();
+    }
+}
+
+async fn until_it_writes(store: &EmbeddedStore) {
+    let begun = std::time::Instant::now();
+    while let Err(error) = store.writable().await {
+        assert!(begun.elapsed() < PATIENCE, "it does not come back: {error}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Each revision after `seen` up to `last`, once and in order.
+async fn sees_each(watch: &mut WatchStream, mut seen: Revision, last: Revision) {
+    while seen < last {
+        match watch.next().await.unwrap().unwrap() {
+            Watched::Events(events) => {
+                let revision = events[0].record.mod_revision;
+                assert_eq!(revision, seen + 1, "a revision is missing");
+                seen = revision;
             }
+            Watched::Progress(told) => assert!(told <= seen, "{told} is told after {seen}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_fails_once_hides_no_revision() {
+    for syncs in 1..=12 {
+        let disk = Disk::new(new_disk().await, None);
+        let options = Options {
+            cache_bytes: 0,
+            history_revisions: 1_000,
+            ..options()
+        };
+        let store = EmbeddedStore::open_on(disk.clone(), options).unwrap();
+        let mut watch = store.watch("/".to_owned(), 1).await.unwrap();
+        disk.fail_a_read_after(syncs);
+        let mut failures = 0;
+        for number in 1..=TRANSACTIONS {
+            failures += usize::from(write(&store, 0, number, PADDING).await.is_err());
+            until_it_writes(&store).await;
+        }
+        assert_eq!(failures, 1, "after {syncs} syncs");
+        let last = write(&store, 0, TRANSACTIONS + 1, PADDING).await.unwrap();
+        sees_each(&mut watch, 1, last).await;
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_keeps_no_history_comes_back_too() {
+    for fails_at in 100..110 {
+        let disk = Disk::new(new_disk().await, Some(fails_at));
+        let options = Options {
+            history_revisions: 0,
+            ..options()
+        };
+        let store = EmbeddedStore::open_on(disk.clone(), options).unwrap();
+        let mut watch = store.watch("/".to_owned(), 1).await.unwrap();
+        let told = watch.next().await.unwrap().unwrap();
+        assert_eq!(told, Watched::Progress(1));
+        let mut number = 0;
+        while write(&store, 0, number + 1, PADDING).await.is_ok() {
+            number += 1;
+        }
+        disk.mend();
+        until_it_writes(&store).await;
+        let last = write(&store, 0, number + 2, PADDING).await.unwrap();
+        // What it missed is forgotten: the watch ends, or has it all.
+        let ended = async {
+            loop {
+                match watch.next().await {
+                    Some(Ok(Watched::Progress(told))) if told >= last => return true,
+                    Some(Ok(Watched::Events(events))) if events[0].record.mod_revision == last => {
+                        return true;
+                    }
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return matches!(error, StoreError::Lagged),
+                    None => return false,
+                }
+            }
+        };
+        assert!(ended.await, "operation {fails_at}");
         store.close().await.unwrap();
     }
 }

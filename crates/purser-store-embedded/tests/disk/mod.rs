@@ -23,7 +23,10 @@ struct State {
     /// What was done since the last sync, in order.
     pending: Vec<Operation>,
     operations: usize,
+    syncs: usize,
     fails_at: Option<usize>,
+    /// One read fails once there were so many syncs.
+    read_fails_at: Option<usize>,
     failed: bool,
 }
 
@@ -59,6 +62,12 @@ impl Disk {
         let mut state = self.0.lock().unwrap();
         state.failed = false;
         state.fails_at = None;
+    }
+
+    /// The first read after `syncs` more syncs fails, and nothing else.
+    pub(crate) fn fail_a_read_after(&self, syncs: usize) {
+        let mut state = self.0.lock().unwrap();
+        state.read_fails_at = Some(state.syncs + syncs);
     }
 
     pub(crate) fn has_failed(&self) -> bool {
@@ -102,6 +111,7 @@ impl Disk {
                 state.pending.push(operation);
             }
             None if !fails => {
+                state.syncs += 1;
                 state.durable = state.visible.clone();
                 state.pending.clear();
             }
@@ -163,7 +173,11 @@ impl StorageBackend for Disk {
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> Result<()> {
-        let state = self.0.lock().unwrap();
+        let mut state = self.0.lock().unwrap();
+        if state.read_fails_at.is_some_and(|syncs| state.syncs >= syncs) {
+            state.read_fails_at = None;
+            return Err(Error::other("a sector cannot be read"));
+        }
         let start = usize::try_from(offset).unwrap();
         let bytes = state
             .visible
