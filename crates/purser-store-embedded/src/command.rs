@@ -31,7 +31,7 @@ pub(crate) enum Command {
         transaction: Transaction,
         bytes: usize,
         reply: Reply<Outcome>,
-        /// Its share of [`QUEUE_BYTES`], given back with the answer.
+        /// Its share of [`QUEUE_BYTES`], given back when the transaction is applied.
         _share: OwnedSemaphorePermit,
     },
     /// Forget history before a revision.
@@ -44,9 +44,9 @@ pub(crate) enum Command {
 pub(crate) fn measure(transaction: &Transaction) -> Result<usize, StoreError> {
     let parts = transaction.checks.len().max(transaction.changes.len());
     if parts > MAX_TRANSACTION_PARTS {
-        return too_large(format!(
+        return Err(StoreError::TooLarge(format!(
             "a transaction of {parts} parts, at most {MAX_TRANSACTION_PARTS} are taken"
-        ));
+        )));
     }
     let mut changed = HashSet::with_capacity(transaction.changes.len());
     let mut bytes = 0;
@@ -57,7 +57,8 @@ pub(crate) fn measure(transaction: &Transaction) -> Result<usize, StoreError> {
         };
         bounded_key(key)?;
         if !changed.insert(key.as_str()) {
-            return too_large(format!("the key {key} is changed twice in one transaction"));
+            let sentence = format!("the key {key} is changed twice in one transaction");
+            return Err(StoreError::TooLarge(sentence));
         }
         bytes += key.len() + length;
     }
@@ -66,9 +67,9 @@ pub(crate) fn measure(transaction: &Transaction) -> Result<usize, StoreError> {
         bytes += check.key.len();
     }
     if bytes > MAX_TRANSACTION_BYTES {
-        return too_large(format!(
+        return Err(StoreError::TooLarge(format!(
             "a transaction of {bytes} bytes, at most {MAX_TRANSACTION_BYTES} are taken"
-        ));
+        )));
     }
     Ok(bytes)
 }
@@ -82,15 +83,10 @@ pub(crate) fn share(bytes: usize) -> u32 {
 
 fn bounded_key(key: &str) -> Result<(), StoreError> {
     if key.len() > MAX_KEY_BYTES {
-        return too_large(format!(
+        return Err(StoreError::TooLarge(format!(
             "a key of {} bytes, at most {MAX_KEY_BYTES} are taken",
             key.len()
-        ))
-        .map(drop);
+        )));
     }
     Ok(())
-}
-
-fn too_large(sentence: String) -> Result<usize, StoreError> {
-    Err(StoreError::TooLarge(sentence))
 }

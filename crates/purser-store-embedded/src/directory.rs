@@ -1,7 +1,7 @@
 //! The store's directory: its modes, and the lock that keeps a second process out.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -55,11 +55,16 @@ impl Directory {
             path: path.to_owned(),
             source,
         };
+        let missing = path.ancestors().take_while(|above| !above.exists());
+        let missing: Vec<&Path> = missing.filter(|above| *above != Path::new("")).collect();
         DirBuilder::new()
             .recursive(true)
             .mode(DIRECTORY_MODE)
             .create(path)
             .map_err(failed)?;
+        for made in missing {
+            sync_parent(made).map_err(failed)?;
+        }
         std::fs::set_permissions(path, Permissions::from_mode(DIRECTORY_MODE)).map_err(failed)?;
         let lock = take_lock(&path.join(LOCK_FILE))?;
         Ok(Self {
@@ -80,19 +85,24 @@ impl Directory {
             path: path.clone(),
             source,
         };
-        if !path.try_exists().map_err(failed)? {
+        // A link that leads nowhere now is something that is there, and refused below.
+        let missing = match path.symlink_metadata() {
+            Ok(_) => false,
+            Err(error) if error.kind() == ErrorKind::NotFound => true,
+            Err(error) => return Err(failed(error)),
+        };
+        if missing {
             if !create {
                 return Err(OpenError::Missing { path });
             }
             let unfinished = self.path.join(UNFINISHED_FILE);
             match std::fs::remove_file(&unfinished) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
                 _ => initialise(open_private(&unfinished)?)?,
             }
             std::fs::rename(&unfinished, &path).map_err(failed)?;
-            sync_directory(&self.path).map_err(failed)?;
-            let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            parent.map_or(Ok(()), sync_directory).map_err(failed)?;
+            sync_parent(&path).map_err(failed)?;
+            sync_parent(&self.path).map_err(failed)?;
         }
         let file = open_private(&path)?;
         if file.metadata().map_err(failed)?.len() == 0 {
@@ -116,8 +126,14 @@ impl Directory {
     }
 }
 
-fn sync_directory(path: &Path) -> std::io::Result<()> {
-    File::open(path)?.sync_all()
+/// Makes the name of what is at `path` durable.
+fn sync_parent(path: &Path) -> std::io::Result<()> {
+    let parent = match path.parent() {
+        Some(parent) if parent == Path::new("") => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    };
+    File::open(parent)?.sync_all()
 }
 
 /// Opens a file that is ours alone, making it when it is missing.

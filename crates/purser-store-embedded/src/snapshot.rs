@@ -136,6 +136,9 @@ impl Snapshot {
             let bytes = self.log.get(position.0).map_err(refused)?;
             let bytes = bytes.ok_or_else(|| damaged("a change is missing"))?;
             let row = Row::decode(bytes.value())?;
+            if row.previous >= position {
+                return Err(damaged("a change that follows itself"));
+            }
             if row.previous.revision() <= revision {
                 // Before a creation there is a deletion, or nothing: either way the key did not exist.
                 let created = row.create == position.revision();
@@ -225,5 +228,46 @@ pub(crate) fn deletion(previous: Record, revision: Revision) -> Event {
         record,
         previous: Some(previous),
         deleted: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use redb::backends::InMemoryBackend;
+
+    use super::*;
+
+    #[test]
+    fn a_chain_that_does_not_lead_back_is_damage_and_not_a_loop() {
+        let db = Database::builder()
+            .create_with_backend(InMemoryBackend::new())
+            .unwrap();
+        let position = Position::new(7, 0);
+        let row = Row {
+            time: 1,
+            create: 2,
+            previous: position,
+            key: "/a",
+            value: b"v",
+        };
+        let mut bytes = vec![0; row.encoded_len()];
+        row.encode(&mut bytes);
+        let latest = Latest { create: 2, position }.encode();
+        let transaction = db.begin_write().unwrap();
+        {
+            let mut log = transaction.open_table(LOG).unwrap();
+            log.insert(position.0, bytes.as_slice()).unwrap();
+            let mut current = transaction.open_table(CURRENT).unwrap();
+            current.insert(b"/a".as_slice(), latest.as_slice()).unwrap();
+        }
+        transaction.commit().unwrap();
+        let snapshot = Snapshot::take(&db, 7, 1).unwrap();
+        let range = Range {
+            start: "/".to_owned(),
+            end: "0".to_owned(),
+            limit: 0,
+            revision: Some(3),
+        };
+        assert!(matches!(snapshot.range(&range), Err(StoreError::Damaged(_))));
     }
 }

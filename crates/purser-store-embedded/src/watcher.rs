@@ -1,7 +1,7 @@
 //! One watch: history from disk, then what memory holds, then what comes.
 //!
-//! A watcher has a position and keeps nothing else, so a slow one costs no memory. When it has fallen behind what
-//! memory holds it reads the disk again, until it is too far behind for that to be worth it.
+//! A watcher has a position and a bounded piece of what follows it. When it has fallen behind what memory holds it reads
+//! the disk again, until it is too far behind for that to be worth it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

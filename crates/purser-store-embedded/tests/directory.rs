@@ -89,8 +89,12 @@ async fn links_are_not_followed() {
         let said = refusal(directory.path());
         assert!(said.contains("is not a regular file"), "{said}");
         assert_eq!(std::fs::read(&elsewhere).unwrap(), before);
+        // The same when there is nothing where it leads: what is there at other times may be a whole store.
+        std::fs::rename(&elsewhere, directory.path().join("away")).unwrap();
+        let said = refusal(directory.path());
+        assert!(said.contains("is not a regular file"), "{said}");
         std::fs::remove_file(&file).unwrap();
-        std::fs::rename(&elsewhere, &file).unwrap();
+        std::fs::rename(directory.path().join("away"), &file).unwrap();
     }
 }
 
