@@ -26,7 +26,7 @@ impl Shape {
     /// The shape of a field of a message.
     pub(crate) fn of_field(message: &Message, field: &Field) -> Self {
         match (field.ty, field.merge) {
-            (Type::List(_), Merge::Set) => Self::Set,
+            (Type::List(_), Merge::Set { .. }) => Self::Set,
             (Type::List(Type::Message(element)), Merge::Keys { apply, .. }) if !apply.is_empty() => {
                 Self::Keyed(element, apply)
             }

@@ -41,6 +41,14 @@ impl Tagged {
         }
     }
 
+    /// The same document in another form, `body`, with the same tag, as upstream's have.
+    pub(crate) fn written_as(&self, body: impl Into<Bytes>) -> Self {
+        Self {
+            body: body.into(),
+            ..self.clone()
+        }
+    }
+
     /// The hash, without quotes.
     pub(crate) fn hash(&self) -> &str {
         self.etag.to_str().unwrap_or_default().trim_matches('"')

@@ -1,201 +1,263 @@
-//! The definitions of `meta.k8s.io` that are no stored objects.
+//! The definitions of `meta.k8s.io` and its neighbours that are no stored objects.
 
+use purser_types::schema::Presence::{Plain, Pointer, Required};
+use purser_types::schema::{Message, Type};
 use serde_json::{Map, Value, json};
 
-use super::dialect::{Dialect, reference};
+use super::described::{API_VERSION, KIND, field};
+use super::dialect::{Dialect, put, reference, schema};
+use super::known::{
+    DELETE_OPTIONS, FIELDS_V1, INT_OR_STRING, LIST_META, MICRO_TIME, PATCH, QUANTITY, RAW_EXTENSION, STATUS,
+    TIME, WATCH_EVENT,
+};
+use super::schema::{add, tag_kinds};
 
-/// `metav1.Time`
-pub(super) const TIME: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Time";
-/// `metav1.MicroTime`
-pub(super) const MICRO_TIME: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime";
-/// `metav1.FieldsV1`
-pub(super) const FIELDS_V1: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1";
-/// `resource.Quantity`
-pub(super) const QUANTITY: &str = "io.k8s.apimachinery.pkg.api.resource.Quantity";
-/// `intstr.IntOrString`
-pub(super) const INT_OR_STRING: &str = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
-/// `metav1.ListMeta`
-pub(super) const LIST_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta";
-/// `metav1.Status`
-pub(super) const STATUS: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Status";
-/// `metav1.Patch`
-pub(super) const PATCH: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
-/// `metav1.DeleteOptions`
-pub(super) const DELETE_OPTIONS: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
-const PRECONDITIONS: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions";
-const STATUS_DETAILS: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.StatusDetails";
-const STATUS_CAUSE: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.StatusCause";
-
-/// Adds them all.
-pub(super) fn add(dialect: Dialect, definitions: &mut Map<String, Value>) {
-    for (name, schema) in scalars()
-        .into_iter()
-        .chain(mixed(dialect))
-        .chain(options(dialect))
-        .chain(answers(dialect))
-    {
+/// Adds them all; `versions` are the groups and versions in which options and events may be written.
+pub(super) fn add_all(dialect: Dialect, versions: &[(&str, &str)], definitions: &mut Map<String, Value>) {
+    for (name, schema) in scalars(dialect) {
         definitions.insert(name.to_owned(), schema);
     }
-}
-
-fn text(doc: &str) -> Value {
-    json!({ "type": "string", "description": doc })
-}
-
-fn number(doc: &str) -> Value {
-    json!({ "type": "integer", "format": "int64", "description": doc })
-}
-
-fn object(doc: &str, properties: Value) -> Value {
-    let mut schema = json!({ "type": "object", "description": doc });
-    if let Some(members) = schema.as_object_mut() {
-        members.insert("properties".to_owned(), properties);
+    for message in [&STATUS_MESSAGE, &LIST_META_MESSAGE, &DELETE_OPTIONS_MESSAGE] {
+        add(dialect, message, definitions);
     }
-    schema
-}
-
-fn kind_of(mut schema: Value, kind: &str) -> Value {
-    if let Some(members) = schema.as_object_mut() {
-        let kinds = json!([{ "group": "", "version": "v1", "kind": kind }]);
-        members.insert("x-kubernetes-group-version-kind".to_owned(), kinds);
+    definitions.insert(WATCH_EVENT.to_owned(), watch_event(dialect));
+    tag_kinds(STATUS, &[("", "v1", "Status")], definitions);
+    for (name, kind) in [(DELETE_OPTIONS, "DeleteOptions"), (WATCH_EVENT, "WatchEvent")] {
+        let kinds: Vec<_> = versions
+            .iter()
+            .map(|(group, version)| (*group, *version, kind))
+            .collect();
+        tag_kinds(name, &kinds, definitions);
     }
-    schema
 }
 
-fn scalars() -> Vec<(&'static str, Value)> {
+fn watch_event(dialect: Dialect) -> Value {
+    let mut word = schema("string", "");
+    put(
+        &mut word,
+        "description",
+        json!("ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."),
+    );
+    if dialect == Dialect::V3 {
+        put(&mut word, "default", json!(""));
+    }
+    json!({
+        "description": "What happened to an object that is watched.",
+        "type": "object",
+        "required": ["type", "object"],
+        "properties": {
+            "object": reference(dialect, RAW_EXTENSION, "The object, or a Status after an error.", false),
+            "type": word
+        }
+    })
+}
+
+fn scalars(dialect: Dialect) -> Vec<(&'static str, Value)> {
+    let described = |mut schema: Value, doc: &str| {
+        put(&mut schema, "description", json!(doc));
+        schema
+    };
+    let (quantity, either) = match dialect {
+        Dialect::V2 => (schema("string", ""), schema("string", "int-or-string")),
+        // Clients that check types have to let both pass.
+        Dialect::V3 => (
+            json!({ "oneOf": [schema("string", ""), schema("number", "")] }),
+            json!({ "format": "int-or-string", "oneOf": [schema("integer", ""), schema("string", "")] }),
+        ),
+    };
+    let object = || schema("object", "");
     vec![
         (
             TIME,
-            json!({ "type": "string", "format": "date-time", "description": "A time, RFC 3339, whole seconds." }),
+            described(schema("string", "date-time"), "A time, RFC 3339, whole seconds."),
         ),
         (
             MICRO_TIME,
-            json!({ "type": "string", "format": "date-time", "description": "A time with microseconds." }),
+            described(schema("string", "date-time"), "A time with microseconds."),
         ),
         (
             FIELDS_V1,
-            json!({ "type": "object", "description": "A set of fields, as a tree of their names." }),
+            described(object(), "A set of fields, as a tree of their names."),
         ),
         (
             PATCH,
-            json!({ "type": "object", "description": "The change of an object, in the form its media type says." }),
+            described(
+                object(),
+                "The change of an object, in the form its media type says.",
+            ),
         ),
+        (RAW_EXTENSION, described(object(), "An object of any kind.")),
         (
-            LIST_META,
-            object(
-                "What a list tells about itself.",
-                json!({
-                    "continue": text("Ask for the next page with this token; empty on the last page."),
-                    "remainingItemCount": number("How many objects follow this page, when that is known."),
-                    "resourceVersion": text("The revision of the list; a watch from it misses nothing."),
-                    "selfLink": text("No longer filled in.")
-                }),
-            ),
+            QUANTITY,
+            described(quantity, "An amount with a suffix: 100m, 1Gi, 1e3."),
         ),
+        (INT_OR_STRING, described(either, "A number or a string.")),
     ]
 }
 
-/// Scalars that are of more than one JSON type.
-fn mixed(dialect: Dialect) -> Vec<(&'static str, Value)> {
-    let quantity = "An amount with a suffix: 100m, 1Gi, 1e3.";
-    let either = "A number or a string.";
-    match dialect {
-        Dialect::V2 => vec![
-            (QUANTITY, text(quantity)),
-            (
-                INT_OR_STRING,
-                json!({ "type": "string", "format": "int-or-string", "description": either }),
-            ),
-        ],
-        Dialect::V3 => vec![
-            (
-                QUANTITY,
-                json!({ "description": quantity, "oneOf": [{ "type": "string" }, { "type": "number" }] }),
-            ),
-            (
-                INT_OR_STRING,
-                json!({ "description": either, "format": "int-or-string",
-                    "oneOf": [{ "type": "integer" }, { "type": "string" }] }),
-            ),
-        ],
-    }
-}
+static LIST_META_MESSAGE: Message = Message {
+    name: "ListMeta",
+    openapi: LIST_META,
+    doc: "What a list tells about itself.",
+    fields: &[
+        field(
+            "continue",
+            Type::String,
+            Plain,
+            "Ask for the next page with this token; empty on the last page.",
+        ),
+        field(
+            "remainingItemCount",
+            Type::Int64,
+            Pointer,
+            "How many objects follow this page, when that is known.",
+        ),
+        field(
+            "resourceVersion",
+            Type::String,
+            Plain,
+            "The revision of the list; a watch from it misses nothing.",
+        ),
+        field("selfLink", Type::String, Plain, "No longer filled in."),
+        field(
+            "shardInfo",
+            Type::Message(&SHARD_INFO),
+            Pointer,
+            "Which part of the objects this is; not filled in.",
+        ),
+    ],
+};
 
-fn options(dialect: Dialect) -> Vec<(&'static str, Value)> {
-    let conditions = reference(
-        dialect,
-        PRECONDITIONS,
-        "What must hold for the object to be deleted.",
-    );
-    let dry_run = json!({
-        "type": "array", "items": { "type": "string" }, "x-kubernetes-list-type": "atomic",
-        "description": "All: do everything but delete."
-    });
-    let delete = object(
-        "How to delete.",
-        json!({
-            "apiVersion": text("The group and version in which this object is written."),
-            "kind": text("DeleteOptions."),
-            "dryRun": dry_run,
-            "gracePeriodSeconds": number("Seconds until the object is gone; the kinds served here have none."),
-            "orphanDependents": { "type": "boolean", "description": "Deprecated: use propagationPolicy." },
-            "preconditions": conditions,
-            "propagationPolicy": text("What happens to dependents: Orphan, Background or Foreground.")
-        }),
-    );
-    let preconditions = object(
-        "What must hold for an operation to happen.",
-        json!({
-            "resourceVersion": text("The object must be at this revision."),
-            "uid": text("The object must be this one, and not another of its name.")
-        }),
-    );
-    vec![
-        (DELETE_OPTIONS, kind_of(delete, "DeleteOptions")),
-        (PRECONDITIONS, preconditions),
-    ]
-}
+static SHARD_INFO: Message = Message {
+    name: "ShardInfo",
+    openapi: "io.k8s.apimachinery.pkg.apis.meta.v1.ShardInfo",
+    doc: "Which part of a collection a list is of.",
+    fields: &[field(
+        "selector",
+        Type::String,
+        Required,
+        "The selector of the part.",
+    )],
+};
 
-fn answers(dialect: Dialect) -> Vec<(&'static str, Value)> {
-    let status = object(
-        "How a request ended that answers no object.",
-        json!({
-            "apiVersion": text("The group and version in which this object is written."),
-            "kind": text("Status."),
-            "code": { "type": "integer", "format": "int32", "description": "The HTTP status code." },
-            "details": reference(dialect, STATUS_DETAILS, "What it is about."),
-            "message": text("A sentence for people."),
-            "metadata": reference(dialect, LIST_META, "Empty."),
-            "reason": text("A word for programs."),
-            "status": text("Success or Failure.")
-        }),
-    );
-    let causes = json!({
-        "type": "array", "items": reference(dialect, STATUS_CAUSE, ""), "x-kubernetes-list-type": "atomic",
-        "description": "Each thing that is wrong."
-    });
-    let details = object(
-        "What a Status is about.",
-        json!({
-            "causes": causes,
-            "group": text("The API group."),
-            "kind": text("The resource, or the kind."),
-            "name": text("The name of the object."),
-            "retryAfterSeconds": { "type": "integer", "format": "int32", "description": "Try again after so long." },
-            "uid": text("The uid of the object.")
-        }),
-    );
-    let cause = object(
-        "One thing that is wrong.",
-        json!({
-            "field": text("The path of the field."),
-            "message": text("A sentence for people."),
-            "reason": text("A word for programs.")
-        }),
-    );
-    vec![
-        (STATUS, kind_of(status, "Status")),
-        (STATUS_DETAILS, details),
-        (STATUS_CAUSE, cause),
-    ]
-}
+static STATUS_MESSAGE: Message = Message {
+    name: "Status",
+    openapi: STATUS,
+    doc: "How a request ended that answers no object.",
+    fields: &[
+        API_VERSION,
+        KIND,
+        field("code", Type::Int32, Plain, "The HTTP status code."),
+        field(
+            "details",
+            Type::Message(&STATUS_DETAILS),
+            Pointer,
+            "What it is about.",
+        ),
+        field("message", Type::String, Plain, "A sentence for people."),
+        field("metadata", Type::Message(&LIST_META_MESSAGE), Plain, "Empty."),
+        field("reason", Type::String, Plain, "A word for programs."),
+        field("status", Type::String, Plain, "Success or Failure."),
+    ],
+};
+
+static STATUS_DETAILS: Message = Message {
+    name: "StatusDetails",
+    openapi: "io.k8s.apimachinery.pkg.apis.meta.v1.StatusDetails",
+    doc: "What a Status is about.",
+    fields: &[
+        field(
+            "causes",
+            Type::List(&Type::Message(&STATUS_CAUSE)),
+            Plain,
+            "Each thing that is wrong.",
+        ),
+        field("group", Type::String, Plain, "The API group."),
+        field("kind", Type::String, Plain, "The resource, or the kind."),
+        field("name", Type::String, Plain, "The name of the object."),
+        field(
+            "retryAfterSeconds",
+            Type::Int32,
+            Plain,
+            "Try again after so long.",
+        ),
+        field("uid", Type::String, Plain, "The uid of the object."),
+    ],
+};
+
+static STATUS_CAUSE: Message = Message {
+    name: "StatusCause",
+    openapi: "io.k8s.apimachinery.pkg.apis.meta.v1.StatusCause",
+    doc: "One thing that is wrong.",
+    fields: &[
+        field("field", Type::String, Plain, "The path of the field."),
+        field("message", Type::String, Plain, "A sentence for people."),
+        field("reason", Type::String, Plain, "A word for programs."),
+    ],
+};
+
+static DELETE_OPTIONS_MESSAGE: Message = Message {
+    name: "DeleteOptions",
+    openapi: DELETE_OPTIONS,
+    doc: "How to delete.",
+    fields: &[
+        API_VERSION,
+        KIND,
+        field(
+            "dryRun",
+            Type::List(&Type::String),
+            Plain,
+            "All: do everything but delete.",
+        ),
+        field(
+            "gracePeriodSeconds",
+            Type::Int64,
+            Pointer,
+            "Seconds until the object is gone; the kinds served here have none.",
+        ),
+        field(
+            "ignoreStoreReadErrorWithClusterBreakingPotential",
+            Type::Bool,
+            Pointer,
+            "Not needed: an object that cannot be read is deleted as any other.",
+        ),
+        field(
+            "orphanDependents",
+            Type::Bool,
+            Pointer,
+            "Deprecated: use propagationPolicy.",
+        ),
+        field(
+            "preconditions",
+            Type::Message(&PRECONDITIONS),
+            Pointer,
+            "What must hold for the object to be deleted.",
+        ),
+        field(
+            "propagationPolicy",
+            Type::String,
+            Pointer,
+            "What happens to dependents: Orphan, Background or Foreground.",
+        ),
+    ],
+};
+
+static PRECONDITIONS: Message = Message {
+    name: "Preconditions",
+    openapi: "io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions",
+    doc: "What must hold for an operation to happen.",
+    fields: &[
+        field(
+            "resourceVersion",
+            Type::String,
+            Pointer,
+            "The object must be at this revision.",
+        ),
+        field(
+            "uid",
+            Type::String,
+            Pointer,
+            "The object must be this one, and not another of its name.",
+        ),
+    ],
+};

@@ -3,13 +3,23 @@
 //! kubectl explains, merges and completes with it, so the `x-kubernetes-*` extensions are there; sentences are our
 //! own.
 
+mod described;
 mod dialect;
+mod document;
+mod facts;
 mod gnostic;
+mod known;
 mod meta;
 mod names;
+mod operation;
+mod parameters;
 mod paths;
 mod protobuf;
+mod roots;
 mod schema;
+mod served;
+#[cfg(test)]
+mod structure;
 
 use std::sync::OnceLock;
 use std::time::SystemTime;
@@ -19,21 +29,43 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use purser_registry::kinds::Kind;
 use serde_json::{Map, Value, json};
 
-use dialect::Dialect;
+use protobuf::Form;
 
 use crate::answer::{Body, JSON, compress_over, respond};
-use crate::discovery::{Tagged, group_versions, make_immutable};
+use crate::discovery::{Tagged, make_immutable};
 use crate::negotiate::parse_accept;
 use crate::query::Query;
 
-/// Every document, made once; the protobuf when it is first asked for.
+/// Every document, made once.
 pub(crate) struct OpenApi {
-    v2: Tagged,
-    v2_protobuf: OnceLock<Tagged>,
+    v2: Forms,
     index: Tagged,
-    groups: Vec<(String, Tagged)>,
-    made: SystemTime,
+    groups: Vec<(String, Forms)>,
 }
+
+/// A document in JSON and, once it is asked for, in protobuf.
+struct Forms {
+    json: Tagged,
+    protobuf: OnceLock<Tagged>,
+    form: &'static Form,
+}
+
+static FORM_V2: Form = Form {
+    accepted: [
+        "com.github.proto-openapi.spec.v2@v1.0+protobuf",
+        "com.github.proto-openapi.spec.v2.v1.0+protobuf",
+    ],
+    media_type: "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+    document: &gnostic::V2,
+};
+static FORM_V3: Form = Form {
+    accepted: [
+        "com.github.proto-openapi.spec.v3@v1.0+protobuf",
+        "com.github.proto-openapi.spec.v3.v1.0+protobuf",
+    ],
+    media_type: "application/com.github.proto-openapi.spec.v3.v1.0+protobuf",
+    document: &gnostic::V3,
+};
 
 /// Upstream answers so, without a body.
 const NOT_ACCEPTABLE: StatusCode = StatusCode::NOT_ACCEPTABLE;
@@ -44,40 +76,29 @@ const COMPRESSED_FROM: usize = 1400;
 impl OpenApi {
     /// The documents of `kinds`; `version` is the API level, `v1.36.0+…`, and `made` is now.
     pub(crate) fn new(kinds: &'static [Kind], version: &str, made: SystemTime) -> Self {
-        let groups: Vec<_> = group_versions(kinds)
+        let groups: Vec<_> = document::v3(kinds, version)
             .into_iter()
-            .map(|(group, api)| {
-                let document = Tagged::of(document_v3(kinds, group, api, version)).made(made);
-                (key(group, api), document)
-            })
+            .map(|(name, text)| (name, Forms::of(text, &FORM_V3, made)))
             .collect();
         let paths: Map<String, Value> = groups
             .iter()
-            .map(|(key, tagged)| {
-                let url = format!("/openapi/v3/{key}?hash={}", tagged.hash());
-                (key.clone(), json!({ "serverRelativeURL": url }))
+            .map(|(name, forms)| {
+                (
+                    name.clone(),
+                    json!({ "serverRelativeURL": address(name, &forms.json) }),
+                )
             })
             .collect();
         Self {
-            v2: Tagged::of(document_v2(kinds, version)).made(made),
-            v2_protobuf: OnceLock::new(),
+            v2: Forms::of(document::v2(kinds, version), &FORM_V2, made),
             index: Tagged::of(json!({ "paths": paths }).to_string()).made(made),
             groups,
-            made,
         }
     }
 
-    /// `/openapi/v2`, as JSON or in protobuf.
+    /// `/openapi/v2`.
     pub(crate) fn v2(&self, headers: &HeaderMap) -> Response<Body> {
-        let accepted = ["json", protobuf::ACCEPTED[0], protobuf::ACCEPTED[1]];
-        let response = match accepted_by(headers, &accepted) {
-            None => bare(NOT_ACCEPTABLE),
-            Some("json") => self.v2.answer(headers, JSON),
-            Some(_) => self
-                .v2_protobuf
-                .get_or_init(|| Tagged::of(protobuf::document(self.v2.bytes())).made(self.made))
-                .answer(headers, protobuf::MEDIA_TYPE),
-        };
+        let response = self.v2.answer(headers).unwrap_or_else(|| bare(NOT_ACCEPTABLE));
         compress_over(COMPRESSED_FROM, response, headers)
     }
 
@@ -87,8 +108,7 @@ impl OpenApi {
     }
 
     /// `/openapi/v3/api/v1` and its like; `None` when there is no such document. With the right `hash` it may be
-    /// kept for ever, with a wrong one the client is sent to the right one. As JSON only: no client that is known
-    /// asks for protobuf alone.
+    /// kept for ever, with a wrong one the client is sent to the right one.
     pub(crate) fn group(
         &self,
         key: &str,
@@ -96,20 +116,51 @@ impl OpenApi {
         headers: &HeaderMap,
         now: SystemTime,
     ) -> Option<Response<Body>> {
-        let (_, tagged) = self.groups.iter().find(|(known, _)| known == key)?;
-        if accepted_by(headers, &["json"]).is_none() {
+        let (_, forms) = self.groups.iter().find(|(known, _)| known == key)?;
+        let Some(mut response) = forms.answer(headers) else {
             return Some(bare(NOT_ACCEPTABLE));
-        }
+        };
         let asked = query.text("hash");
-        if !asked.is_empty() && asked != tagged.hash() {
-            return Some(moved(&format!("/openapi/v3/{key}?hash={}", tagged.hash())));
+        if !asked.is_empty() && asked != forms.json.hash() {
+            return Some(moved(&address(key, &forms.json)));
         }
-        let mut response = tagged.answer(headers, JSON);
         if !asked.is_empty() {
             make_immutable(&mut response, now);
         }
         Some(response)
     }
+}
+
+impl Forms {
+    fn of(json: String, form: &'static Form, made: SystemTime) -> Self {
+        Self {
+            json: Tagged::of(json).made(made),
+            protobuf: OnceLock::new(),
+            form,
+        }
+    }
+
+    /// The document in the form the client wants; `None` when it wants neither.
+    fn answer(&self, headers: &HeaderMap) -> Option<Response<Body>> {
+        let [deprecated, subtype] = self.form.accepted;
+        Some(match accepted_by(headers, &["json", subtype, deprecated])? {
+            "json" => self.json.answer(headers, JSON),
+            _ => self.protobuf().answer(headers, self.form.media_type),
+        })
+    }
+
+    fn protobuf(&self) -> &Tagged {
+        let make = || {
+            self.json
+                .written_as(protobuf::document(self.form.document, self.json.bytes()))
+        };
+        self.protobuf.get_or_init(make)
+    }
+}
+
+/// Where a document of version 3 may be kept for ever.
+fn address(name: &str, document: &Tagged) -> String {
+    format!("/openapi/v3/{name}?hash={}", document.hash())
 }
 
 /// The first of the subtypes of `application/…` that the client prefers.
@@ -141,60 +192,6 @@ fn moved(to: &str) -> Response<Body> {
     response
 }
 
-fn key(group: &str, version: &str) -> String {
-    if group.is_empty() {
-        format!("api/{version}")
-    } else {
-        format!("apis/{group}/{version}")
-    }
-}
-
-fn document_v3(kinds: &'static [Kind], group: &str, version: &str, server: &str) -> String {
-    let of_group: Vec<&'static Kind> = kinds
-        .iter()
-        .filter(|kind| kind.resource.group == group && kind.resource.version == version)
-        .collect();
-    let schemas = definitions(Dialect::V3, &of_group);
-    json!({
-        "openapi": "3.0.0",
-        "info": { "title": "Kubernetes", "version": server },
-        "paths": paths::paths(Dialect::V3, &of_group),
-        "components": {
-            "schemas": schemas,
-            "securitySchemes": { "BearerToken": {
-                "description": "Bearer Token authentication", "type": "apiKey", "name": "authorization", "in": "header"
-            } }
-        }
-    })
-    .to_string()
-}
-
-fn document_v2(kinds: &'static [Kind], server: &str) -> String {
-    let all: Vec<&'static Kind> = kinds.iter().collect();
-    json!({
-        "swagger": "2.0",
-        "info": { "title": "Kubernetes", "version": server },
-        "paths": paths::paths(Dialect::V2, &all),
-        "definitions": definitions(Dialect::V2, &all),
-        "securityDefinitions": { "BearerToken": {
-            "description": "Bearer Token authentication", "type": "apiKey", "name": "authorization", "in": "header"
-        } },
-        "security": [ { "BearerToken": [] } ]
-    })
-    .to_string()
-}
-
-fn definitions(dialect: Dialect, kinds: &[&'static Kind]) -> Map<String, Value> {
-    let mut definitions = Map::new();
-    meta::add(dialect, &mut definitions);
-    for kind in kinds {
-        schema::add(dialect, kind.resource.message, &mut definitions);
-        schema::tag_kind(kind.resource, &mut definitions);
-        schema::add_list(dialect, kind.resource, &mut definitions);
-    }
-    definitions
-}
-
 #[cfg(test)]
 mod tests {
     use purser_registry::kinds::KINDS;
@@ -203,6 +200,11 @@ mod tests {
 
     fn parsed(text: &str) -> Value {
         serde_json::from_str(text).unwrap()
+    }
+
+    fn v3(name: &str) -> Value {
+        let documents = document::v3(KINDS, "v1.36.0");
+        parsed(&documents.iter().find(|(known, _)| known == name).unwrap().1)
     }
 
     #[test]
@@ -219,8 +221,8 @@ mod tests {
                 _ => {}
             }
         }
-        let v3 = parsed(&document_v3(KINDS, "", "v1", "v1.36.0"));
-        let v2 = parsed(&document_v2(KINDS, "v1.36.0"));
+        let v3 = v3("api/v1");
+        let v2 = parsed(&document::v2(KINDS, "v1.36.0"));
         for (document, pointer, prefix) in [
             (&v3, "/components/schemas", "#/components/schemas/"),
             (&v2, "/definitions", "#/definitions/"),
@@ -237,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_described_for_kubectl() {
-        let v3 = parsed(&document_v3(KINDS, "", "v1", "v1.36.0"));
+        let v3 = v3("api/v1");
         let secret = &v3["components"]["schemas"]["io.k8s.api.core.v1.Secret"];
         assert_eq!(
             secret["x-kubernetes-group-version-kind"],
@@ -281,7 +283,7 @@ mod tests {
                 .unwrap_or_default();
             (response.status().as_u16(), ty)
         };
-        let protobuf = (200, protobuf::MEDIA_TYPE.to_owned());
+        let protobuf = (200, FORM_V2.media_type.to_owned());
         for accept in [
             "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
             "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
@@ -302,7 +304,14 @@ mod tests {
                 .group("api/v1", &Query::parse(query), &headers, SystemTime::UNIX_EPOCH)
                 .unwrap()
         };
-        let hash = openapi.groups[0].1.hash();
+        let hash = openapi
+            .groups
+            .iter()
+            .find(|(name, _)| name == "api/v1")
+            .unwrap()
+            .1
+            .json
+            .hash();
         assert!(
             ask(&format!("hash={hash}")).headers()["cache-control"]
                 .to_str()

@@ -6,49 +6,56 @@ use purser_authz::Verb;
 use purser_registry::kinds::Kind;
 use purser_types::Resource;
 
-/// `listCoreV1NamespacedSecret`; `everywhere` is the list across namespaces. No two operations have the same.
-pub(super) fn operation_id(kind: &Kind, verb: Verb, everywhere: bool) -> String {
+/// Which objects a path reaches.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Reach {
+    /// Those of all namespaces.
+    pub(super) everywhere: bool,
+    /// One, by its name.
+    pub(super) named: bool,
+}
+
+/// `listCoreV1NamespacedSecret`. No two operations have the same.
+pub(super) fn operation_id(kind: &Kind, verb: Verb, reach: Reach) -> String {
     let resource = kind.resource;
-    let (word, many) = match verb {
-        Verb::Get => ("read", ""),
-        Verb::Update => ("replace", ""),
-        Verb::DeleteCollection => ("delete", "Collection"),
-        other => (other.as_str(), ""),
+    let (word, before, after) = match verb {
+        Verb::Get => ("read", "", ""),
+        Verb::Update => ("replace", "", ""),
+        Verb::DeleteCollection => ("delete", "Collection", ""),
+        Verb::Watch if !reach.named => ("watch", "", "List"),
+        other => (other.as_str(), "", ""),
     };
-    let (before, after) = match (resource.namespaced, everywhere) {
+    let (scope, all) = match (resource.namespaced, reach.everywhere) {
         (true, false) => ("Namespaced", ""),
         (true, true) => ("", "ForAllNamespaces"),
         (false, _) => ("", ""),
     };
-    let group = group(resource, true);
+    let group = capital(&group(resource.group));
     let version = capital(resource.version);
-    format!("{word}{group}{version}{many}{before}{}{after}", resource.kind)
+    format!(
+        "{word}{group}{version}{before}{scope}{}{after}{all}",
+        resource.kind
+    )
 }
 
 /// `core_v1`, `rbacAuthorization_v1`
 pub(super) fn tag(resource: &Resource) -> String {
-    format!("{}_{}", group(resource, false), resource.version)
+    format!("{}_{}", group(resource.group), resource.version)
 }
 
-/// The group as one word, without the domain that Kubernetes' own groups share.
-fn group(resource: &Resource, upper: bool) -> String {
-    let name = match resource.group {
+/// A group as one word, without the domain that Kubernetes' own groups share: `core`, `rbacAuthorization`.
+pub(super) fn group(group: &str) -> String {
+    let name = match group {
         "" => "core",
         named => named.strip_suffix(".k8s.io").unwrap_or(named),
     };
-    let words = name.split('.').enumerate();
-    words
-        .map(|(at, word)| {
-            if at > 0 || upper {
-                capital(word)
-            } else {
-                word.to_owned()
-            }
-        })
-        .collect()
+    let mut words = name.split('.');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| name + &capital(word))
 }
 
-fn capital(word: &str) -> String {
+/// The word with a capital.
+pub(super) fn capital(word: &str) -> String {
     let mut letters = word.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
     first.into_iter().chain(letters).collect()
@@ -63,30 +70,41 @@ mod tests {
     #[test]
     fn operations_are_called_as_upstream_calls_them() {
         let secrets = lookup("", "v1", "secrets").unwrap();
-        let namespaces = lookup("", "v1", "namespaces").unwrap();
         let leases = lookup("coordination.k8s.io", "v1", "leases").unwrap();
-        for (kind, verb, everywhere, expected) in [
-            (secrets, Verb::List, false, "listCoreV1NamespacedSecret"),
-            (secrets, Verb::List, true, "listCoreV1SecretForAllNamespaces"),
-            (secrets, Verb::Delete, false, "deleteCoreV1NamespacedSecret"),
+        let everywhere = Reach {
+            everywhere: true,
+            named: false,
+        };
+        for (kind, verb, reach, expected) in [
             (
                 secrets,
-                Verb::DeleteCollection,
-                false,
-                "deleteCoreV1CollectionNamespacedSecret",
+                Verb::List,
+                Reach::default(),
+                "listCoreV1NamespacedSecret",
             ),
-            (namespaces, Verb::Get, false, "readCoreV1Namespace"),
+            (
+                secrets,
+                Verb::List,
+                everywhere,
+                "listCoreV1SecretForAllNamespaces",
+            ),
+            (
+                secrets,
+                Verb::Watch,
+                everywhere,
+                "watchCoreV1SecretListForAllNamespaces",
+            ),
             (
                 leases,
-                Verb::Update,
-                false,
-                "replaceCoordinationV1NamespacedLease",
+                Verb::Watch,
+                Reach::default(),
+                "watchCoordinationV1NamespacedLeaseList",
             ),
         ] {
-            assert_eq!(operation_id(kind, verb, everywhere), expected);
+            assert_eq!(operation_id(kind, verb, reach), expected);
         }
         assert_eq!(tag(secrets.resource), "core_v1");
-        assert_eq!(tag(leases.resource), "coordination_v1");
+        assert_eq!(group("rbac.authorization.k8s.io"), "rbacAuthorization");
     }
 
     #[test]

@@ -1,22 +1,24 @@
-//! OpenAPI v2 as `gnostic` writes it in protobuf.
+//! OpenAPI as `gnostic` writes it in protobuf.
 
 use serde_json::Value;
 
-use super::gnostic::{DOCUMENT, Message, Shape};
+use super::gnostic::{Message, Shape};
 
-/// The media types that clients ask for; the first is deprecated, and answered with the second.
-pub(super) const ACCEPTED: [&str; 2] = [
-    "com.github.proto-openapi.spec.v2@v1.0+protobuf",
-    "com.github.proto-openapi.spec.v2.v1.0+protobuf",
-];
-/// The media type of the answer.
-pub(super) const MEDIA_TYPE: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+/// A form of a document in protobuf.
+pub(super) struct Form {
+    /// The subtypes of `application/…` that clients ask for; the first is deprecated, and answered with the second.
+    pub(super) accepted: [&'static str; 2],
+    /// The media type of the answer.
+    pub(super) media_type: &'static str,
+    /// The shape of a document.
+    pub(super) document: &'static Message,
+}
 
 /// A document in protobuf, from its JSON.
-pub(super) fn document(json: &[u8]) -> Vec<u8> {
+pub(super) fn document(of: &Message, json: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     if let Ok(value) = serde_json::from_slice(json) {
-        message(&DOCUMENT, &value, &mut out);
+        message(of, &value, &mut out);
     }
     out
 }
@@ -38,6 +40,14 @@ fn message(of: &Message, value: &Value, out: &mut Vec<u8>) {
             if let Some(choice) = choices.iter().find(|choice| (choice.is)(value)) {
                 field(choice.tag, choice.shape, value, out);
             }
+        }
+        Message::OrReference(of, reference) => {
+            let (tag, of) = if value.get("$ref").is_some() {
+                (2, reference)
+            } else {
+                (1, of)
+            };
+            nested(tag, out, |out| message(of, value, out));
         }
         Message::Named(tag, of) => members(*tag, of, value, out),
         Message::Texts => field(1, Shape::Texts, value, out),
@@ -74,7 +84,22 @@ fn field(tag: u32, shape: Shape, value: &Value, out: &mut Vec<u8>) {
                 .iter()
                 .for_each(|value| nested(1, out, |out| message(of, value, out)));
         }),
+        Shape::Scalar => scalar(tag, value, out),
         Shape::TextItem => nested(tag, out, |out| field(1, Shape::Texts, value, out)),
+    }
+}
+
+/// `DefaultType`, whose fields are written whatever they hold.
+fn scalar(tag: u32, value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Number(number) => nested(tag, out, |out| {
+            out.push(1 << 3 | 1);
+            out.extend_from_slice(&number.as_f64().unwrap_or_default().to_le_bytes());
+        }),
+        Value::Bool(truth) => nested(tag, out, |out| out.extend([2 << 3, u8::from(*truth)])),
+        Value::String(text) => nested(tag, out, |out| bytes(3, text.as_bytes(), out)),
+        // gnostic leaves out what is of no type it knows.
+        Value::Null | Value::Array(_) | Value::Object(_) => {}
     }
 }
 
@@ -133,6 +158,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::openapi::gnostic::{V2, V3};
 
     #[test]
     fn a_document_is_written_by_the_numbers_of_gnostic() {
@@ -145,7 +171,7 @@ mod tests {
             \x22\x01d\x9a\x01\x01a\xb2\x01\x08\x0a\x06object\
             \xca\x01\x18\x0a\x16\x0a\x01a\x12\x11\x0a\x0f#/definitions/B\
             \xfa\x01\x23\x0a\x16x-kubernetes-list-type\x12\x09\x12\x07atomic\n";
-        let found = document(json.to_string().as_bytes());
+        let found = document(&V2, json.to_string().as_bytes());
         // `atomic` is written as JSON: in quotes.
         let quoted = "\u{12}\u{b}\u{12}\u{9}\"atomic\"\n";
         assert!(
@@ -176,6 +202,10 @@ mod tests {
                     let choice = choices.iter().find(|choice| (choice.is)(value));
                     inside(choice.unwrap_or_else(|| panic!("{path}")).shape, value, path);
                 }
+                Message::OrReference(of, reference) => {
+                    let is_reference = value.get("$ref").is_some();
+                    known(if is_reference { reference } else { of }, value, path);
+                }
                 Message::Named(_, of) => each(of, value, path),
                 Message::Texts => {}
             }
@@ -195,7 +225,25 @@ mod tests {
                 _ => {}
             }
         }
-        let text = super::super::document_v2(purser_registry::kinds::KINDS, "v1.36.0");
-        known(&DOCUMENT, &serde_json::from_str(&text).unwrap(), "");
+        let kinds = purser_registry::kinds::KINDS;
+        let read = |text: &str| serde_json::from_str(text).unwrap();
+        known(&V2, &read(&crate::openapi::document::v2(kinds, "v1.36.0")), "");
+        for (name, text) in crate::openapi::document::v3(kinds, "v1.36.0") {
+            known(&V3, &read(&text), &name);
+        }
+    }
+
+    #[test]
+    fn defaults_are_written_by_their_type() {
+        let schema = |default: Value| json!({ "components": { "schemas": { "A": { "default": default } } } });
+        let written = |default: Value| {
+            let found = document(&V3, schema(default).to_string().as_bytes());
+            // What stands around a schema: components, schemas, A, the choice.
+            found.get(13..).unwrap_or_default().to_vec()
+        };
+        assert_eq!(written(json!("")), b"\x8a\x02\x02\x1a\x00");
+        assert_eq!(written(json!(false)), b"\x8a\x02\x02\x10\x00");
+        assert_eq!(written(json!(0)), b"\x8a\x02\x09\x09\0\0\0\0\0\0\0\0");
+        assert_eq!(written(json!({})), b"");
     }
 }

@@ -106,7 +106,7 @@ pub static OBJECT_META: Message = Message {
             Plain,
             "Names of those who must act before the object is removed. Nothing may be added once deletion started.",
         )
-        .merge(Merge::Set),
+        .merge(Merge::Set { adds: true }),
         Field::new(
             "managedFields",
             17,

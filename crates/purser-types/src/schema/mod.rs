@@ -50,7 +50,7 @@ pub struct Message {
 }
 
 /// Messages that are owned and replaced as a whole (`+structType=atomic`).
-const ATOMIC: [&str; 19] = [
+const ATOMIC: [&str; 18] = [
     "ConfigMapKeySelector",
     "EndpointAddress",
     "EndpointPort",
@@ -64,7 +64,6 @@ const ATOMIC: [&str; 19] = [
     "OwnerReference",
     "ResourceFieldSelector",
     "ScopeSelector",
-    "ScopedResourceSelectorRequirement",
     "SecretKeySelector",
     "SecretReference",
     "TopologySelectorTerm",
@@ -264,8 +263,11 @@ impl Type {
 pub enum Merge {
     /// Replaced as a whole (also: not a list).
     Atomic,
-    /// A set of scalars: strategic merge adds (`finalizers`).
-    Set,
+    /// A set of scalars.
+    Set {
+        /// Whether strategic merge patch adds to it (`finalizers`) or replaces it.
+        adds: bool,
+    },
     /// A list of messages merged by this key for strategic merge patch, and by these keys for server-side apply.
     Keys {
         /// `patchMergeKey`; `None`: strategic merge patch replaces the list.

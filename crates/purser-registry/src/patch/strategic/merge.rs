@@ -78,12 +78,12 @@ fn merge_list_field(
 ) -> Result<Vec<Value>, Error> {
     let (ty, merge) = shape.field(key)?;
     match merge {
-        Merge::Set => merge_lists(old, new, Shape::of_elements(ty), None, deleting),
+        Merge::Set { adds: true } => merge_lists(old, new, Shape::of_elements(ty), None, deleting),
         Merge::Keys {
             patch: Some(merge_key),
             ..
         } => merge_lists(old, new, Shape::of_elements(ty), Some(merge_key), deleting),
-        Merge::Atomic | Merge::Keys { patch: None, .. } => Ok(new),
+        Merge::Atomic | Merge::Set { adds: false } | Merge::Keys { patch: None, .. } => Ok(new),
     }
 }
 
@@ -193,7 +193,7 @@ fn in_order(
 ) -> Result<Option<Vec<Value>>, Error> {
     let merge_key = match shape.field(field)?.1 {
         Merge::Keys { patch, .. } => patch,
-        Merge::Atomic | Merge::Set => None,
+        Merge::Atomic | Merge::Set { .. } => None,
     };
     check_order(new.as_deref().unwrap_or_default(), order, merge_key)?;
     if old.is_none() && new.is_none() {

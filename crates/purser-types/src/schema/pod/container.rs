@@ -195,7 +195,7 @@ pub(super) static CONTAINER_RESTART_RULE_ON_EXIT_CODES: Message = Message {
     doc: "Exit codes of a container.",
     fields: &[
         plain("operator", 1, TEXT, "In or NotIn.").go("v1.ContainerRestartRuleOnExitCodesOperator"),
-        plain("values", 2, Type::List(&Type::Int32), "The exit codes.").merge(Merge::Set),
+        plain("values", 2, Type::List(&Type::Int32), "The exit codes.").merge(Merge::Set { adds: false }),
     ],
 };
 

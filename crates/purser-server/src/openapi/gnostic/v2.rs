@@ -1,57 +1,12 @@
-//! OpenAPI v2 in protobuf: the shape of each message, as far as documents made here go.
+//! Version 2.
 //!
 //! Source: `github.com/google/gnostic-models/openapiv2/OpenAPIv2.proto`.
 
-/// A field: its name in JSON, its number, what it holds.
-pub(super) type Field = (&'static str, u32, Shape);
+use super::Shape::{Any, Anys, Flag, Items, Many, Named, One, Text, TextItem, Texts};
+use super::{Choice, Message};
 
-/// What is in a field.
-#[derive(Clone, Copy)]
-pub(super) enum Shape {
-    /// A string.
-    Text,
-    /// Strings, one after another.
-    Texts,
-    /// A truth value.
-    Flag,
-    /// Anything, as YAML: `Any`.
-    Any,
-    /// Several of them.
-    Anys,
-    /// A message.
-    One(&'static Message),
-    /// Messages, one after another.
-    Many(&'static Message),
-    /// A message whose only field has this number and holds `NamedX{name=1, value=2}`, one a member.
-    Named(u32, &'static Message),
-    /// A message whose only field 1 holds messages, or the one that is not in a list: `ItemsItem`.
-    Items(&'static Message),
-    /// A message whose only field 1 holds strings, or the one that is not in a list: `TypeItem`, `StringArray`.
-    TextItem,
-}
-
-/// A message.
-pub(super) enum Message {
-    /// Members of an object by name; those that begin with `x-` are extensions, `NamedAny` in the field given.
-    Object(&'static [Field], u32),
-    /// One of several, chosen by the value.
-    OneOf(&'static [Choice]),
-    /// `NamedX` in the field given, one a member.
-    Named(u32, &'static Message),
-    /// A list of strings in field 1.
-    Texts,
-}
-
-/// An alternative: its number, whether a value is one, and its shape.
-pub(super) struct Choice {
-    pub(super) tag: u32,
-    pub(super) is: fn(&serde_json::Value) -> bool,
-    pub(super) shape: Shape,
-}
-
-use Shape::{Any, Anys, Flag, Items, Many, Named, One, Text, TextItem, Texts};
-
-pub(super) static DOCUMENT: Message = Message::Object(
+/// `Document`.
+pub(in crate::openapi) static DOCUMENT: Message = Message::Object(
     &[
         ("swagger", 1, Text),
         ("info", 2, One(&INFO)),
@@ -118,28 +73,13 @@ static OPERATION: Message = Message::Object(
     13,
 );
 
-fn is_reference(value: &serde_json::Value) -> bool {
-    value.get("$ref").is_some()
-}
-
 fn is_in(value: &serde_json::Value, place: &str) -> bool {
     value.get("in").is_some_and(|found| found == place)
 }
 
 static REFERENCE: Message = Message::Object(&[("$ref", 1, Text), ("description", 2, Text)], 0);
 
-static PARAMETER_ITEM: Message = Message::OneOf(&[
-    Choice {
-        tag: 2,
-        is: is_reference,
-        shape: One(&REFERENCE),
-    },
-    Choice {
-        tag: 1,
-        is: |_| true,
-        shape: One(&PARAMETER),
-    },
-]);
+static PARAMETER_ITEM: Message = Message::OrReference(&PARAMETER, &REFERENCE);
 
 static PARAMETER: Message = Message::OneOf(&[
     Choice {
@@ -147,11 +87,7 @@ static PARAMETER: Message = Message::OneOf(&[
         is: |value| is_in(value, "body"),
         shape: One(&BODY_PARAMETER),
     },
-    Choice {
-        tag: 2,
-        is: |_| true,
-        shape: One(&NON_BODY_PARAMETER),
-    },
+    Choice::rest(2, &NON_BODY_PARAMETER),
 ]);
 
 static BODY_PARAMETER: Message = Message::Object(
@@ -165,22 +101,14 @@ static BODY_PARAMETER: Message = Message::Object(
     6,
 );
 
+/// No header is described, and forms there are none.
 static NON_BODY_PARAMETER: Message = Message::OneOf(&[
-    Choice {
-        tag: 1,
-        is: |value| is_in(value, "header"),
-        shape: One(&PATH_PARAMETER),
-    },
     Choice {
         tag: 3,
         is: |value| is_in(value, "query"),
         shape: One(&QUERY_PARAMETER),
     },
-    Choice {
-        tag: 4,
-        is: |value| is_in(value, "path"),
-        shape: One(&PATH_PARAMETER),
-    },
+    Choice::rest(4, &PATH_PARAMETER),
 ]);
 
 static QUERY_PARAMETER: Message = Message::Object(
@@ -197,7 +125,6 @@ static QUERY_PARAMETER: Message = Message::Object(
     23,
 );
 
-/// Headers have the same numbers.
 static PATH_PARAMETER: Message = Message::Object(
     &[
         ("required", 1, Flag),
@@ -212,39 +139,13 @@ static PATH_PARAMETER: Message = Message::Object(
     22,
 );
 
-static RESPONSE_VALUE: Message = Message::OneOf(&[
-    Choice {
-        tag: 2,
-        is: is_reference,
-        shape: One(&REFERENCE),
-    },
-    Choice {
-        tag: 1,
-        is: |_| true,
-        shape: One(&RESPONSE),
-    },
-]);
+static RESPONSE_VALUE: Message = Message::OrReference(&RESPONSE, &REFERENCE);
 
 static RESPONSE: Message = Message::Object(&[("description", 1, Text), ("schema", 2, One(&SCHEMA_ITEM))], 5);
 
-static SCHEMA_ITEM: Message = Message::OneOf(&[Choice {
-    tag: 1,
-    is: |_| true,
-    shape: One(&SCHEMA),
-}]);
+static SCHEMA_ITEM: Message = Message::OneOf(&[Choice::rest(1, &SCHEMA)]);
 
-static ADDITIONAL_PROPERTIES: Message = Message::OneOf(&[
-    Choice {
-        tag: 2,
-        is: serde_json::Value::is_boolean,
-        shape: Flag,
-    },
-    Choice {
-        tag: 1,
-        is: |_| true,
-        shape: One(&SCHEMA),
-    },
-]);
+static ADDITIONAL_PROPERTIES: Message = Message::OneOf(&[Choice::rest(1, &SCHEMA)]);
 
 static SCHEMA: Message = Message::Object(
     &[
