@@ -4,8 +4,8 @@ use std::future::Future;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use purser_types::Plaintext;
-use tokio::sync::Mutex;
 
 use super::EventKind;
 
@@ -17,7 +17,14 @@ pub const FRAME_KEPT: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct EventSlot {
     /// `None`: nobody shares them.
-    frames: Option<Mutex<Vec<Frame>>>,
+    shared: Option<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    frames: Mutex<Vec<Frame>>,
+    /// Held by the one who encodes.
+    encoding: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -32,17 +39,27 @@ impl EventSlot {
     /// For an event that several watches may be told of.
     pub(crate) fn shared() -> Self {
         Self {
-            frames: Some(Mutex::default()),
+            shared: Some(Shared::default()),
         }
     }
 
     /// For an event of one watch only: nothing is kept.
     pub(crate) fn alone() -> Self {
-        Self { frames: None }
+        Self { shared: None }
     }
 
-    /// The encoding of the event in `format` (a number of the caller's choosing): an existing one, or the outcome
-    /// of `encode`, which is run by one caller only while the others wait for it.
+    /// The encoding of the event in `format` (a number of the caller's choosing), if there is one.
+    #[must_use]
+    pub fn known(&self, kind: EventKind, format: u8) -> Option<Arc<Plaintext>> {
+        let frames = self.shared.as_ref()?.frames.lock();
+        let frame = frames
+            .iter()
+            .find(|frame| frame.kind == kind && frame.format == format)?;
+        frame.kept.clone().or_else(|| frame.sent.upgrade())
+    }
+
+    /// The encoding of the event in `format`: an existing one, or the outcome of `encode`, which is run by one caller
+    /// only while the others wait for it.
     ///
     /// # Errors
     /// The error of `encode`; the next caller tries again.
@@ -55,17 +72,15 @@ impl EventSlot {
     where
         F: Future<Output = Result<Plaintext, E>>,
     {
-        let Some(shared) = &self.frames else {
+        let Some(shared) = &self.shared else {
             return Ok(Arc::new(encode.await?));
         };
-        let mut frames = shared.lock().await;
-        let known = frames
-            .iter()
-            .find(|frame| frame.kind == kind && frame.format == format);
-        if let Some(frame) = known.and_then(|frame| frame.sent.upgrade()) {
+        let _encoding = shared.encoding.lock().await;
+        if let Some(frame) = self.known(kind, format) {
             return Ok(frame);
         }
         let encoded = Arc::new(encode.await?);
+        let mut frames = shared.frames.lock();
         frames.retain(|frame| frame.sent.strong_count() > 0);
         frames.push(Frame {
             kind,
@@ -78,15 +93,15 @@ impl EventSlot {
         tokio::spawn(async move {
             tokio::time::sleep(FRAME_KEPT).await;
             if let Some(slot) = slot.upgrade() {
-                slot.forget(kind, format).await;
+                slot.forget(kind, format);
             }
         });
         Ok(encoded)
     }
 
-    async fn forget(&self, kind: EventKind, format: u8) {
-        let Some(shared) = &self.frames else { return };
-        for frame in shared.lock().await.iter_mut() {
+    fn forget(&self, kind: EventKind, format: u8) {
+        let Some(shared) = &self.shared else { return };
+        for frame in shared.frames.lock().iter_mut() {
             if frame.kind == kind && frame.format == format {
                 frame.kept = None;
             }
@@ -112,6 +127,8 @@ mod tests {
         drop(first);
         let again = slot.frame(EventKind::Added, 1, encode("b")).await.unwrap();
         assert_eq!(again.expose(), b"a");
+        assert!(slot.known(EventKind::Added, 1).is_some());
+        assert!(slot.known(EventKind::Added, 2).is_none());
         assert_eq!(
             slot.frame(EventKind::Modified, 1, encode("c"))
                 .await

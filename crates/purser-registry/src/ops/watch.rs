@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::unfold;
 use purser_authz::{Permit, Verb};
 use tokio::time::Instant;
 
@@ -13,7 +12,7 @@ use crate::error::Error;
 use crate::options::ListOptions;
 use crate::registry::Registry;
 use crate::selection::Selection;
-use crate::watch::{Bookmarks, Start, WatchStream, Watcher};
+use crate::watch::{Bookmarks, Following, Start, WatchStream, Watcher};
 
 impl Registry {
     /// The changes of a collection.
@@ -62,9 +61,6 @@ impl Registry {
             start,
             bookmarks,
         );
-        Ok(Box::pin(unfold(watcher, |mut watcher| async move {
-            let item = watcher.next().await?;
-            Some((item, watcher))
-        })))
+        Ok(Box::pin(Following::new(watcher)))
     }
 }

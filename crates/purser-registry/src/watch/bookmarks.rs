@@ -1,6 +1,8 @@
 //! When a watch is told how far it is.
 
+use std::future::Future as _;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -30,9 +32,9 @@ impl Bookmarks {
         bookmarks
     }
 
-    /// Returns when the next one is due.
-    pub(crate) async fn due(&mut self) {
-        self.timer.as_mut().await;
+    /// Ready when the next one is due.
+    pub(crate) fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.timer.as_mut().poll(context)
     }
 
     /// Counts on from now: after [`BOOKMARK_EVERY`], or a little before the end if that is sooner.

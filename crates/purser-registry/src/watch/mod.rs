@@ -1,6 +1,7 @@
 //! Watches: what they yield, and when they end.
 
 mod bookmarks;
+mod following;
 mod stream;
 
 use std::pin::Pin;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use futures_core::Stream;
 
 pub(crate) use bookmarks::Bookmarks;
+pub(crate) use following::Following;
 pub(crate) use stream::{Start, Watcher};
 
 use crate::error::Error;

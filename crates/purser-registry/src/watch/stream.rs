@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use futures_util::StreamExt;
 use purser_store::{Event, StoreError, Watched};
@@ -32,7 +33,6 @@ pub(crate) struct Watcher {
     initial: Option<Initial>,
     source: Source,
     bookmarks: Option<Bookmarks>,
-    ended: bool,
 }
 
 /// How far a watch is. The events of a transaction share their revision, so the last one may be half taken.
@@ -155,27 +155,27 @@ impl Watcher {
             initial,
             source: Source::Cache,
             bookmarks,
-            ended: false,
         }
     }
 
-    /// The next item; `None`: the watch is over.
-    pub(crate) async fn next(&mut self) -> Option<Result<WatchItem, Error>> {
+    /// The next item that is there, or that the cache tells of; `None`: more has to be fetched
+    /// ([`Watcher::fetch`]).
+    pub(super) fn poll_told(&mut self, context: &mut Context<'_>) -> Poll<Option<WatchItem>> {
         loop {
             if let Some(item) = self.pending.pop_front() {
-                return Some(Ok(item));
-            }
-            if self.ended {
-                return None;
+                return Poll::Ready(Some(item));
             }
             if self.initial.is_some() {
                 self.send_initial();
-            } else if let Err(error) = self.advance().await {
-                self.ended = true;
-                return match error {
-                    Error::Stopping => None,
-                    error => Some(Err(error)),
-                };
+                continue;
+            }
+            let Source::Queue(queue) = &mut self.source else {
+                return Poll::Ready(None);
+            };
+            match ready!(queue.poll(self.bookmarks.as_mut(), context)) {
+                Told::Event(event) => self.take(&event),
+                Told::Ended => self.source = Source::Cache,
+                Told::Due => self.bookmark(),
             }
         }
     }
@@ -211,18 +211,11 @@ impl Watcher {
         self.initial = None;
     }
 
-    /// Takes more events from where they are.
-    async fn advance(&mut self) -> Result<(), Error> {
+    /// Fetches more events from where they are, when the cache does not tell of them.
+    pub(super) async fn fetch(&mut self) -> Result<(), Error> {
         match &mut self.source {
             Source::Cache => self.ask().await,
-            Source::Queue(queue) => {
-                match queue.wait(self.bookmarks.as_mut()).await {
-                    Waited::Event(event) => self.take(&event),
-                    Waited::Ended => self.source = Source::Cache,
-                    Waited::Due => self.bookmark(),
-                }
-                Ok(())
-            }
+            Source::Queue(_) => Ok(()),
             Source::History { stream, until } => {
                 let until = *until;
                 let asked = self.place.after;
@@ -329,8 +322,8 @@ impl Watcher {
     }
 }
 
-/// What happened while a watch waited.
-enum Waited {
+/// What a watch is told.
+enum Told {
     Event(Arc<CacheEvent>),
     /// The queue is over: it ran full, or the registry stops.
     Ended,
@@ -339,16 +332,12 @@ enum Waited {
 }
 
 impl Queue {
-    async fn wait(&mut self, bookmarks: Option<&mut Bookmarks>) -> Waited {
-        let event = match bookmarks {
-            None => self.receiver.recv().await,
-            Some(bookmarks) => tokio::select! {
-                biased;
-                event = self.receiver.recv() => event,
-                () = bookmarks.due() => return Waited::Due,
-            },
-        };
-        event.map_or(Waited::Ended, Waited::Event)
+    fn poll(&mut self, bookmarks: Option<&mut Bookmarks>, context: &mut Context<'_>) -> Poll<Told> {
+        match (self.receiver.poll_recv(context), bookmarks) {
+            (Poll::Ready(event), _) => Poll::Ready(event.map_or(Told::Ended, Told::Event)),
+            (Poll::Pending, Some(bookmarks)) => bookmarks.poll_due(context).map(|()| Told::Due),
+            (Poll::Pending, None) => Poll::Pending,
+        }
     }
 
     /// What waits, and whether that is all there is.
@@ -366,8 +355,10 @@ impl Queue {
 
 /// What an event means to a watch with selectors: an object that starts or stops matching appears or vanishes.
 fn item(selection: &Selection, event: &CacheEvent) -> Option<WatchItem> {
-    let matching = |found: &Option<Arc<Found>>| found.clone().filter(|found| selection.matches(&found.index));
-    let (kind, found) = match (matching(&event.previous), matching(&event.current)) {
+    let matching = |found: &Arc<Found>| selection.matches(&found.index);
+    let previous = event.previous.as_ref().filter(|found| matching(found));
+    let current = event.current.as_ref().filter(|found| matching(found));
+    let (kind, found) = match (previous, current) {
         (None, Some(current)) => (EventKind::Added, current),
         (Some(_), Some(current)) => (EventKind::Modified, current),
         (Some(previous), None) => (EventKind::Deleted, previous),
@@ -375,7 +366,7 @@ fn item(selection: &Selection, event: &CacheEvent) -> Option<WatchItem> {
     };
     Some(WatchItem::Event {
         kind,
-        found,
+        found: Arc::clone(found),
         slot: Arc::clone(&event.slot),
     })
 }

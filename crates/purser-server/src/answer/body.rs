@@ -8,6 +8,8 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use tokio::sync::mpsc;
 
+use super::Live;
+
 /// How many frames of a streamed answer wait for a reader. With frames of about 64 KiB this bounds the plaintext
 /// that one slow reader holds.
 const FRAMES_WAITING: usize = 4;
@@ -25,6 +27,7 @@ enum Content {
     Empty,
     Whole(Bytes),
     Frames(mpsc::Receiver<Sent>),
+    Live(Live),
 }
 
 enum Sent {
@@ -69,17 +72,25 @@ impl Body {
         }
     }
 
+    /// What goes on for as long as somebody reads it.
+    pub(crate) fn live(live: Live) -> Self {
+        Self {
+            content: Content::Live(live),
+            finished: OnDrop(None),
+        }
+    }
+
     /// The bytes of a body that is all there.
     pub(crate) fn bytes(&self) -> Option<&Bytes> {
         match &self.content {
             Content::Whole(bytes) => Some(bytes),
-            Content::Empty | Content::Frames(_) => None,
+            Content::Empty | Content::Frames(_) | Content::Live(_) => None,
         }
     }
 
     /// Whether the body is made while it is sent.
     pub(crate) fn is_streamed(&self) -> bool {
-        matches!(self.content, Content::Frames(_))
+        matches!(self.content, Content::Frames(_) | Content::Live(_))
     }
 
     /// Calls `finished` when the body has been sent or given up, after what was to be called before.
@@ -133,11 +144,6 @@ impl FrameSender {
         let _ = self.put(Sent::End).await;
     }
 
-    /// Waits until the reader is gone.
-    pub(crate) async fn closed(&self) {
-        self.frames.closed().await;
-    }
-
     async fn put(&self, sent: Sent) -> Result<(), ReaderGone> {
         match self.frames.try_send(sent) {
             Ok(()) => Ok(()),
@@ -166,6 +172,13 @@ impl http_body::Body for Body {
                 self.content = Content::Empty;
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
             }
+            Content::Live(live) => {
+                let chunk = std::task::ready!(live.poll_next(context));
+                if !matches!(chunk, Some(Ok(_))) {
+                    self.content = Content::Empty;
+                }
+                Poll::Ready(chunk.map(|chunk| chunk.map(Frame::data)))
+            }
             Content::Frames(frames) => {
                 let sent = std::task::ready!(frames.poll_recv(context));
                 Poll::Ready(match sent {
@@ -191,7 +204,7 @@ impl http_body::Body for Body {
         match &self.content {
             Content::Empty => SizeHint::with_exact(0),
             Content::Whole(bytes) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
-            Content::Frames(_) => SizeHint::default(),
+            Content::Frames(_) | Content::Live(_) => SizeHint::default(),
         }
     }
 }

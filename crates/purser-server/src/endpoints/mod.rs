@@ -2,6 +2,7 @@
 
 mod delete;
 mod documents;
+mod events;
 mod list;
 mod pieces;
 mod read;
