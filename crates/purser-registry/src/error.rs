@@ -71,6 +71,17 @@ pub enum Error {
     Stopping,
 }
 
+impl Error {
+    /// Whether it says that a stored value cannot be read, however often it is tried.
+    pub(crate) fn is_damage(&self) -> bool {
+        match self {
+            Self::Unreadable { why, .. } => !matches!(why, OpenError::Unavailable(_)),
+            Self::Malformed { .. } => true,
+            _ => false,
+        }
+    }
+}
+
 impl From<Status> for Error {
     fn from(status: Status) -> Self {
         Self::Refused(Box::new(status))

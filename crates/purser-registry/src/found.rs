@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use purser_types::Resource;
 
-use crate::index::Index;
+use crate::error::Error;
+use crate::index::{Index, Unreadable};
 
 /// A stored object, sealed. [`crate::Registry::open`] gives the plaintext.
 #[derive(Clone)]
@@ -21,6 +22,23 @@ pub struct Found {
     pub revision: u64,
     /// What is known in the clear.
     pub index: Arc<Index>,
+}
+
+impl Found {
+    /// Why it cannot be read, if it cannot.
+    pub(crate) fn unreadable(&self) -> Option<Error> {
+        let key = self.key.to_string();
+        Some(match self.index.unreadable.as_ref()? {
+            Unreadable::Sealed(why) => Error::Unreadable {
+                key,
+                why: why.clone(),
+            },
+            malformed @ Unreadable::Malformed => Error::Malformed {
+                key,
+                why: malformed.to_string(),
+            },
+        })
+    }
 }
 
 impl fmt::Debug for Found {

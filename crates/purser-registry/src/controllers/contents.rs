@@ -116,7 +116,8 @@ async fn ensure_certificates(registry: &Registry, namespace: &str) -> Result<(),
     .await
 }
 
-/// Makes an object unless it is there. That the namespace went meanwhile is fine.
+/// Makes an object unless it is there. That the namespace went meanwhile is fine; in one that cannot be read nothing
+/// is made.
 async fn ensure(
     registry: &Registry,
     resource: &'static Resource,
@@ -137,8 +138,10 @@ async fn ensure(
     object.set_meta_str("namespace", namespace);
     let permit = permits::create(resource, namespace);
     match registry.create(&permit, object, &options(MANAGER)).await {
-        Err(error) if ![409, 404, 403].iter().any(|code| is_status(&error, *code)) => Err(error),
-        _ => Ok(()),
+        Err(error) if error.is_damage() || [409, 404, 403].iter().any(|code| is_status(&error, *code)) => {
+            Ok(())
+        }
+        made => made.map(drop),
     }
 }
 
@@ -148,7 +151,11 @@ async fn correct_certificates(registry: &Registry, found: &Found) -> Result<(), 
     if bundle.is_empty() {
         return Ok(());
     }
-    let plaintext = registry.open(found).await?;
+    let plaintext = match registry.open(found).await {
+        // It could be read when it was written. It comes again when it is written again.
+        Err(error) if error.is_damage() => return Ok(()),
+        opened => opened?,
+    };
     let decoded = proto::decode(&CONFIG_MAPS, plaintext.expose());
     let Ok(mut object) = decoded else { return Ok(()) };
     let data = object.get("data").and_then(Value::as_map);

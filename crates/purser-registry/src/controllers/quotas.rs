@@ -91,9 +91,13 @@ async fn sync(registry: &Registry, namespace: &str, key: &str) -> Result<(), Err
         let Some(record) = registry.store.sealed().get(key).await? else {
             return Ok(());
         };
-        let old = read::open(&registry.store, kind, &record).await?.object;
+        let old = match read::open(&registry.store, kind, &record).await {
+            // Waiting for it would keep all other quotas waiting.
+            Err(error) if error.is_damage() => return Ok(()),
+            opened => opened?.object,
+        };
         // INVARIANT: whoever creates changes the quota, so a count that is at least as new as the quota holds as long
-        // as the quota stays as it is.
+        // as the quota stays as it is. (Who creates while the quota appears may not see it yet; the next count does.)
         registry.caches.reach(record.mod_revision).await?;
         let status = status(registry, namespace, &old);
         if old.get("status") == Some(&status) {

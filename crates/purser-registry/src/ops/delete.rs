@@ -1,7 +1,7 @@
 //! Removing an object.
 
 use purser_authz::{Permit, Verb};
-use purser_encryption::{OpenError, SealedChange};
+use purser_encryption::SealedChange;
 use purser_store::{Check, Outcome, Record};
 use purser_types::{Object, Status, Value, proto};
 
@@ -149,18 +149,11 @@ impl Registry {
         record: &Record,
         options: &DeleteOptions,
     ) -> Result<Step, Error> {
-        let passing = matches!(
-            error,
-            Error::Unreadable {
-                why: OpenError::Unavailable(_),
-                ..
-            }
-        );
-        if passing || options.precondition_uid.is_some() {
+        if !error.is_damage() || options.precondition_uid.is_some() {
             return Err(error);
         }
         check_revision(target, record, options)?;
-        if namespaces::is_namespace(target.kind) && self.holds_objects(target.name) {
+        if namespaces::is_namespace(target.kind) && self.is_filled(target.name).await? {
             let why = "it cannot be read and is not empty; delete what is in it first";
             return Err(Status::conflict(target.kind.resource.stored_as(), target.name, why).into());
         }
@@ -174,8 +167,8 @@ impl Registry {
         })
     }
 
-    /// Whether there is anything in a namespace now. Of one whose deletion has begun `false` is for good: nothing is
-    /// made in it any more. It must not be removed before, or what is in it would belong to the next of its name.
+    /// Whether there is anything in a namespace now. Of one whose deletion has begun, and of one that cannot be read,
+    /// `false` is for good: nothing is made in it any more. It must not be removed before, or what is in it would belong to the next of its name.
     pub(crate) async fn is_filled(&self, namespace: &str) -> Result<bool, Error> {
         self.caches.reach_latest().await?;
         Ok(self.holds_objects(namespace))

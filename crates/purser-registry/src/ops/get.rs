@@ -7,7 +7,6 @@ use purser_authz::{Permit, Verb};
 use super::revision::{Revision, parse_for_read};
 use crate::error::Error;
 use crate::found::Found;
-use crate::index::Unreadable;
 use crate::options::GetOptions;
 use crate::registry::Registry;
 
@@ -30,21 +29,11 @@ impl Registry {
             .get(&key)
             .filter(|found| !found.index.is_expired(now))
             .ok_or_else(|| target.not_found())?;
-        match &found.index.unreadable {
+        match found.unreadable() {
             None => Ok(found),
-            Some(Unreadable::Sealed(why)) => {
+            Some(error) => {
                 self.count_unreadable();
-                Err(Error::Unreadable {
-                    key,
-                    why: why.clone(),
-                })
-            }
-            Some(malformed @ Unreadable::Malformed) => {
-                self.count_unreadable();
-                Err(Error::Malformed {
-                    key,
-                    why: malformed.to_string(),
-                })
+                Err(error)
             }
         }
     }

@@ -16,7 +16,7 @@ impl Registry {
     /// once its deletion has begun. Cluster-scoped objects have none.
     ///
     /// # Errors
-    /// 404 when there is no such namespace, 403 while it is being deleted.
+    /// 404 when there is no such namespace, 403 while it is being deleted, 500 when it cannot be read.
     pub(crate) async fn namespace_guard(
         &self,
         target: &Target<'_>,
@@ -43,6 +43,10 @@ impl Registry {
                 indexed.ok_or_else(missing)?.found
             }
         };
+        // Whether its deletion has begun is then not known.
+        if let Some(error) = found.unreadable() {
+            return Err(error);
+        }
         if found.index.deleting {
             return Err(terminating(target, name).into());
         }

@@ -1,8 +1,8 @@
 //! One bad object never breaks a list; and nothing in the clear is left lying about.
 
-use crate::support::{House, names, take};
+use crate::support::{House, eventually, names, take, text};
 use purser_registry::{Deleted, ListOptions};
-use purser_types::resource::SECRETS;
+use purser_types::resource::{CONFIG_MAPS, NAMESPACES, RESOURCE_QUOTAS, SECRETS, SERVICE_ACCOUNTS};
 
 #[tokio::test]
 async fn what_cannot_be_read_is_left_out_reported_and_deletable() {
@@ -59,6 +59,56 @@ async fn what_cannot_be_read_is_left_out_reported_and_deletable() {
             .is_empty()
     );
     assert_eq!(house.registry.unreadable_objects(), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_made_in_a_namespace_that_cannot_be_read_and_it_goes_when_it_is_empty() {
+    let house = House::new().await;
+    house.namespace("rec").await;
+    let filled = async || house.get(&SERVICE_ACCOUNTS, "rec", "default").await.is_ok();
+    eventually(filled).await;
+    house.registry.stop().await;
+    house.store.damage("/registry/namespaces/rec");
+    let house = House::over(house.store.clone()).await;
+    let secret = r#"{"metadata":{"name":"a"}}"#;
+    assert_eq!(house.create(&SECRETS, "rec", secret).await.unwrap_err().code, 500);
+    assert_eq!(house.delete(&NAMESPACES, "", "rec").await.unwrap_err().code, 409);
+    for (resource, name) in [(&SERVICE_ACCOUNTS, "default"), (&CONFIG_MAPS, "kube-root-ca.crt")] {
+        let _ = house.delete(resource, "rec", name).await;
+    }
+    let gone = house.delete(&NAMESPACES, "", "rec").await.unwrap();
+    assert!(matches!(gone, Deleted::Gone { .. }));
+    // Nor does what could not be done there keep the controllers from other namespaces.
+    house
+        .delete(&SERVICE_ACCOUNTS, "default", "default")
+        .await
+        .unwrap();
+    eventually(|| async { house.get(&SERVICE_ACCOUNTS, "default", "default").await.is_ok() }).await;
+}
+
+#[tokio::test]
+async fn a_quota_that_cannot_be_read_keeps_no_other_from_being_counted() {
+    let house = House::new().await;
+    house.namespace("rec").await;
+    let quota = r#"{"metadata":{"name":"q"},"spec":{"hard":{"secrets":"5"}}}"#;
+    for namespace in ["rec", "default"] {
+        for name in ["a", "b"] {
+            let secret = format!(r#"{{"metadata":{{"name":"{name}"}}}}"#);
+            house.create(&SECRETS, namespace, &secret).await.unwrap();
+        }
+        house.create(&RESOURCE_QUOTAS, namespace, quota).await.unwrap();
+    }
+    house.registry.stop().await;
+    house.store.damage("/registry/resourcequotas/rec/q");
+    let house = House::over(house.store.clone()).await;
+    let says = async |used: &str| {
+        let quota = house.get(&RESOURCE_QUOTAS, "default", "q").await.unwrap();
+        text(&quota).contains(&format!(r#""used":{{"secrets":"{used}"}}"#))
+    };
+    eventually(|| says("2")).await;
+    house.delete(&SECRETS, "rec", "a").await.unwrap();
+    house.delete(&SECRETS, "default", "a").await.unwrap();
+    eventually(|| says("1")).await;
 }
 
 #[tokio::test]
