@@ -201,7 +201,10 @@ async fn remove(registry: &Registry, found: &Found) -> Result<(), Error> {
 
 /// Writes into a namespace's conditions what keeps it from going.
 async fn tell(registry: &Registry, namespace: &str, remaining: &Remaining) -> Result<(), Error> {
-    change(registry, namespace, |object, now| {
+    let Some(found) = deleting(registry, namespace) else {
+        return Ok(());
+    };
+    change(registry, &found, |object, now| {
         let old = object.duplicate();
         if !remaining.tell(object, now) {
             return Change::None;
@@ -215,10 +218,14 @@ async fn tell(registry: &Registry, namespace: &str, remaining: &Remaining) -> Re
 /// Removes a namespace that is being deleted and empty; with finalizers of others it only says that the server is
 /// done with it.
 async fn finish(registry: &Registry, namespace: &str) -> Result<(), Error> {
+    // In this order: looked for before its deletion is seen, something could be made in it in between.
+    let Some(found) = deleting(registry, namespace) else {
+        return Ok(());
+    };
     if registry.holds_objects(namespace) {
         return Ok(());
     }
-    change(registry, namespace, |object, now| {
+    change(registry, &found, |object, now| {
         let old = object.duplicate();
         let held = namespaces::finalize(object);
         let awaited = object
@@ -246,15 +253,12 @@ enum Change {
     Delete,
 }
 
-/// Changes a namespace that is being deleted, if it still is the one that the cache shows.
+/// Changes a namespace that is being deleted, if it still is the one that was found.
 async fn change(
     registry: &Registry,
-    namespace: &str,
+    found: &Found,
     edit: impl Fn(&mut Object, Timestamp) -> Change,
 ) -> Result<(), Error> {
-    let Some(found) = deleting(registry, namespace) else {
-        return Ok(());
-    };
     let kind = kinds::kind(&NAMESPACES).ok_or(Error::NotServed)?;
     for _ in 0..ATTEMPTS {
         let Some(record) = registry.store.sealed().get(&found.key).await? else {
