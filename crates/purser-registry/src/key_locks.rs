@@ -1,5 +1,5 @@
-//! Turns for writers that do not insist on a revision: on one object they go one after the other, so that none of
-//! them loses race after race. Other writers are not held up; the store's checks decide against them as ever.
+//! Turns for writers that do not insist on a revision: on one object, or the quotas of one namespace, they go one after
+//! the other, so that none of them loses race after race. Other writers are not held up; the store's checks decide against them as ever.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +7,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
-/// The objects being written, by storage key; at most one a request.
+/// What is being written, by storage key or, for all quotas of a namespace, what their keys start with. INVARIANT: who
+/// needs both turns takes that of the object first.
 #[derive(Debug, Default)]
 pub(crate) struct KeyLocks {
     turns: Mutex<HashMap<String, Arc<Turn<()>>>>,

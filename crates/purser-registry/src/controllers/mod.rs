@@ -1,5 +1,6 @@
-//! The small controllers a store needs: namespaces that exist from the start, what every namespace holds, and the
-//! emptying of those being deleted. All are driven by watches and do nothing that is done already.
+//! The small controllers a store needs: what exists from the start, what every namespace holds, the emptying of
+//! namespaces being deleted, what quotas count, objects that go with their owners, and those whose time is over. None
+//! does what is done already.
 
 mod conditions;
 mod contents;

@@ -1,4 +1,5 @@
-//! What the collection of garbage writes. Every write is on the condition that the object is the one that was seen.
+//! What the collection of garbage writes. Every write is on the condition that the object is the one that was seen, and
+//! a deletion that it has not changed since.
 
 use purser_types::resource::Resource;
 use purser_types::{Key, Object, Value};
@@ -94,7 +95,7 @@ pub(super) async fn remove_finalizer(registry: &Registry, found: &Found, name: &
     .await
 }
 
-/// Changes the object that was seen; a 409 if it changes meanwhile.
+/// Changes the object that was seen, as it is now; a 409 if it changes meanwhile.
 async fn change(registry: &Registry, found: &Found, edit: impl FnOnce(&mut Object)) -> Result<(), Error> {
     let Some(record) = registry.store.sealed().get(&found.key).await? else {
         return Ok(());
