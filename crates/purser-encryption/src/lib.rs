@@ -41,5 +41,5 @@ pub use identity::Identity;
 pub use key_directory::KeyFileError;
 pub use key_holder::{KeyHolder, Wrapped};
 pub use local_key_holder::LocalKeyHolder;
-pub use sealed_store::{CommitError, SealedChange, SealedStore};
+pub use sealed_store::{CommitError, SealedChange, SealedReads, SealedStore};
 pub use transformer::{ENCRYPTED_PREFIX, OpenError, Opened, ProviderInfo, SealError, Transformer};

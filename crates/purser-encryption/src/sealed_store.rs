@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use purser_store::{Change, Check, Outcome, Store, StoreError, Transaction};
+use futures_util::future::BoxFuture;
+use purser_store::{
+    Change, Check, Outcome, Page, Range, Record, Revision, Store, StoreError, Transaction, WatchStream,
+};
 use purser_types::Plaintext;
 
 use crate::counters::{Counters, bump};
@@ -96,10 +99,10 @@ impl SealedStore {
         opened
     }
 
-    /// The store beneath, for reads and watches: what they yield is sealed.
+    /// The store beneath, for reads and watches: what they yield is sealed. It takes no writes.
     #[must_use]
-    pub fn sealed(&self) -> &dyn Store {
-        self.store.as_ref()
+    pub fn sealed(&self) -> SealedReads<'_> {
+        SealedReads(self.store.as_ref())
     }
 
     /// Who seals: its [`Transformer::info`] is for readiness.
@@ -127,5 +130,47 @@ impl SealedStore {
                 Ok(Change::Put { value: value?, key })
             }
         }
+    }
+}
+
+/// What may be asked of a store past the encryption: reads, whose values are sealed, and nothing that could persist a
+/// value in the clear.
+#[derive(Clone, Copy)]
+pub struct SealedReads<'a>(&'a dyn Store);
+
+impl<'a> SealedReads<'a> {
+    /// See [`Store::get`].
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn get<'k>(self, key: &'k str) -> BoxFuture<'k, Result<Option<Record>, StoreError>>
+    where
+        'a: 'k,
+    {
+        self.0.get(key)
+    }
+
+    /// See [`Store::range`].
+    ///
+    /// # Errors
+    /// When the store cannot be read, or not at the revision asked for.
+    pub fn range(self, range: Range) -> BoxFuture<'a, Result<Page, StoreError>> {
+        self.0.range(range)
+    }
+
+    /// See [`Store::watch`].
+    ///
+    /// # Errors
+    /// When the store cannot be watched from there.
+    pub fn watch(self, prefix: String, after: Revision) -> BoxFuture<'a, Result<WatchStream, StoreError>> {
+        self.0.watch(prefix, after)
+    }
+
+    /// See [`Store::revision`].
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub fn revision(self) -> BoxFuture<'a, Result<Revision, StoreError>> {
+        self.0.revision()
     }
 }
