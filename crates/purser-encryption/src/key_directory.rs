@@ -86,7 +86,7 @@ pub enum KeyFileError {
         path: PathBuf,
     },
     /// Beyond the bound.
-    #[error("{path} holds more than {MAX_KEYS} keys")]
+    #[error("{path} holds as many keys as can be used, {MAX_KEYS}, or more")]
     TooMany {
         /// The directory.
         path: PathBuf,
@@ -117,6 +117,8 @@ impl KeyDirectory {
 
     /// Makes the directory, and those above it, unless it is there; it must pass the same checks.
     pub(crate) fn make(path: &Path) -> Result<Self, KeyFileError> {
+        let above = path.ancestors().skip(1).take_while(|above| !above.exists());
+        let missing: Vec<&Path> = above.filter(|above| *above != Path::new("")).collect();
         DirBuilder::new()
             .recursive(true)
             .mode(DIRECTORY_MODE)
@@ -126,13 +128,9 @@ impl KeyDirectory {
                 path: path.to_owned(),
                 error,
             })?;
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            let sync = File::open(parent).and_then(|parent| parent.sync_all());
-            sync.map_err(|error| KeyFileError::Io {
-                action: "flush",
-                path: parent.to_owned(),
-                error,
-            })?;
+        // The directory itself also when it was there: a crash may have come before its name was durable.
+        for made in missing.into_iter().chain([path]) {
+            sync_parent(made)?;
         }
         Self::open(path)
     }
@@ -295,6 +293,21 @@ fn judge(path: &Path, found: Owned, wanted: u32) -> Result<(), KeyFileError> {
     } else {
         Ok(())
     }
+}
+
+/// Makes the name of what is at `path` durable.
+fn sync_parent(path: &Path) -> Result<(), KeyFileError> {
+    let parent = match path.parent() {
+        Some(parent) if parent == Path::new("") => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    };
+    let synced = File::open(parent).and_then(|parent| parent.sync_all());
+    synced.map_err(|error| KeyFileError::Io {
+        action: "flush",
+        path: parent.to_owned(),
+        error,
+    })
 }
 
 fn failed(action: &'static str, path: &Path, error: Errno) -> KeyFileError {
