@@ -12,6 +12,8 @@ use purser_types::time::MicroTime;
 use purser_types::{Status, User};
 use serde::{Serialize, Serializer};
 
+use crate::bounds;
+
 /// Where in a request's life an event stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Stage {
@@ -213,28 +215,18 @@ impl ResponseStatus {
     /// upstream's events repeat; here they and their causes are left out.
     pub(crate) fn failure(status: &Status) -> Self {
         let quotes = matches!(status.code, 400 | 422);
-        let details = status
-            .details
-            .clone()
-            .map(|details| if quotes { without_causes(details) } else { details });
+        let details = status.details.as_ref();
         Self {
             metadata: BTreeMap::new(),
             status: "Failure",
             message: if quotes {
                 String::new()
             } else {
-                status.message.clone()
+                bounds::bounded(status.message.as_bytes(), bounds::MAX_TEXT).into_owned()
             },
             reason: status.reason,
-            details,
+            details: details.map(|details| bounds::details(details, quotes)),
             code: status.code,
         }
-    }
-}
-
-fn without_causes(details: Details) -> Details {
-    Details {
-        causes: Vec::new(),
-        ..details
     }
 }

@@ -7,6 +7,7 @@
 //! Nothing is dropped in silence: a sink that cannot take an event in time refuses it, and the server refuses in turn
 //! to disclose what could not be put on record.
 
+mod bounds;
 mod event;
 mod log_sink;
 mod queue;

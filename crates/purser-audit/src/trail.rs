@@ -8,20 +8,13 @@ use std::time::SystemTime;
 use aws_lc_rs::rand;
 use purser_types::{Status, User};
 
+use crate::bounds::{MAX_SOURCE_IPS, MAX_TEXT, MAX_USER_AGENT, bounded, last, name, reference};
 use crate::event::{About, Annotations, Event, ObjectReference, ResponseStatus, Stage, UserInfo};
 use crate::log_sink::{LogSink, Refused};
 
-/// Longest user agent, bytes, as upstream's.
-const MAX_USER_AGENT: usize = 1024;
-/// Longest request URI, bytes.
-const MAX_URI: usize = 4096;
-/// What stands at the end of what was too long, as upstream's.
-const TRUNCATED: &str = "...TRUNCATED";
-/// Most source addresses; the last ones are kept, which the nearest proxies wrote.
-const MAX_SOURCE_IPS: usize = 16;
 /// Longest audit id that a client may choose, bytes, as upstream's.
 const MAX_AUDIT_ID: usize = 64;
-/// Room for what is not bounded above: a user, and the events' own words.
+/// Room for the rest: a user, and the events' own words.
 const ROOM: usize = 512;
 const DECISION: &str = "authorization.k8s.io/decision";
 const REASON: &str = "authorization.k8s.io/reason";
@@ -98,7 +91,7 @@ impl Audit {
         let kept = self.sink.as_ref().map(|sink| Kept {
             sink: Arc::clone(sink),
             about: about(request),
-            object: request.object.cloned(),
+            object: request.object.map(reference),
             status: None,
             annotations: Annotations::default(),
             line: Vec::new(),
@@ -193,7 +186,7 @@ impl Trail {
             (&mut object.resource_version, &body.resource_version),
         ];
         for (blank, value) in blanks.into_iter().filter(|(blank, _)| blank.is_empty()) {
-            blank.clone_from(value);
+            *blank = name(value);
         }
     }
 
@@ -288,12 +281,12 @@ fn fresh_id() -> String {
 
 /// What all events of the request say.
 fn about(request: &Request<'_>) -> Vec<u8> {
-    let uri = bounded(request.uri.as_bytes(), MAX_URI);
+    let uri = bounded(request.uri.as_bytes(), MAX_TEXT);
     let user_agent = bounded(request.user_agent, MAX_USER_AGENT);
     let mut out = Vec::with_capacity(uri.len() + user_agent.len() + ROOM);
     About {
         uri: &uri,
-        verb: request.verb,
+        verb: &name(request.verb),
         user: request.user.map(UserInfo::of).unwrap_or_default(),
         source_ips: last(request.source_ips, MAX_SOURCE_IPS),
         user_agent: &user_agent,
@@ -309,20 +302,4 @@ fn audit_id(asked: Option<&[u8]>) -> String {
         Some(id) => String::from_utf8_lossy(id).into_owned(),
         None => fresh_id(),
     }
-}
-
-/// The beginning of `bytes` as text, marked when something is cut off.
-fn bounded(bytes: &[u8], most: usize) -> Cow<'_, str> {
-    match bytes.get(..most) {
-        Some(head) if bytes.len() > most => {
-            Cow::Owned(format!("{}{TRUNCATED}", String::from_utf8_lossy(head)))
-        }
-        _ => String::from_utf8_lossy(bytes),
-    }
-}
-
-fn last<T>(items: &[T], most: usize) -> &[T] {
-    items
-        .split_at_checked(items.len().saturating_sub(most))
-        .map_or(items, |(_, tail)| tail)
 }

@@ -1,7 +1,7 @@
 //! The thread that writes the lines of a sink.
 
 use std::fs::File;
-use std::io::{Stdout, Write};
+use std::io::{ErrorKind, Stdout, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -67,11 +67,9 @@ impl Writer {
     pub(crate) fn run(mut self, queue: &Queue) {
         let mut batch = Batch::default();
         while queue.take(&mut batch) {
-            self.write(&batch);
-            if !batch.flushes.is_empty() && self.output.sync().is_err() {
-                self.counters.write_errors.fetch_add(1, Ordering::Relaxed);
-            }
-            for done in batch.flushes.drain(..) {
+            let flushed = self.write(&batch) && (batch.flushes.is_empty() || self.sync());
+            // Who waits for what did not get to the disk learns it by being left.
+            for done in batch.flushes.drain(..).filter(|_| flushed) {
                 // The one who asked may have lost patience.
                 let _gone = done.send(());
             }
@@ -80,15 +78,27 @@ impl Writer {
         }
     }
 
-    /// Writes lines, however often it takes, so that no line is torn or written twice.
-    fn write(&mut self, batch: &Batch) {
+    fn sync(&mut self) -> bool {
+        match self.output.sync() {
+            Ok(()) => true,
+            // A pipe or a terminal has no disk beneath it.
+            Err(error) if error.kind() == ErrorKind::InvalidInput => true,
+            Err(_) => {
+                self.counters.write_errors.fetch_add(1, Ordering::Relaxed);
+                false
+            }
+        }
+    }
+
+    /// Writes lines, however often it takes, so that no line is torn or written twice; `false`: they are lost.
+    fn write(&mut self, batch: &Batch) -> bool {
         let lines = u64::try_from(batch.lines).unwrap_or(u64::MAX);
         let mut rest = batch.text.as_slice();
         let mut told = false;
         while !rest.is_empty() {
             match self.output.writer().write(rest) {
                 Ok(written) if written > 0 => rest = rest.get(written..).unwrap_or_default(),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 failed => {
                     self.counters.write_errors.fetch_add(1, Ordering::Relaxed);
                     self.failing.store(true, Ordering::Release);
@@ -98,15 +108,14 @@ impl Writer {
                     }
                     if self.closing.load(Ordering::Relaxed) {
                         self.counters.lost.fetch_add(lines, Ordering::Relaxed);
-                        break;
+                        return false;
                     }
                     thread::sleep(RETRY);
                 }
             }
         }
-        if rest.is_empty() {
-            self.failing.store(false, Ordering::Release);
-            self.counters.written.fetch_add(lines, Ordering::Relaxed);
-        }
+        self.failing.store(false, Ordering::Release);
+        self.counters.written.fetch_add(lines, Ordering::Relaxed);
+        true
     }
 }

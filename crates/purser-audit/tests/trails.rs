@@ -268,6 +268,45 @@ mod trails {
     }
 
     #[tokio::test]
+    async fn an_event_is_bounded_whatever_is_named() {
+        let log = Log::new();
+        let long = "n".repeat(1 << 20);
+        let object = ObjectReference {
+            resource: long.clone(),
+            namespace: long.clone(),
+            subresource: long.clone(),
+            ..Default::default()
+        };
+        let request = Request {
+            verb: &long,
+            object: Some(&object),
+            ..request()
+        };
+        let mut trail = log.audit.open(&request);
+        trail.carried(&ObjectReference {
+            name: long.clone(),
+            uid: long.clone(),
+            resource_version: long.clone(),
+            ..Default::default()
+        });
+        let details = Details {
+            name: long.clone(),
+            group: long.clone(),
+            kind: long.clone(),
+            uid: long.clone(),
+            ..Details::default()
+        };
+        for code in [404, 422] {
+            let status = Status::new(code, "NotFound", long.clone(), Some(details.clone()));
+            trail.started(Answer::Failure(&status)).await.unwrap();
+        }
+        drop(trail);
+        for line in log.lines().await {
+            assert!(line.len() < 32 << 10, "{} bytes", line.len());
+        }
+    }
+
+    #[tokio::test]
     async fn bytes_that_are_not_text_do_not_break_a_line() {
         let log = Log::new();
         let request = Request {
