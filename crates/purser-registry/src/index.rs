@@ -7,6 +7,7 @@ use purser_types::{Object, Value};
 use crate::keys::Named;
 use crate::kinds::Kind;
 use crate::owner::{Owner, finalizers_of, owners_of};
+use crate::services::Held;
 
 /// Why a stored value is not part of what reads answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct Index {
     pub owners: Box<[Owner]>,
     /// How many entries `data` and `binaryData` have together.
     pub keys: u32,
+    /// What it holds of what is given out once; `None` for kinds that hold nothing.
+    pub(crate) held: Option<Box<Held>>,
     /// Why the value cannot be read; everything but namespace and name is then empty.
     pub unreadable: Option<Unreadable>,
 }
@@ -77,6 +80,7 @@ impl Index {
                 false => Box::default(),
             },
             keys: u32::try_from(entries("data") + entries("binaryData")).unwrap_or(u32::MAX),
+            held: kind.strategy.held(object),
             unreadable: None,
         }
     }

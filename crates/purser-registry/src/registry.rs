@@ -1,5 +1,6 @@
 //! The registry: the caches, the operations (in `ops/`) and the controllers over one sealed store.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -17,6 +18,7 @@ use crate::error::Error;
 use crate::found::Found;
 use crate::key_locks::KeyLocks;
 use crate::kinds::{KINDS, Kind};
+use crate::services::ServiceRanges;
 use crate::written::{Written, strip_values};
 
 /// How a registry is set up.
@@ -32,6 +34,12 @@ pub struct Options {
     pub ca_bundle_pem: String,
     /// `--deny-credentials-in-configmaps`: refuse what is otherwise only warned about.
     pub deny_credentials_in_configmaps: bool,
+    /// Where addresses and ports of Services are given from.
+    pub services: ServiceRanges,
+    /// The port at which this server is reached, for the Service and the Endpoints `kubernetes`.
+    pub port: u16,
+    /// The address at which others reach this server, for the Endpoints `kubernetes`; `None`: they are not made.
+    pub advertised: Option<IpAddr>,
 }
 
 impl Default for Options {
@@ -42,6 +50,9 @@ impl Default for Options {
             prefix: "/registry".to_owned(),
             ca_bundle_pem: String::new(),
             deny_credentials_in_configmaps: false,
+            services: ServiceRanges::default(),
+            port: 6443,
+            advertised: None,
         }
     }
 }

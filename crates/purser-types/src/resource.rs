@@ -315,3 +315,19 @@ pub static ENDPOINTS: Resource = Resource {
     message: &schema::ENDPOINTS,
     face: None,
 };
+
+/// core/v1 RangeAllocation. No kind that is served: what is given out of a range is kept as one.
+pub static RANGE_ALLOCATIONS: Resource = Resource {
+    group: "",
+    version: "v1",
+    kind: "RangeAllocation",
+    list_kind: "RangeAllocationList",
+    plural: "rangeallocations",
+    singular: "rangeallocation",
+    short_names: &[],
+    categories: &[],
+    namespaced: false,
+    directory: "ranges",
+    message: &schema::RANGE_ALLOCATION,
+    face: None,
+};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use purser_registry::{PortRange, RangeError, ServiceRanges};
 
 use crate::span;
 
@@ -111,9 +112,25 @@ pub(crate) struct ServeOptions {
     /// Port for HTTPS; 0 takes a free one, which is printed and written to the kubeconfig
     #[arg(long, value_name = "PORT", default_value_t = 6443, help_heading = "Listening")]
     pub(crate) secure_port: u16,
+    /// Address at which others are told to reach this server, in the endpoints of the service kubernetes; by default
+    /// the one listened on, or this machine's
+    #[arg(long, value_name = "IP", help_heading = "Listening")]
+    pub(crate) advertise_address: Option<IpAddr>,
     /// How long requests under way may take when the server is asked to stop
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = span::parse, help_heading = "Listening")]
     pub(crate) shutdown_grace: Duration,
+
+    /// Range that services are given addresses from; two of different families, with a comma, for dual stack
+    #[arg(long, value_name = "CIDR", default_value = "10.0.0.0/24", value_parser = addresses, help_heading = "Services")]
+    pub(crate) service_cluster_ip_range: ServiceRanges,
+    /// Range that services are given ports of nodes from
+    #[arg(
+        long,
+        value_name = "PORTS",
+        default_value = "30000-32767",
+        help_heading = "Services"
+    )]
+    pub(crate) service_node_port_range: PortRange,
 
     /// Refuse ConfigMaps that hold what looks like a credential, instead of warning
     #[arg(long, help_heading = "Safety")]
@@ -141,6 +158,11 @@ pub(crate) struct ServeOptions {
     /// How it is logged, on standard error; by default json, on a terminal text
     #[arg(long, value_name = "FORMAT", value_enum, help_heading = "Logging")]
     pub(crate) log_format: Option<LogFormat>,
+}
+
+/// The ranges of addresses; those of ports are another flag's.
+fn addresses(text: &str) -> Result<ServiceRanges, RangeError> {
+    ServiceRanges::new(text, PortRange::default())
 }
 
 /// How much is logged.

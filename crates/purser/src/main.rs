@@ -1,5 +1,6 @@
 //! `purser`: the command line, and the only place that puts the parts together.
 
+mod advertise;
 mod at_rest;
 mod banner;
 mod cli;

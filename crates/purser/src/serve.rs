@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use purser_audit::{Audit, LogSink, SinkOptions};
 use purser_authn::Authenticator;
 use purser_encryption::{SealedStore, Transformer};
-use purser_registry::{Options as RegistryOptions, Registry, SystemClock};
+use purser_registry::{Options as RegistryOptions, Registry, ServiceRanges, SystemClock};
 use purser_server::{Config, Limits, Server, Tls, Version};
 use purser_store::Store;
 use purser_store_embedded::{EmbeddedStore, OpenError, Options as StoreOptions};
@@ -26,7 +26,7 @@ use crate::initialised::Marks;
 use crate::layout::{Layout, Surroundings};
 use crate::pki::Pki;
 use crate::signals::Signals;
-use crate::{hardening, kubeconfig, notify, private, renewal};
+use crate::{advertise, hardening, kubeconfig, notify, private, renewal};
 
 /// How long the audit log may take to write what it holds when the server stops.
 const AUDIT_FLUSH: Duration = Duration::from_secs(5);
@@ -109,9 +109,10 @@ async fn run(
     store: Arc<dyn Store>,
     began: Instant,
 ) -> Result<(), Error> {
-    let ground = Ground::lay(options, layout, marks, store).await?;
+    // First, for what is made next names the port.
     let listener = listen(SocketAddr::new(options.bind_address, options.secure_port)).await?;
     let address = listener.local_addr()?;
+    let ground = Ground::lay(options, layout, marks, store, address).await?;
     let identity = Arc::new(Identity::new(
         Arc::clone(&ground.pki),
         address,
@@ -139,6 +140,7 @@ impl Ground {
         layout: &Layout,
         marks: &Marks,
         store: Arc<dyn Store>,
+        address: SocketAddr,
     ) -> Result<Self, Error> {
         // What waits for the disk waits at the same time.
         let (directory, initialised, now) = (layout.pki(), marks.any(), OffsetDateTime::now_utc());
@@ -154,7 +156,7 @@ impl Ground {
             move || pki.prepare(bind, now)
         });
         let audit = open_audit(options)?;
-        let registry = start_registry(options, &store, &at_rest, pki.ca()).await?;
+        let registry = start_registry(options, &store, &at_rest, pki.ca(), address).await?;
         preparing.await?;
         marks.set()?;
         Ok(Self {
@@ -232,6 +234,7 @@ async fn start_registry(
     store: &Arc<dyn Store>,
     at_rest: &AtRest,
     ca: &str,
+    address: SocketAddr,
 ) -> Result<Arc<Registry>, Error> {
     let sealed = SealedStore::new(
         Arc::clone(store),
@@ -240,6 +243,12 @@ async fn start_registry(
     let settings = RegistryOptions {
         ca_bundle_pem: ca.to_owned(),
         deny_credentials_in_configmaps: options.deny_credentials_in_configmaps,
+        services: ServiceRanges {
+            ports: options.service_node_port_range,
+            ..options.service_cluster_ip_range.clone()
+        },
+        port: address.port(),
+        advertised: advertise::address(options.advertise_address, address.ip()),
         ..RegistryOptions::default()
     };
     let started = Registry::start(sealed, settings).await;

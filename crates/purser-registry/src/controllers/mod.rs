@@ -87,6 +87,7 @@ pub(crate) fn spawn(registry: &Arc<Registry>) {
         registry.run(quotas::follow_kind(Arc::clone(registry), kind));
     }
     registry.run(expiry::sweep(Arc::clone(registry)));
+    registry.run(own_service::keep(Arc::clone(registry)));
     registry.run(garbage::collect(Arc::clone(registry)));
     registry.run(contents::follow_accounts(Arc::clone(registry)));
     registry.run(contents::follow_certificates(Arc::clone(registry)));

@@ -1,70 +1,170 @@
-//! The Service `kubernetes`, by which clients within a cluster find the API.
+//! The Service and the Endpoints `kubernetes`, by which clients within a cluster find the API.
 //!
-//! Source: `pkg/controlplane/controller/kubernetesservice`.
+//! Source: `pkg/controlplane/controller/kubernetesservice`, `pkg/controlplane/reconcilers`.
 
-use purser_types::resource::SERVICES;
-use purser_types::{Key, Map, Object, Value};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::{SERVER, is_status, options, permits};
+use purser_types::resource::{ENDPOINTS, SERVICES};
+use purser_types::{Key, Map, Object, Resource, Value, proto};
+
+use super::{SERVER, options, permits};
 use crate::error::Error;
 use crate::registry::Registry;
 
 const NAMESPACE: &str = "default";
 const NAME: &str = "kubernetes";
-/// The first address of upstream's default range of services.
-const ADDRESS: &str = "10.0.0.1";
-/// The port of the service, and the one behind it.
-const PORTS: (i64, i64) = (443, 6443);
+/// The port of the service, and its name.
+const PORT: (i64, &str) = (443, "https");
+/// How often it is seen to that they are as they should be. Source: `EndpointInterval` in `pkg/controlplane`.
+const EVERY: Duration = Duration::from_secs(10);
 
-/// Makes the Service unless it is there.
+/// Keeps both as they should be, for as long as it is polled.
+pub(super) async fn keep(registry: Arc<Registry>) {
+    loop {
+        tokio::time::sleep(EVERY).await;
+        if let Err(error) = ensure(&registry).await {
+            tracing::warn!(%error, "the service of the API cannot be kept yet");
+        }
+    }
+}
+
+/// Makes both unless they are there, and mends what is not as it should be. What cannot be is but told: others may hold
+/// the address, or what is stored cannot be read.
 ///
 /// # Errors
 /// The store's.
 pub(super) async fn ensure(registry: &Registry) -> Result<(), Error> {
-    let key = registry.caches.keys.object(&SERVICES, NAMESPACE, NAME)?;
-    if registry
-        .caches
-        .of(&SERVICES)
-        .is_some_and(|cache| cache.get(&key).is_some())
-    {
-        return Ok(());
-    }
-    let permit = permits::create(&SERVICES, NAMESPACE);
-    match registry.create(&permit, service(), &options(SERVER)).await {
-        Err(error) if !is_status(&error, 409) => Err(error),
-        _ => Ok(()),
+    let made = match ensure_service(registry).await {
+        Ok(()) => ensure_endpoints(registry).await,
+        failed => failed,
+    };
+    match made {
+        Err(Error::Refused(why)) if why.code == 409 => Ok(()),
+        Err(error @ (Error::Refused(_) | Error::Unreadable { .. } | Error::Malformed { .. })) => {
+            tracing::warn!(%error, "the service of the API is not as it should be");
+            Ok(())
+        }
+        made => made,
     }
 }
 
-fn service() -> Object {
-    let map = |entries: Vec<(&'static str, Value)>| {
-        Value::Map(
-            entries
-                .into_iter()
-                .map(|(key, value)| (Key::Borrowed(key), value))
-                .collect::<Map>(),
-        )
-    };
-    let mut service = Object::new(&SERVICES);
-    service.set_meta_str("name", NAME);
-    service.set_meta_str("namespace", NAMESPACE);
-    let labels = map(vec![
-        ("component", Value::string("apiserver")),
-        ("provider", Value::string(NAME)),
-    ]);
-    service.meta_mut().insert(Key::Borrowed("labels"), labels);
-    let port = map(vec![
-        ("name", Value::string("https")),
+async fn ensure_service(registry: &Registry) -> Result<(), Error> {
+    let port = vec![
+        ("name", Value::string(PORT.1)),
         ("protocol", Value::string("TCP")),
-        ("port", Value::Int(PORTS.0)),
-        ("targetPort", Value::Int(PORTS.1)),
-    ]);
-    let spec = map(vec![
-        ("ports", Value::List(vec![port])),
-        ("clusterIP", Value::string(ADDRESS)),
-        ("type", Value::string("ClusterIP")),
-        ("sessionAffinity", Value::string("None")),
-    ]);
-    service.set("spec", Some(spec));
-    service
+        ("port", Value::Int(PORT.0)),
+        ("targetPort", Value::Int(registry.options.port.into())),
+    ];
+    let ports = Value::List(vec![map(port)]);
+    let Some(mut service) = stored(registry, &SERVICES).await? else {
+        let mut service = named(&SERVICES);
+        let labels = vec![
+            ("component", Value::string("apiserver")),
+            ("provider", Value::string(NAME)),
+        ];
+        service.meta_mut().insert(Key::Borrowed("labels"), map(labels));
+        let spec = vec![
+            ("ports", ports),
+            (
+                "clusterIP",
+                Value::string(registry.options.services.first.first().to_string()),
+            ),
+            ("type", Value::string("ClusterIP")),
+            ("sessionAffinity", Value::string("None")),
+            ("ipFamilyPolicy", Value::string("SingleStack")),
+        ];
+        service.set("spec", Some(map(spec)));
+        return create(registry, service).await;
+    };
+    let spec = service.body.get_mut("spec").and_then(Value::as_map_mut);
+    let Some(spec) = spec else { return Ok(()) };
+    let plain = spec.get("type").and_then(Value::as_str) == Some("ClusterIP");
+    if plain && spec.get("ports") == Some(&ports) {
+        return Ok(());
+    }
+    spec.insert(Key::Borrowed("ports"), ports);
+    spec.insert(Key::Borrowed("type"), Value::string("ClusterIP"));
+    update(registry, service).await
+}
+
+/// Addresses that only this machine reaches are refused in Endpoints, so there is none to be made of one.
+async fn ensure_endpoints(registry: &Registry) -> Result<(), Error> {
+    let Some(ip) = registry.options.advertised.filter(|ip| is_told(*ip)) else {
+        return Ok(());
+    };
+    let address = vec![("ip", Value::string(ip.to_string()))];
+    let port = vec![
+        ("name", Value::string(PORT.1)),
+        ("port", Value::Int(registry.options.port.into())),
+        ("protocol", Value::string("TCP")),
+    ];
+    let subset = vec![
+        ("addresses", Value::List(vec![map(address)])),
+        ("ports", Value::List(vec![map(port)])),
+    ];
+    let subsets = Value::List(vec![map(subset)]);
+    let labels = map(vec![(
+        "endpointslice.kubernetes.io/skip-mirror",
+        Value::string("true"),
+    )]);
+    let found = stored(registry, &ENDPOINTS).await?;
+    let is_new = found.is_none();
+    let mut endpoints = found.unwrap_or_else(|| named(&ENDPOINTS));
+    if endpoints.get("subsets") == Some(&subsets) && endpoints.meta().get("labels") == Some(&labels) {
+        return Ok(());
+    }
+    endpoints.set("subsets", Some(subsets));
+    endpoints.meta_mut().insert(Key::Borrowed("labels"), labels);
+    match is_new {
+        true => create(registry, endpoints).await,
+        false => update(registry, endpoints).await,
+    }
+}
+
+fn is_told(ip: IpAddr) -> bool {
+    !ip.is_loopback() && !ip.is_unspecified()
+}
+
+fn map(entries: Vec<(&'static str, Value)>) -> Value {
+    let entries = entries.into_iter();
+    Value::Map(
+        entries
+            .map(|(key, value)| (Key::Borrowed(key), value))
+            .collect::<Map>(),
+    )
+}
+
+fn named(resource: &'static Resource) -> Object {
+    let mut object = Object::new(resource);
+    object.set_meta_str("name", NAME);
+    object.set_meta_str("namespace", NAMESPACE);
+    object
+}
+
+/// What is there, at its revision.
+async fn stored(registry: &Registry, resource: &'static Resource) -> Result<Option<Object>, Error> {
+    let key = registry.caches.keys.object(resource, NAMESPACE, NAME)?;
+    let Some(found) = registry.caches.of(resource).and_then(|cache| cache.get(&key)) else {
+        return Ok(None);
+    };
+    let plaintext = registry.open(&found).await?;
+    let object = proto::decode(resource, plaintext.expose());
+    let mut object = object.map_err(|why| Error::Malformed {
+        key,
+        why: why.to_string(),
+    })?;
+    object.set_meta_str("resourceVersion", &found.revision.to_string());
+    Ok(Some(object))
+}
+
+async fn create(registry: &Registry, object: Object) -> Result<(), Error> {
+    let permit = permits::create(object.resource, NAMESPACE);
+    registry.create(&permit, object, &options(SERVER)).await.map(drop)
+}
+
+async fn update(registry: &Registry, object: Object) -> Result<(), Error> {
+    let permit = permits::update(object.resource, NAMESPACE, NAME);
+    registry.update(&permit, object, &options(SERVER)).await.map(drop)
 }

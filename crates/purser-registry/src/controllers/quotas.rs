@@ -45,12 +45,14 @@ pub(super) async fn follow_quotas(registry: Arc<Registry>) {
     .await;
 }
 
-/// Counts anew in the quotas of a namespace in which something has gone.
+/// Counts anew in the quotas of a namespace in which something has gone, or may hold less than before.
 pub(super) async fn follow_kind(registry: Arc<Registry>, kind: &'static Kind) {
     follow(&registry, kind.resource, "", |event, found| {
         let registry = Arc::clone(&registry);
         async move {
-            if event == EventKind::Deleted {
+            let less =
+                event == EventKind::Deleted || (event == EventKind::Modified && found.index.held.is_some());
+            if less {
                 let namespace = &found.index.namespace;
                 until_done("counting for quotas", namespace, || {
                     sync_all(&registry, namespace)
@@ -143,16 +145,13 @@ fn status(registry: &Registry, namespace: &str, quota: &Object) -> Value {
     Value::Map(status)
 }
 
-/// Counted upstream, but not here: a limit on them is kept and not enforced, so no use of it is claimed either.
-const NOT_COUNTED: [&str; 2] = ["services.loadbalancers", "services.nodeports"];
-
 /// How much there is of what a quota limits; nothing of what is not kept here; `None` for what nobody knows.
 fn used(registry: &Registry, namespace: &str, quota: &Object, name: &str) -> Option<Quantity> {
     let counts =
         |kind: &&Kind| kind.is_storage() && names_of(kind.resource).iter().any(|counted| counted == name);
     match KINDS.iter().find(counts) {
-        Some(kind) if !is_scoped(quota) => Some(registry.count_in(kind, namespace)),
-        None if name.starts_with(COUNT) || NOT_COUNTED.contains(&name) => None,
+        Some(kind) if !is_scoped(quota) => Some(registry.count_in(kind, namespace, name)),
+        None if name.starts_with(COUNT) => None,
         _ => Some(Quantity::ZERO),
     }
 }

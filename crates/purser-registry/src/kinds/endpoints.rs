@@ -8,7 +8,7 @@ use purser_types::{Key, Map, Object, Value};
 use super::columns::{AGE, Column, NAME, column};
 use super::strategy::Strategy;
 use crate::validate::endpoints::validate;
-use crate::validate::{MetadataRules, metadata_update};
+use crate::validate::{MetadataRules, metadata_update, service_warnings};
 
 /// Source: `APILifecycleDeprecated` of Endpoints, and `pkg/endpoints/deprecation` of the apiserver.
 pub(super) const DEPRECATED: &str =
@@ -52,12 +52,16 @@ impl Strategy for Endpoints {
     }
 
     fn validate(&self, object: &Object) -> Vec<Cause> {
-        validate(object)
+        validate(object, None)
+    }
+
+    fn warnings(&self, object: &Object) -> Vec<String> {
+        service_warnings::endpoints(object)
     }
 
     fn causes_on_update(&self, rules: &dyn MetadataRules, new: &Object, old: &Object) -> Vec<Cause> {
         let mut causes = metadata_update(rules, new, old);
-        causes.extend(validate(new));
+        causes.extend(validate(new, Some(old)));
         causes
     }
 

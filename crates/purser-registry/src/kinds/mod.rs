@@ -17,7 +17,6 @@ mod secret;
 mod service;
 mod service_account;
 mod service_columns;
-mod service_type;
 mod strategy;
 
 pub use age::human_duration;

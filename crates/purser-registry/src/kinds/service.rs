@@ -1,18 +1,17 @@
-//! Services. They are kept, not acted on: addresses and ports of nodes stay as they are given.
+//! Services. Their addresses and ports are given in `services`.
 //!
-//! Sources: `pkg/registry/core/service/{strategy,storage/alloc}.go`, `SetDefaults_Service` in
-//! `pkg/apis/core/v1/defaults.go`.
+//! Sources: `pkg/registry/core/service/strategy.go`, `SetDefaults_Service` in `pkg/apis/core/v1/defaults.go`.
 
 use purser_types::status::Cause;
 use purser_types::{Key, Map, Object, Value};
 
-use super::service_columns::text;
-use super::service_type::{drop_dependent, is_external};
 use super::strategy::{Strategy, keep_all_but_status};
+use crate::service_spec::{is_external, kind, number, ports_mut, text};
+use crate::services::Held;
 use crate::validate::names::NameRule;
-use crate::validate::service::{NO_ADDRESS, validate, validate_update};
+use crate::validate::service::{validate, validate_update};
 use crate::validate::service_balancing::validate_status;
-use crate::validate::{MetadataRules, metadata_create, metadata_update};
+use crate::validate::{MetadataRules, metadata_update, service_warnings};
 
 pub(super) use super::service_columns::COLUMNS;
 
@@ -31,20 +30,17 @@ impl Strategy for Services {
 
     fn prepare_for_update(&self, object: &mut Object, old: &Object) {
         object.set("status", old.get("status").map(Value::duplicate));
-        keep_addresses(object, old);
-        drop_dependent(object, old);
         set_defaults(object);
     }
 
     fn validate(&self, object: &Object) -> Vec<Cause> {
-        validate(object)
+        validate(object, None)
     }
 
     fn causes_on_update(&self, rules: &dyn MetadataRules, new: &Object, old: &Object) -> Vec<Cause> {
         let mut causes = metadata_update(rules, new, old);
         causes.extend(validate_update(new, old));
-        causes.extend(metadata_create(rules, new));
-        causes.extend(validate(new));
+        causes.extend(validate(new, Some(old)));
         causes
     }
 
@@ -55,8 +51,20 @@ impl Strategy for Services {
 
     fn causes_through(&self, _: &str, rules: &dyn MetadataRules, new: &Object, old: &Object) -> Vec<Cause> {
         let mut causes = metadata_update(rules, new, old);
-        causes.extend(validate_status(new));
+        causes.extend(validate_status(new, old));
         causes
+    }
+
+    fn warnings(&self, object: &Object) -> Vec<String> {
+        service_warnings::service(object)
+    }
+
+    fn held(&self, object: &Object) -> Option<Box<Held>> {
+        Some(Box::new(Held::by(object)))
+    }
+
+    fn returns_deleted(&self) -> bool {
+        true
     }
 
     fn own_field(&self, object: &Object, field: &str) -> Option<String> {
@@ -75,7 +83,7 @@ impl Strategy for Services {
     }
 
     fn name_rule(&self) -> NameRule {
-        NameRule::Dns1035Label
+        NameRule::DnsLabel
     }
 }
 
@@ -88,23 +96,6 @@ fn spec_mut(object: &mut Object) -> Option<&mut Map> {
         .as_map_mut()
 }
 
-/// An update that names no address keeps the one there is.
-fn keep_addresses(object: &mut Object, old: &Object) {
-    let Some(before) = old.get("spec").and_then(Value::as_map) else {
-        return;
-    };
-    let Some(spec) = spec_mut(object) else { return };
-    let external = |spec: &Map| text(spec, "type") == "ExternalName";
-    if external(spec) || external(before) || !text(spec, "clusterIP").is_empty() {
-        return;
-    }
-    for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
-        if let (Some(value), false) = (before.get(field), spec.contains_key(field)) {
-            spec.insert(Key::Owned(field.to_owned()), value.duplicate());
-        }
-    }
-}
-
 fn set_defaults(object: &mut Object) {
     let Some(spec) = spec_mut(object) else { return };
     let set = |spec: &mut Map, field: &'static str, value: &str| {
@@ -115,7 +106,7 @@ fn set_defaults(object: &mut Object) {
     set(spec, "type", "ClusterIP");
     set_affinity(spec);
     set_ports(spec);
-    let kind = text(spec, "type").to_owned();
+    let kind = kind(spec).to_owned();
     if is_external(spec) {
         set(spec, "externalTrafficPolicy", "Cluster");
     }
@@ -125,11 +116,6 @@ fn set_defaults(object: &mut Object) {
     }
     if matches!(kind.as_str(), "ClusterIP" | "NodePort" | "LoadBalancer") {
         set(spec, "internalTrafficPolicy", "Cluster");
-        set_families(spec);
-    }
-    if !text(spec, "clusterIP").is_empty() && !spec.contains_key("clusterIPs") {
-        let first = Value::string(text(spec, "clusterIP"));
-        spec.insert(Key::Borrowed("clusterIPs"), Value::List(vec![first]));
     }
 }
 
@@ -166,13 +152,10 @@ fn set_affinity(spec: &mut Map) {
 }
 
 fn set_ports(spec: &mut Map) {
-    let Some(Value::List(ports)) = spec.get_mut("ports") else {
-        return;
-    };
-    for port in ports.iter_mut().filter_map(Value::as_map_mut) {
+    for port in ports_mut(spec) {
         port.entry(Key::Borrowed("protocol"))
             .or_insert_with(|| Value::string("TCP"));
-        let number = port.get("port").and_then(Value::as_int).unwrap_or(0);
+        let number = number(port, "port");
         let unset = match port.get("targetPort") {
             None => true,
             Some(target) => target.as_int() == Some(0) || target.as_str() == Some(""),
@@ -181,23 +164,4 @@ fn set_ports(spec: &mut Map) {
             port.insert(Key::Borrowed("targetPort"), Value::Int(number));
         }
     }
-}
-
-/// One family, as a cluster of one family gives; both for a service without addresses and without Pods of its own.
-fn set_families(spec: &mut Map) {
-    let selects = spec
-        .get("selector")
-        .and_then(Value::as_map)
-        .is_some_and(|labels| !labels.is_empty());
-    let headless = text(spec, "clusterIP") == NO_ADDRESS;
-    let is_v6 = !headless && text(spec, "clusterIP").contains(':');
-    let (policy, families): (&str, &[&str]) = match (headless && !selects, is_v6) {
-        (true, _) => ("RequireDualStack", &["IPv4", "IPv6"]),
-        (false, true) => ("SingleStack", &["IPv6"]),
-        (false, false) => ("SingleStack", &["IPv4"]),
-    };
-    spec.entry(Key::Borrowed("ipFamilyPolicy"))
-        .or_insert_with(|| Value::string(policy));
-    spec.entry(Key::Borrowed("ipFamilies"))
-        .or_insert_with(|| Value::List(families.iter().map(|family| Value::string(*family)).collect()));
 }

@@ -5,6 +5,7 @@
 use purser_types::{Map, Object, Value};
 
 use super::columns::{AGE, Column, NAME, column};
+use crate::service_spec::{text, texts};
 
 const NONE: &str = "<none>";
 
@@ -38,7 +39,7 @@ pub(super) const COLUMNS: &[Column] = &[
          updating a Service to type ExternalName. More info: \
          https://kubernetes.io/docs/concepts/services-networking/service/#virtual-ips-and-service-proxies",
         |object, _| {
-            let first = spec(object).and_then(|spec| texts(spec, "clusterIPs").next());
+            let first = spec(object).and_then(|spec| texts(spec, "clusterIPs").first().copied());
             Value::string(first.unwrap_or(NONE))
         },
     ),
@@ -74,16 +75,6 @@ fn spec(object: &Object) -> Option<&Map> {
     object.get("spec").and_then(Value::as_map)
 }
 
-/// A string of a map, empty when it is missing.
-pub(super) fn text<'a>(map: &'a Map, field: &str) -> &'a str {
-    map.get(field).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn texts<'a>(map: &'a Map, field: &str) -> impl Iterator<Item = &'a str> {
-    let list = map.get(field).and_then(Value::as_list).unwrap_or_default();
-    list.iter().filter_map(Value::as_str)
-}
-
 fn or_none(text: String) -> String {
     if text.is_empty() { NONE.to_owned() } else { text }
 }
@@ -93,7 +84,7 @@ fn outside(object: &Object) -> String {
     let Some(spec) = spec(object) else {
         return NONE.to_owned();
     };
-    let given: Vec<&str> = texts(spec, "externalIPs").collect();
+    let given = texts(spec, "externalIPs");
     match text(spec, "type") {
         "ClusterIP" | "NodePort" => or_none(given.join(",")),
         "ExternalName" => text(spec, "externalName").to_owned(),

@@ -3,6 +3,7 @@
 use purser_types::status::Cause;
 use purser_types::{Map, Object};
 
+use crate::services::Held;
 use crate::validate::names::NameRule;
 use crate::validate::{MetadataRules, metadata_create, metadata_update};
 
@@ -80,6 +81,13 @@ pub trait Strategy: Send + Sync {
     fn warnings(&self, object: &Object) -> Vec<String> {
         let _ = object;
         Vec::new()
+    }
+
+    /// What the object holds of what is given out once, and of what quotas count besides objects; `None`: nothing of
+    /// this kind does.
+    fn held(&self, object: &Object) -> Option<Box<Held>> {
+        let _ = object;
+        None
     }
 
     /// The value of a field that selectors may name, beyond `metadata.name` and `metadata.namespace`.

@@ -89,13 +89,16 @@ impl Registry {
         options: &WriteOptions,
     ) -> Result<Tried, Error> {
         let mut guard = self.namespace_guard(target, object.name(), false).await?;
-        let warnings = self.prepare_new(target, &mut object, managers, options)?;
+        let revision = object.meta_str("resourceVersion").to_owned();
+        let mut warnings = self.prepare_new(target, &mut object, managers, options);
+        let mut claim = self.claim(target, &mut object, None, options.dry_run).await?;
+        warnings.extend(self.judge_new(target, &object, &revision)?);
         let key = self
             .caches
             .keys
             .object(target.kind.resource, target.namespace, object.name())?;
         if options.dry_run {
-            self.reserve(target, object.name()).await?;
+            self.reserve(target, &object, None).await?;
             let stored = self.store.sealed().get(&key).await?;
             if self.unless_expired(target.kind, stored).await.is_some() {
                 return Ok(Tried::Exists(object));
@@ -105,12 +108,7 @@ impl Registry {
             )));
         }
         let quotas = self.caches.keys.scope(&RESOURCE_QUOTAS, target.namespace);
-        // Creations that the same quotas count take turns, so that none loses race after race.
-        let _turn = match self.quotas_in(target.namespace).is_empty() {
-            true => None,
-            false => Some(self.turns.turn(&quotas).await),
-        };
-        let mut reservation = self.reserve(target, object.name()).await?;
+        let (_turn, mut reservation) = self.reserve_in_turn(target, &object, None, &quotas).await?;
         // What has expired is overwritten.
         let mut replaced = 0;
         for _ in 0..NAMESPACE_ATTEMPTS {
@@ -119,12 +117,13 @@ impl Registry {
                 mod_revision: replaced,
             }];
             checks.extend(guard.clone());
-            checks.extend(reservation.checks.iter().cloned());
+            checks.extend(claim.checks().chain(reservation.checks.iter().cloned()));
             let put = SealedChange::Put {
                 key: key.clone(),
                 plaintext: proto::encode(&object),
             };
-            let changes = [put].into_iter().chain(reservation.changes()).collect();
+            let others = claim.changes().chain(reservation.changes());
+            let changes = [put].into_iter().chain(others).collect();
             match self.store.commit(checks, changes).await? {
                 Outcome::Committed(revision) => {
                     let written = self.written(permit, object, revision, true, warnings);
@@ -136,16 +135,20 @@ impl Registry {
                         return Ok(Tried::Exists(object));
                     }
                 }
+                Outcome::Failed { key: failed, .. } if claim.is_of(&failed) => {
+                    claim.give_up(&mut object);
+                    claim = self.claim(target, &mut object, None, false).await?;
+                }
                 Outcome::Failed { .. } => {
                     guard = self.namespace_guard(target, object.name(), true).await?;
-                    reservation = self.reserve(target, object.name()).await?;
+                    reservation = self.reserve(target, &object, None).await?;
                 }
             }
         }
         Err(Error::Contended)
     }
 
-    /// Fills in what the server decides, and checks the whole.
+    /// Fills in what the server decides; answers warnings.
     ///
     /// Source: `rest.BeforeCreate`.
     fn prepare_new(
@@ -154,7 +157,7 @@ impl Registry {
         object: &mut Object,
         managers: Managers,
         options: &WriteOptions,
-    ) -> Result<Vec<String>, Error> {
+    ) -> Vec<String> {
         let kind = target.kind;
         let now = self.timestamp();
         object.set_meta_str("uid", &self.options.ids.uuid());
@@ -162,8 +165,7 @@ impl Registry {
         for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             object.meta_mut().remove(field);
         }
-        let mut warnings = Vec::from_iter(owners::keep_once(object, owners::Seen::Sent));
-        let given = object.meta_str("resourceVersion").to_owned();
+        let warnings = Vec::from_iter(owners::keep_once(object, owners::Seen::Sent));
         object.meta_mut().remove("resourceVersion");
         if kind.strategy.generation() {
             purser_types::object::set(object.meta_mut(), "generation", Some(Value::Int(1)));
@@ -172,18 +174,23 @@ impl Registry {
         if managers == Managers::Record {
             managed::record_update(object, None, &manager(options), now);
         }
+        warnings
+    }
+
+    /// Checks the whole; answers warnings. `revision` is the one that the client sent.
+    fn judge_new(&self, target: &Target<'_>, object: &Object, revision: &str) -> Result<Vec<String>, Error> {
+        let kind = target.kind;
         let causes = kind.causes_on_create(object);
         if !causes.is_empty() {
             let resource = kind.resource.stored_as();
             return Err(Status::invalid(resource.group, resource.kind, object.name(), causes).into());
         }
-        if !matches!(given.as_str(), "" | "0") {
+        if !matches!(revision, "" | "0") {
             // Upstream answers 500 here; the same sentence with 400 tells a client not to try again.
             let why = "resourceVersion should not be set on objects to be created";
             return Err(Status::bad_request(why).into());
         }
-        warnings.extend(self.admit(kind, object)?);
-        Ok(warnings)
+        self.admit(kind, object)
     }
 
     /// A name that starts with `base`.

@@ -83,7 +83,12 @@ impl Registry {
         let finalizers = object.meta().get("finalizers").and_then(Value::as_list);
         if !held && finalizers.is_none_or(<[Value]>::is_empty) {
             return Ok(match self.remove(record, options).await? {
-                Ok(revision) => Step::Done(self.gone(target, permit, object, revision)),
+                Ok(revision) => {
+                    if !options.dry_run {
+                        self.after_removal(target).await;
+                    }
+                    Step::Done(self.gone(target, permit, object, revision))
+                }
                 Err(current) => Step::Changed(current),
             });
         }

@@ -20,6 +20,7 @@ mod patch;
 mod quotas;
 mod replace;
 mod revision;
+mod services;
 mod target;
 mod update;
 mod watch;

@@ -1,7 +1,7 @@
 //! What a namespace's ResourceQuotas still allow.
 //!
-//! INVARIANT: a creation and the count of it are one transaction, on the condition that the quota has not changed
-//! since it was read. So however many create at once, no quota is exceeded.
+//! INVARIANT: a creation (or a change that asks for more) and the count of it are one transaction, on the condition that
+//! the quota has not changed since it was read. So however many create at once, no quota is exceeded.
 //!
 //! Source: `checkRequest` in `k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go`.
 
@@ -14,15 +14,16 @@ use purser_types::{Object, Status, proto};
 use super::target::Target;
 use crate::cache::read;
 use crate::error::Error;
+use crate::key_locks::KeyGuard;
 use crate::kinds::{self, Kind};
 use crate::managed;
 use crate::registry::Registry;
-use crate::usage::{amount, is_scoped, names_of, set_used};
+use crate::usage::{amount, asked, counted, is_scoped, set_used};
 
 /// Under which name counts are recorded, as upstream.
 const SERVER: &str = "kube-apiserver";
 
-/// What a creation changes besides the object it makes.
+/// What a write changes besides its object.
 #[derive(Default)]
 pub(super) struct Reservation {
     /// The quotas are as they were read.
@@ -42,14 +43,39 @@ impl Reservation {
 }
 
 impl Registry {
-    /// Counts one more object in every quota of the namespace that counts its kind.
+    /// As [`Registry::reserve`], after those that the same quotas count: so none loses race after race. `scope` is
+    /// what the keys of the namespace's quotas start with.
+    ///
+    /// # Errors
+    /// As [`Registry::reserve`].
+    pub(super) async fn reserve_in_turn<'a>(
+        &'a self,
+        target: &Target<'_>,
+        new: &Object,
+        old: Option<&Object>,
+        scope: &'a str,
+    ) -> Result<(Option<KeyGuard<'a>>, Reservation), Error> {
+        if asked(target.kind, new, old).is_empty() || self.quotas_in(target.namespace).is_empty() {
+            return Ok((None, Reservation::default()));
+        }
+        let turn = self.turns.turn(scope).await;
+        Ok((Some(turn), self.reserve(target, new, old).await?))
+    }
+
+    /// Counts what an object asks for beyond what it was, in every quota of the namespace that counts such; `old` is
+    /// `None` for a new one.
     ///
     /// # Errors
     /// 403 when a quota would be exceeded.
-    pub(super) async fn reserve(&self, target: &Target<'_>, name: &str) -> Result<Reservation, Error> {
+    pub(super) async fn reserve(
+        &self,
+        target: &Target<'_>,
+        new: &Object,
+        old: Option<&Object>,
+    ) -> Result<Reservation, Error> {
         let mut reservation = Reservation::default();
-        let names = names_of(target.kind.resource);
-        if names.is_empty() {
+        let wanted = asked(target.kind, new, old);
+        if wanted.is_empty() {
             return Ok(reservation);
         }
         for key in self.quotas_in(target.namespace) {
@@ -58,7 +84,7 @@ impl Registry {
             };
             let kind = kinds::kind(&RESOURCE_QUOTAS).ok_or(Error::NotServed)?;
             let quota = read::open(&self.store, kind, &record).await?.object;
-            if let Some(counted) = self.counted(target, name, &names, &quota).await? {
+            if let Some(counted) = self.count_more(target, new.name(), &wanted, &quota).await? {
                 reservation.checks.push(Check {
                     key: key.clone(),
                     mod_revision: record.mod_revision,
@@ -84,47 +110,51 @@ impl Registry {
             .unwrap_or_default()
     }
 
-    /// How many objects of a kind there are in a namespace, as far as the cache knows.
-    pub(crate) fn count_in(&self, kind: &Kind, namespace: &str) -> Quantity {
+    /// How much there is in a namespace of what quotas count of a kind under `name`, as far as the cache knows.
+    pub(crate) fn count_in(&self, kind: &Kind, namespace: &str, name: &str) -> Quantity {
         let scope = self.caches.keys.scope(kind.resource, namespace);
         let snapshot = self
             .caches
             .of(kind.resource)
             .map(|cache| cache.snapshot(self.caches.applied()));
-        let count = snapshot.map_or(0, |snapshot| snapshot.range(&scope, &scope).count());
-        Quantity::whole(i64::try_from(count).unwrap_or(i64::MAX))
+        let count = snapshot.map_or(0, |snapshot| {
+            let each = snapshot.range(&scope, &scope);
+            each.map(|found| counted(name, found.index.held.as_deref()))
+                .fold(0, i64::saturating_add)
+        });
+        Quantity::whole(count)
     }
 
-    /// The quota with one more object; `None` when it does not count such.
-    async fn counted(
+    /// The quota with what is wanted counted too; `None` when it counts no such.
+    async fn count_more(
         &self,
         target: &Target<'_>,
         name: &str,
-        names: &[String],
+        wanted: &[(String, i64)],
         quota: &Object,
     ) -> Result<Option<Object>, Error> {
-        let limits = names
+        let limits = wanted
             .iter()
-            .filter_map(|name| Some((name, amount(quota, "spec", "hard", name)?)));
-        let limits: Vec<(&String, Quantity)> = limits.collect();
+            .filter_map(|(name, more)| Some((name, *more, amount(quota, "spec", "hard", name)?)));
+        let limits: Vec<(&String, i64, Quantity)> = limits.collect();
         if limits.is_empty() || is_scoped(quota) {
             return Ok(None);
         }
         let mut new = quota.duplicate();
         let mut exceeded = Exceeded::default();
-        for (counted, hard) in limits {
+        for (counted, more, hard) in limits {
             let used = match amount(quota, "status", "used", counted) {
                 Some(used) => used,
                 None => {
                     self.caches.reach_latest().await?;
-                    self.count_in(target.kind, target.namespace)
+                    self.count_in(target.kind, target.namespace, counted)
                 }
             };
-            let wanted = used.plus(Quantity::whole(1));
-            if wanted > hard {
-                exceeded.add(counted, used, hard);
+            let sum = used.plus(Quantity::whole(more));
+            if sum > hard {
+                exceeded.add(counted, more, used, hard);
             }
-            set_used(&mut new, counted, wanted);
+            set_used(&mut new, counted, sum);
         }
         if !exceeded.requested.is_empty() {
             let why = exceeded.sentence(quota.name());
@@ -144,8 +174,8 @@ struct Exceeded {
 }
 
 impl Exceeded {
-    fn add(&mut self, name: &str, used: Quantity, hard: Quantity) {
-        self.requested.push(format!("{name}=1"));
+    fn add(&mut self, name: &str, more: i64, used: Quantity, hard: Quantity) {
+        self.requested.push(format!("{name}={more}"));
         self.used.push(format!("{name}={used}"));
         self.limited.push(format!("{name}={hard}"));
     }

@@ -5,6 +5,7 @@
 use purser_authz::Permit;
 use purser_encryption::SealedChange;
 use purser_store::{Check, Outcome, Record};
+use purser_types::resource::RESOURCE_QUOTAS;
 use purser_types::{Object, Status, Value, proto};
 
 use super::create::may_create;
@@ -13,6 +14,7 @@ use super::manager::manager;
 use super::namespaces;
 use super::owners;
 use super::revision::parse_for_read;
+use super::services::Claim;
 use super::target::Target;
 use crate::cache::read::{self, Open};
 use crate::error::Error;
@@ -31,9 +33,10 @@ const MODIFIED: &str =
     "the object has been modified; please apply your changes to the latest version and try again";
 
 /// A change worked out against what is stored.
-struct Worked {
+struct Worked<'a> {
     object: Object,
     warnings: Vec<String>,
+    claim: Claim<'a>,
 }
 
 impl Registry {
@@ -63,7 +66,7 @@ impl Registry {
             let mut old = read::open(&self.store, target.kind, &record).await?;
             old.object
                 .set_meta_str("resourceVersion", &record.mod_revision.to_string());
-            let worked = self.work_out(target, incoming, &old, &record, options)?;
+            let worked = self.work_out(target, incoming, &old, &record, options).await?;
             match self.write(target, permit, worked, old, &record, options).await? {
                 Ok(written) => return Ok(written),
                 Err(current) => stored = current,
@@ -101,14 +104,14 @@ impl Registry {
     }
 
     /// Makes the new object out of the old one, and checks it.
-    fn work_out(
+    async fn work_out(
         &self,
         target: &Target<'_>,
         incoming: &Incoming,
         old: &Open,
         record: &Record,
         options: &WriteOptions,
-    ) -> Result<Worked, Error> {
+    ) -> Result<Worked<'_>, Error> {
         let (mut object, mut warnings) = match incoming {
             Incoming::Whole(object) => {
                 check_uid(target, &record.key, object, old.object.uid())?;
@@ -136,12 +139,21 @@ impl Registry {
         };
         warnings.extend(owners::keep_once(&mut object, seen));
         settle_revision(target, &mut object, record)?;
-        self.prepare_changed(target, &mut object, &old.object, incoming, options)?;
+        self.prepare_changed(target, &mut object, &old.object, incoming, options);
+        let claim = self
+            .claim(target, &mut object, Some(&old.object), options.dry_run)
+            .await?;
+        keep_managed_when_nothing_else_changed(&mut object, &old.object);
+        judge_changed(target, &object, &old.object)?;
         warnings.extend(self.admit(target.kind, &object)?);
-        Ok(Worked { object, warnings })
+        Ok(Worked {
+            object,
+            warnings,
+            claim,
+        })
     }
 
-    /// Fills in what the server decides, and checks the change.
+    /// Fills in what the server decides.
     fn prepare_changed(
         &self,
         target: &Target<'_>,
@@ -149,7 +161,7 @@ impl Registry {
         old: &Object,
         incoming: &Incoming,
         options: &WriteOptions,
-    ) -> Result<(), Error> {
+    ) {
         let kind = target.kind;
         keep(object, old, "generation", true);
         match target.subresource {
@@ -181,16 +193,6 @@ impl Registry {
             let (through, now) = (target.subresource, self.timestamp());
             managed::record_update_through(object, Some(old), through, &manager(options), now);
         }
-        keep_managed_when_nothing_else_changed(object, old);
-        let causes = match target.subresource {
-            "" => kind.causes_on_update(object, old),
-            subresource => kind.causes_through(subresource, object, old),
-        };
-        if causes.is_empty() {
-            return Ok(());
-        }
-        let resource = kind.resource.stored_as();
-        Err(Status::invalid(resource.group, resource.kind, object.name(), causes).into())
     }
 
     /// Writes the change, unless there is none. `Err` holds what is stored now when somebody else was faster.
@@ -198,12 +200,16 @@ impl Registry {
         &self,
         target: &Target<'_>,
         permit: &Permit,
-        worked: Worked,
+        worked: Worked<'_>,
         old: Open,
         record: &Record,
         options: &WriteOptions,
     ) -> Result<Result<Written, Option<Record>>, Error> {
-        let Worked { object, warnings, .. } = worked;
+        let Worked {
+            object,
+            warnings,
+            claim,
+        } = worked;
         let key = record.key.to_string();
         let plaintext = proto::encode(&object);
         let same = plaintext == old.plaintext && !old.stale;
@@ -211,17 +217,10 @@ impl Registry {
         let forced = target.subresource == "finalize";
         let last = is_last_change(target, &object, &old.object)
             && (forced || !namespaces::is_namespace(target.kind) || !self.is_filled(target.name).await?);
-        let (kept, change) = if last {
-            (record.mod_revision, SealedChange::Delete { key: key.clone() })
-        } else {
-            (
-                0,
-                SealedChange::Put {
-                    key: key.clone(),
-                    plaintext,
-                },
-            )
-        };
+        let quotas = self.caches.keys.scope(&RESOURCE_QUOTAS, target.namespace);
+        let (_turn, reservation) = self
+            .reserve_in_turn(target, &object, Some(&old.object), &quotas)
+            .await?;
         if options.dry_run || (same && !last) {
             return Ok(Ok(self.written(
                 permit,
@@ -231,19 +230,45 @@ impl Registry {
                 warnings,
             )));
         }
-        let checks = vec![Check {
-            key,
+        let mut checks = vec![Check {
+            key: key.clone(),
             mod_revision: record.mod_revision,
         }];
-        Ok(match self.store.commit(checks, vec![change]).await? {
+        checks.extend(claim.checks().chain(reservation.checks.iter().cloned()));
+        let change = match (last, key.clone()) {
+            (true, key) => SealedChange::Delete { key },
+            (false, key) => SealedChange::Put { key, plaintext },
+        };
+        let others = claim.changes().chain(reservation.changes());
+        let changes = [change].into_iter().chain(others).collect();
+        Ok(match self.store.commit(checks, changes).await? {
             Outcome::Committed(revision) => {
+                if last {
+                    self.after_removal(target).await;
+                }
                 // As upstream: an object that goes with its last finalizer is answered as it last was.
-                let shown = if kept > 0 { kept } else { revision };
+                let shown = if last { record.mod_revision } else { revision };
                 Ok(self.written(permit, object, shown, false, warnings))
             }
-            Outcome::Failed { current, .. } => Err(current),
+            Outcome::Failed { key: failed, current } if failed == key => Err(current),
+            // What others gave out or counted meanwhile: the change is worked out anew.
+            Outcome::Failed { .. } => Err(self.store.sealed().get(&key).await?),
         })
     }
+}
+
+/// Checks a change.
+fn judge_changed(target: &Target<'_>, object: &Object, old: &Object) -> Result<(), Error> {
+    let kind = target.kind;
+    let causes = match target.subresource {
+        "" => kind.causes_on_update(object, old),
+        subresource => kind.causes_through(subresource, object, old),
+    };
+    if causes.is_empty() {
+        return Ok(());
+    }
+    let resource = kind.resource.stored_as();
+    Err(Status::invalid(resource.group, resource.kind, object.name(), causes).into())
 }
 
 /// Checks the revision the client changes, and puts in the present one.

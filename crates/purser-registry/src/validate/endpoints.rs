@@ -5,17 +5,18 @@
 use purser_types::status::Cause;
 use purser_types::{Map, Object, Value};
 
-use super::causes::{CAUSES_MAX, invalid, required};
+use super::causes::{CAUSES_MAX, invalid, is_full, required};
 use super::names::{dns_label, dns_subdomain, qualified_name};
-use super::network::{address, plain_address, port_number, protocol};
+use super::network::{legacy_address, plain_address, port_number, protocol};
 use super::read::{messages, text};
 
-/// Addresses and ports.
+/// Addresses and ports. `before` is what it was: addresses that were kept once are kept.
 #[must_use]
-pub fn validate(object: &Object) -> Vec<Cause> {
+pub fn validate(object: &Object, before: Option<&Object>) -> Vec<Cause> {
+    let known = before.map_or_else(Vec::new, addresses);
     let mut causes = Vec::new();
     for (index, subset) in messages(object.get("subsets")).enumerate() {
-        if causes.len() >= CAUSES_MAX {
+        if is_full(&causes) {
             break;
         }
         let field = format!("subsets[{index}]");
@@ -27,22 +28,35 @@ pub fn validate(object: &Object) -> Vec<Cause> {
             ));
         }
         for part in ["addresses", "notReadyAddresses"] {
-            for (index, one) in messages(subset.get(part)).enumerate() {
-                causes.extend(endpoint(&format!("{field}.{part}[{index}]"), one));
-            }
+            let wrong = messages(subset.get(part))
+                .enumerate()
+                .flat_map(|(index, one)| endpoint(&format!("{field}.{part}[{index}]"), one, &known));
+            causes.extend(wrong.take(CAUSES_MAX));
         }
         let several = count("ports") > 1;
-        for (index, one) in messages(subset.get("ports")).enumerate() {
-            causes.extend(port(&format!("{field}.ports[{index}]"), one, several));
-        }
+        let wrong = messages(subset.get("ports"))
+            .enumerate()
+            .flat_map(|(index, one)| port(&format!("{field}.ports[{index}]"), one, several));
+        causes.extend(wrong.take(CAUSES_MAX));
     }
     causes
 }
 
-fn endpoint(field: &str, endpoint: &Map) -> Vec<Cause> {
+/// Every address.
+fn addresses(object: &Object) -> Vec<&str> {
+    let subsets = messages(object.get("subsets"));
+    let all = subsets.flat_map(|subset| {
+        messages(subset.get("addresses")).chain(messages(subset.get("notReadyAddresses")))
+    });
+    all.map(|one| text(one, "ip")).collect()
+}
+
+fn endpoint(field: &str, endpoint: &Map, known: &[&str]) -> Vec<Cause> {
     let (ip, hostname) = (text(endpoint, "ip"), text(endpoint, "hostname"));
     let ip_field = format!("{field}.ip");
-    let mut causes: Vec<Cause> = address(&ip_field, ip).into_iter().collect();
+    let malformed = legacy_address(&ip_field, ip, known);
+    let readable = malformed.is_none();
+    let mut causes = Vec::from_iter(malformed);
     if !hostname.is_empty() {
         let field = format!("{field}.hostname");
         causes.extend(
@@ -59,7 +73,7 @@ fn endpoint(field: &str, endpoint: &Map) -> Vec<Cause> {
                 .map(|why| invalid(field.clone(), node, why)),
         );
     }
-    if causes.is_empty() || address(&ip_field, ip).is_none() {
+    if readable {
         causes.extend(plain_address(&ip_field, ip));
     }
     causes

@@ -1,176 +1,120 @@
 //! The rules of a Service's own fields.
 //!
-//! Source: `ValidateService` in `pkg/apis/core/validation/validation.go`. Addresses and ports of nodes are not given
-//! out here, so what is about giving them out is left out.
-
-use std::collections::BTreeSet;
-use std::net::IpAddr;
+//! Source: `ValidateService` and `ValidateServiceUpdate` in `pkg/apis/core/validation/validation.go`.
 
 use purser_types::status::Cause;
 use purser_types::{Map, Object, Value};
 
-use super::causes::{CAUSES_MAX, duplicate, forbidden, invalid, invalid_as, not_supported, required};
-use super::names::{dns_label, dns_subdomain, label_value, port_name, qualified_name};
-use super::network::{plain_address, port_number, protocol};
-use super::read::{message, messages, text, texts};
-use super::service_balancing::{balancing, distribution, families, health_check};
+use super::causes::{forbidden, invalid, invalid_as, is_full, not_supported, required};
+use super::names::{dns_subdomain, label_value, qualified_name};
+use super::network::{legacy_address, plain_address};
+use super::read::message;
+use super::{service_addresses, service_balancing, service_ports};
+use crate::service_spec::{NO_ADDRESS, ports, text, texts};
 
-/// What stands in place of an address of a service that has none.
-pub const NO_ADDRESS: &str = "None";
 const TYPES: [&str; 4] = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 const AFFINITIES: [&str; 2] = ["ClientIP", "None"];
 /// The longest that a client stays with one Pod, in seconds.
 const AFFINITY_MAX: i64 = 86_400;
-/// The port of the kubelet, which load balancers must not open.
-const KUBELET: i64 = 10_250;
+/// Names of one annotation: before it was renamed, and after.
+pub(super) const TOPOLOGY: [&str; 2] = [
+    "service.kubernetes.io/topology-aware-hints",
+    "service.kubernetes.io/topology-mode",
+];
 
-/// Ports, addresses, type and affinity.
+/// Ports, addresses, type and affinity. `before` is what it was, when it is changed.
 #[must_use]
-pub fn validate(object: &Object) -> Vec<Cause> {
+pub fn validate(object: &Object, before: Option<&Object>) -> Vec<Cause> {
     let spec = message(&object.body, "spec");
-    let mut causes = of_type(spec);
-    causes.extend(ports(spec));
+    let before = before.map(|before| message(&before.body, "spec"));
+    let mut causes = Vec::from_iter(topology(object));
+    causes.extend(of_type(spec));
+    causes.extend(service_ports::each(spec));
     causes.extend(selector(spec));
     causes.extend(affinity(spec));
-    causes.extend(addresses(spec));
+    causes.extend(service_addresses::validate(spec, before));
+    causes.extend(outside(spec, before));
     let kind = text(spec, "type");
     match kind {
         "" => causes.push(required("spec.type", "")),
         known if TYPES.contains(&known) => {}
         other => causes.push(not_supported("spec.type", other, &TYPES)),
     }
-    causes.extend(node_ports(spec, kind));
-    causes.extend(balancing(spec));
-    causes.extend(policies(spec));
-    causes.extend(distribution(spec));
+    causes.extend(service_ports::together(spec, kind));
+    causes.extend(service_balancing::balancing(object, spec, before));
+    causes.extend(service_balancing::traffic(spec));
     causes
 }
 
-/// The address of a service stays.
+/// What is wrong with a change: what was given stays.
 #[must_use]
 pub fn validate_update(new: &Object, old: &Object) -> Vec<Cause> {
     let (now, before) = (message(&new.body, "spec"), message(&old.body, "spec"));
-    let (address, known) = (text(now, "clusterIP"), text(before, "clusterIP"));
-    let external = |spec| text(spec, "type") == "ExternalName";
-    if external(now) || external(before) || known.is_empty() || address == known {
-        return Vec::new();
-    }
-    let shown = serde_json::to_string(&texts(now, "clusterIPs")).unwrap_or_default();
-    vec![invalid_as(
-        "spec.clusterIPs[0]",
-        &shown,
-        "may not change once set",
-    )]
+    let mut causes = service_addresses::validate_update(now, before);
+    causes.extend(service_balancing::validate_update(now, before));
+    causes
 }
 
-fn is_headless(spec: &Map) -> bool {
-    texts(spec, "clusterIPs").first().copied() == Some(NO_ADDRESS)
+fn topology(object: &Object) -> Option<Cause> {
+    let [old, new] = TOPOLOGY;
+    let noted = |name: &str| {
+        object
+            .annotations()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+    };
+    let (before, now) = (noted(old)?, noted(new)?);
+    (before != now).then(|| {
+        let why = format!("must match annotations[{old}] when both are specified");
+        invalid(format!("metadata.annotations[{new}]"), now, &why)
+    })
 }
 
 /// What each type asks for.
 fn of_type(spec: &Map) -> Vec<Cause> {
     let kind = text(spec, "type");
+    let headless = texts(spec, "clusterIPs") == [NO_ADDRESS];
     let mut causes = Vec::new();
-    if messages(spec.get("ports")).next().is_none() && !is_headless(spec) && kind != "ExternalName" {
+    if ports(spec).next().is_none() && !headless && kind != "ExternalName" {
         causes.push(required("spec.ports", ""));
     }
-    if kind == "LoadBalancer" {
-        for (index, port) in messages(spec.get("ports")).enumerate() {
-            if port.get("port").and_then(Value::as_int) == Some(KUBELET) {
-                let why = format!("may not expose port {KUBELET} externally since it is used by kubelet");
-                causes.push(invalid_as(
-                    format!("spec.ports[{index}]"),
-                    &KUBELET.to_string(),
-                    &why,
-                ));
-            }
-        }
-    }
-    if matches!(kind, "LoadBalancer" | "NodePort") && is_headless(spec) {
+    if matches!(kind, "LoadBalancer" | "NodePort") && headless {
         let why = format!("may not be set to 'None' for {kind} services");
         causes.push(invalid("spec.clusterIPs[0]", NO_ADDRESS, &why));
     }
     if kind == "ExternalName" {
-        if !texts(spec, "clusterIPs").is_empty() {
-            causes.push(forbidden(
-                "spec.clusterIPs",
-                "may not be set for ExternalName services",
-            ));
-        }
-        for field in ["ipFamilies", "ipFamilyPolicy"] {
-            if spec.contains_key(field) {
-                let why = "may not be set for ExternalName services";
-                causes.push(forbidden(format!("spec.{field}"), why));
-            }
-        }
-        const FIELD: &str = "spec.externalName";
-        match text(spec, "externalName") {
-            "" => causes.push(required(FIELD, "")),
-            name => {
-                let name = name.strip_suffix('.').unwrap_or(name);
-                causes.extend(dns_subdomain(name).iter().map(|why| invalid(FIELD, name, why)));
-            }
-        }
+        causes.extend(of_name(spec));
     }
     causes
 }
 
-fn ports(spec: &Map) -> Vec<Cause> {
-    let several = messages(spec.get("ports")).count() > 1;
-    let mut names = BTreeSet::new();
-    let mut causes = Vec::new();
-    for (index, port) in messages(spec.get("ports")).enumerate() {
-        if causes.len() >= CAUSES_MAX {
-            break;
-        }
-        let field = format!("spec.ports[{index}]");
-        let name = text(port, "name");
-        let name_field = format!("{field}.name");
-        if several && name.is_empty() {
-            causes.push(required(name_field, ""));
-        } else if !name.is_empty() {
-            causes.extend(
-                dns_label(name)
-                    .iter()
-                    .map(|why| invalid(name_field.clone(), name, why)),
-            );
-            if !names.insert(name) {
-                causes.push(duplicate(name_field, name));
-            }
-        }
-        let number = port.get("port").and_then(Value::as_int).unwrap_or(0);
-        causes.extend(port_number(&format!("{field}.port"), number));
-        causes.extend(protocol(&field, port));
-        causes.extend(target(&format!("{field}.targetPort"), port.get("targetPort")));
-        if let Some(spoken) = port.get("appProtocol").and_then(Value::as_str) {
-            let field = format!("{field}.appProtocol");
-            causes.extend(
-                qualified_name(spoken)
-                    .iter()
-                    .map(|why| invalid(field.clone(), spoken, why)),
-            );
-        }
+fn of_name(spec: &Map) -> Vec<Cause> {
+    const FIELD: &str = "spec.externalName";
+    const WHY: &str = "may not be set for ExternalName services";
+    let set = [
+        ("clusterIPs", !texts(spec, "clusterIPs").is_empty()),
+        ("ipFamilies", !texts(spec, "ipFamilies").is_empty()),
+        ("ipFamilyPolicy", spec.contains_key("ipFamilyPolicy")),
+    ];
+    let set = set.iter().filter(|(_, is_set)| *is_set);
+    let mut causes: Vec<Cause> = set
+        .map(|(field, _)| forbidden(format!("spec.{field}"), WHY))
+        .collect();
+    let name = text(spec, "externalName");
+    match name.strip_suffix('.').unwrap_or(name) {
+        "" => causes.push(required(FIELD, "")),
+        name => causes.extend(dns_subdomain(name).iter().map(|why| invalid(FIELD, name, why))),
     }
     causes
-}
-
-/// The port of the Pods, a number or a name.
-fn target(field: &str, port: Option<&Value>) -> Vec<Cause> {
-    match port {
-        Some(Value::String(name)) => port_name(name.expose())
-            .iter()
-            .map(|why| invalid(field, name.expose(), why))
-            .collect(),
-        other => port_number(field, other.and_then(Value::as_int).unwrap_or(0))
-            .into_iter()
-            .collect(),
-    }
 }
 
 fn selector(spec: &Map) -> Vec<Cause> {
     const FIELD: &str = "spec.selector";
     let mut causes = Vec::new();
     for (key, value) in message(spec, "selector") {
+        if is_full(&causes) {
+            break;
+        }
         let value = value.as_str().unwrap_or_default();
         causes.extend(qualified_name(key).iter().map(|why| invalid(FIELD, key, why)));
         causes.extend(label_value(value).iter().map(|why| invalid(FIELD, value, why)));
@@ -208,86 +152,19 @@ fn affinity(spec: &Map) -> Vec<Cause> {
     }
 }
 
-fn addresses(spec: &Map) -> Vec<Cause> {
+/// Addresses outside of the cluster.
+fn outside(spec: &Map, before: Option<&Map>) -> Vec<Cause> {
+    let known = before.map_or_else(Vec::new, |before| texts(before, "externalIPs"));
     let mut causes = Vec::new();
-    let all = texts(spec, "clusterIPs");
-    let first = text(spec, "clusterIP");
-    if all.first().copied().unwrap_or_default() != first {
-        causes.push(invalid(
-            "spec.clusterIPs",
-            first,
-            "first value must match `clusterIP`",
-        ));
-    }
-    if text(spec, "type") != "ExternalName" {
-        causes.extend(families(spec));
-    }
-    for (index, ip) in all.iter().enumerate() {
-        if *ip != NO_ADDRESS && ip.parse::<IpAddr>().is_err() {
-            let why = "must be empty, 'None', or a valid IP address";
-            causes.push(invalid(format!("spec.clusterIPs[{index}]"), ip, why));
+    for (index, ip) in texts(spec, "externalIPs").into_iter().enumerate() {
+        if is_full(&causes) {
+            break;
+        }
+        let field = format!("spec.externalIPs[{index}]");
+        match legacy_address(&field, ip, &known) {
+            Some(cause) => causes.push(cause),
+            None => causes.extend(plain_address(&field, ip)),
         }
     }
-    if all.len() > 1 && all.contains(&NO_ADDRESS) {
-        let why = "'None' must be the first and only value";
-        let shown = serde_json::to_string(&all).unwrap_or_default();
-        causes.push(invalid_as("spec.clusterIPs", &shown, why));
-    }
-    for (index, ip) in texts(spec, "externalIPs").iter().enumerate() {
-        causes.extend(plain_address(&format!("spec.externalIPs[{index}]"), ip));
-    }
-    causes
-}
-
-/// Ports of nodes are for types that have them, and each port is there once.
-fn node_ports(spec: &Map, kind: &str) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    let number = |port: &Map, field: &str| port.get(field).and_then(Value::as_int).unwrap_or(0);
-    let all = || messages(spec.get("ports")).enumerate();
-    if kind == "ClusterIP" {
-        for (index, _) in all().filter(|(_, port)| number(port, "nodePort") != 0) {
-            let why = "may not be used when `type` is 'ClusterIP'";
-            causes.push(forbidden(format!("spec.ports[{index}].nodePort"), why));
-        }
-    }
-    let (mut on_nodes, mut own) = (BTreeSet::new(), BTreeSet::new());
-    for (index, port) in all() {
-        let (protocol, on_node) = (text(port, "protocol"), number(port, "nodePort"));
-        if on_node != 0 && !on_nodes.insert((protocol, on_node)) {
-            let mut cause = duplicate(format!("spec.ports[{index}].nodePort"), "");
-            cause.message = format!("Duplicate value: {on_node}");
-            causes.push(cause);
-        }
-        if !own.insert((protocol, number(port, "port"))) {
-            let mut cause = duplicate(format!("spec.ports[{index}]"), "");
-            let port = number(port, "port");
-            cause.message =
-                format!("Duplicate value: {{\"protocol\":\"{protocol}\",\"port\":{port},\"targetPort\":0}}");
-            causes.push(cause);
-        }
-    }
-    causes
-}
-
-fn policies(spec: &Map) -> Vec<Cause> {
-    const POLICIES: [&str; 2] = ["Cluster", "Local"];
-    let mut causes = Vec::new();
-    for field in ["externalTrafficPolicy", "internalTrafficPolicy"] {
-        let policy = text(spec, field);
-        if !policy.is_empty() && !POLICIES.contains(&policy) {
-            causes.push(not_supported(format!("spec.{field}"), policy, &POLICIES));
-        }
-    }
-    let addressed = text(spec, "type") == "ClusterIP" && !texts(spec, "externalIPs").is_empty();
-    let external = addressed || matches!(text(spec, "type"), "NodePort" | "LoadBalancer");
-    if !external && !text(spec, "externalTrafficPolicy").is_empty() {
-        let why = "may only be set for externally-accessible services";
-        causes.push(invalid(
-            "spec.externalTrafficPolicy",
-            text(spec, "externalTrafficPolicy"),
-            why,
-        ));
-    }
-    causes.extend(health_check(spec));
     causes
 }

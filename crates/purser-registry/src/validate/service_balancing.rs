@@ -2,82 +2,147 @@
 //!
 //! Source: `validateService` and `ValidateLoadBalancerStatus` in `pkg/apis/core/validation/validation.go`.
 
-use std::collections::BTreeSet;
-use std::net::IpAddr;
-
 use purser_types::status::Cause;
 use purser_types::{Map, Object, Value};
 
-use super::causes::{duplicate, forbidden, invalid, invalid_as, not_supported, required};
+use super::causes::{CAUSES_MAX, forbidden, invalid, invalid_as, is_full, not_supported, quote, required};
 use super::names::{dns_subdomain, qualified_name};
-use super::network::{address, port_number};
-use super::read::{message, messages, text, texts};
+use super::network::{legacy_address, legacy_range, parse_loosely, port_number};
+use super::read::{message, messages};
+use crate::service_spec::{is_external, is_health_checked, kind, number, text, texts};
 
-const FAMILIES: [&str; 2] = ["IPv4", "IPv6"];
-const FAMILY_POLICIES: [&str; 3] = ["PreferDualStack", "RequireDualStack", "SingleStack"];
+const TRAFFIC_POLICIES: [&str; 2] = ["Cluster", "Local"];
 const DISTRIBUTIONS: [&str; 3] = ["PreferClose", "PreferSameZone", "PreferSameNode"];
 const ADDRESS_MODES: [&str; 2] = ["Proxy", "VIP"];
 const BALANCERS_ONLY: &str = "may only be used when `type` is 'LoadBalancer'";
 
-/// Each family once.
-pub(super) fn families(spec: &Map) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    let mut seen = BTreeSet::new();
-    for (index, family) in texts(spec, "ipFamilies").into_iter().enumerate() {
-        let field = format!("spec.ipFamilies[{index}]");
-        if !FAMILIES.contains(&family) {
-            causes.push(not_supported(field.clone(), family, &FAMILIES));
-        }
-        if !seen.insert(family) {
-            causes.push(duplicate(field, family));
-        }
-    }
-    let policy = text(spec, "ipFamilyPolicy");
-    if spec.contains_key("ipFamilyPolicy") && !FAMILY_POLICIES.contains(&policy) {
-        causes.push(not_supported("spec.ipFamilyPolicy", policy, &FAMILY_POLICIES));
-    }
-    causes
-}
+/// The annotation that once was the field of ranges.
+const RANGES_ANNOTATION: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
 
-/// What only load balancers have. The capital of the ranges' path is upstream's.
-pub(super) fn balancing(spec: &Map) -> Vec<Cause> {
-    const RANGES: &str = "spec.LoadBalancerSourceRanges";
-    const CLASS: &str = "spec.loadBalancerClass";
-    let balanced = text(spec, "type") == "LoadBalancer";
-    let ranges = texts(spec, "loadBalancerSourceRanges");
-    let mut causes = Vec::new();
-    if !balanced && !ranges.is_empty() {
-        causes.push(forbidden(RANGES, BALANCERS_ONLY));
-    }
-    for (index, range) in ranges.into_iter().enumerate() {
-        if !is_range(range.trim()) {
-            let why = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
-            causes.push(invalid(format!("{RANGES}[{index}]"), range.trim(), why));
-        }
-    }
+/// What only load balancers have.
+pub(super) fn balancing(object: &Object, spec: &Map, before: Option<&Map>) -> Vec<Cause> {
+    let balanced = kind(spec) == "LoadBalancer";
+    let mut causes = ranges(object, spec, before);
     if !balanced && spec.contains_key("allocateLoadBalancerNodePorts") {
         causes.push(forbidden("spec.allocateLoadBalancerNodePorts", BALANCERS_ONLY));
     }
-    match spec.get("loadBalancerClass").and_then(Value::as_str) {
-        Some(_) if !balanced => causes.push(forbidden(CLASS, BALANCERS_ONLY)),
-        Some(class) => causes.extend(qualified_name(class).iter().map(|why| invalid(CLASS, class, why))),
-        None => {}
+    causes.extend(class(spec));
+    causes
+}
+
+/// The capital of the field's path is upstream's.
+fn ranges(object: &Object, spec: &Map, before: Option<&Map>) -> Vec<Cause> {
+    const FIELD: &str = "spec.LoadBalancerSourceRanges";
+    let balanced = kind(spec) == "LoadBalancer";
+    let ranges = texts(spec, "loadBalancerSourceRanges");
+    let mut causes = Vec::new();
+    if ranges.is_empty() {
+        let noted = object.annotations().find(|(key, _)| *key == RANGES_ANNOTATION);
+        let Some((_, noted)) = noted else { return causes };
+        let field = format!("metadata.annotations[{RANGES_ANNOTATION}]");
+        if !balanced {
+            causes.push(forbidden(field.clone(), BALANCERS_ONLY));
+        }
+        let all = noted
+            .trim()
+            .split(',')
+            .map(str::trim)
+            .filter(|_| !noted.trim().is_empty());
+        let wrong = all.filter_map(|range| legacy_range(&field, range, &[]));
+        causes.extend(wrong.take(CAUSES_MAX));
+        return causes;
+    }
+    if !balanced {
+        causes.push(forbidden(FIELD, BALANCERS_ONLY));
+    }
+    let known = before.map_or_else(Vec::new, |before| texts(before, "loadBalancerSourceRanges"));
+    for (index, range) in ranges.into_iter().enumerate() {
+        if is_full(&causes) {
+            break;
+        }
+        if !known.contains(&range) {
+            causes.extend(legacy_range(&format!("{FIELD}[{index}]"), range.trim(), &[]));
+        }
     }
     causes
 }
 
-/// The port where nodes say whether they have Pods. None is given out here, so none is required.
-pub(super) fn health_check(spec: &Map) -> Option<Cause> {
+/// Who balances.
+fn class(spec: &Map) -> Vec<Cause> {
+    const FIELD: &str = "spec.loadBalancerClass";
+    match spec.get("loadBalancerClass").and_then(Value::as_str) {
+        Some(_) if kind(spec) != "LoadBalancer" => vec![forbidden(FIELD, BALANCERS_ONLY)],
+        Some(class) => {
+            let wrong = qualified_name(class);
+            wrong.iter().map(|why| invalid(FIELD, class, why)).collect()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// What is wrong with a change of who balances, and of where nodes are asked for their health. What is wrong with
+/// the class itself is said twice, as upstream does.
+pub(super) fn validate_update(now: &Map, before: &Map) -> Vec<Cause> {
+    let class_of = |spec: &Map| {
+        spec.get("loadBalancerClass")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    let mut causes = Vec::new();
+    let balanced = |spec| kind(spec) == "LoadBalancer";
+    if balanced(now) && balanced(before) && class_of(now) != class_of(before) {
+        let shown = class_of(now).map_or_else(|| "null".to_owned(), |class| quote(&class));
+        causes.push(invalid_as(
+            "spec.loadBalancerClass",
+            &shown,
+            "may not change once set",
+        ));
+    }
+    causes.extend(class(now));
+    let checked = |spec| number(spec, "healthCheckNodePort");
+    if is_health_checked(now) && is_health_checked(before) && checked(now) != checked(before) {
+        causes.push(forbidden("spec.healthCheckNodePort", "field is immutable"));
+    }
+    causes
+}
+
+/// Where traffic from outside and from inside goes.
+pub(super) fn traffic(spec: &Map) -> Vec<Cause> {
+    const OUTSIDE: &str = "spec.externalTrafficPolicy";
+    const INSIDE: &str = "spec.internalTrafficPolicy";
+    let mut causes = Vec::new();
+    match (is_external(spec), text(spec, "externalTrafficPolicy")) {
+        (false, "") => {}
+        (false, policy) => {
+            let why = "may only be set for externally-accessible services";
+            causes.push(invalid(OUTSIDE, policy, why));
+        }
+        (true, "") => causes.push(required(OUTSIDE, "")),
+        (true, policy) if TRAFFIC_POLICIES.contains(&policy) => {}
+        (true, policy) => causes.push(not_supported(OUTSIDE, policy, &TRAFFIC_POLICIES)),
+    }
+    causes.extend(health_check(spec));
+    match spec.get("internalTrafficPolicy").and_then(Value::as_str) {
+        None if matches!(kind(spec), "NodePort" | "LoadBalancer" | "ClusterIP") => {
+            causes.push(required(INSIDE, ""));
+        }
+        Some(policy) if !TRAFFIC_POLICIES.contains(&policy) => {
+            causes.push(not_supported(INSIDE, policy, &TRAFFIC_POLICIES));
+        }
+        _ => {}
+    }
+    causes.extend(distribution(spec));
+    causes
+}
+
+/// The port where nodes say whether they have Pods.
+fn health_check(spec: &Map) -> Option<Cause> {
     const FIELD: &str = "spec.healthCheckNodePort";
-    let port = spec
-        .get("healthCheckNodePort")
-        .and_then(Value::as_int)
-        .unwrap_or(0);
-    let checked = text(spec, "type") == "LoadBalancer" && text(spec, "externalTrafficPolicy") == "Local";
-    match port {
-        0 => None,
-        port if checked => port_number(FIELD, port),
-        port => {
+    match (is_health_checked(spec), number(spec, "healthCheckNodePort")) {
+        (true, 0) => Some(required(FIELD, "")),
+        (true, port) => port_number(FIELD, port),
+        (false, 0) => None,
+        (false, port) => {
             let why = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
             Some(invalid_as(FIELD, &port.to_string(), why))
         }
@@ -85,32 +150,21 @@ pub(super) fn health_check(spec: &Map) -> Option<Cause> {
 }
 
 /// Where traffic is preferred to go.
-pub(super) fn distribution(spec: &Map) -> Option<Cause> {
+fn distribution(spec: &Map) -> Option<Cause> {
     let wanted = spec.get("trafficDistribution")?.as_str()?;
     let known = DISTRIBUTIONS.contains(&wanted);
     (!known).then(|| not_supported("spec.trafficDistribution", wanted, &DISTRIBUTIONS))
 }
 
-/// An address with a length of what is common.
-fn is_range(text: &str) -> bool {
-    let Some((ip, length)) = text.split_once('/') else {
-        return false;
-    };
-    let most = match ip.parse::<IpAddr>() {
-        Ok(IpAddr::V4(_)) => 32,
-        Ok(IpAddr::V6(_)) => 128,
-        Err(_) => return false,
-    };
-    let digits = length.bytes().all(|byte| byte.is_ascii_digit());
-    digits && length.parse::<u8>().is_ok_and(|length| length <= most)
-}
-
-/// What is known of the load balancer.
+/// What is known of the load balancer. `before` is what was known: addresses that were kept once are kept.
 #[must_use]
-pub fn validate_status(object: &Object) -> Vec<Cause> {
+pub fn validate_status(object: &Object, before: &Object) -> Vec<Cause> {
     const FIELD: &str = "status.loadBalancer.ingress";
-    let balancer = message(message(&object.body, "status"), "loadBalancer");
-    let all = || messages(balancer.get("ingress"));
+    fn ingress(object: &Object) -> impl Iterator<Item = &Map> {
+        messages(message(message(&object.body, "status"), "loadBalancer").get("ingress"))
+    }
+    let known: Vec<&str> = ingress(before).map(|one| text(one, "ip")).collect();
+    let all = || ingress(object);
     let balanced = text(message(&object.body, "spec"), "type") == "LoadBalancer";
     if !balanced && all().next().is_some() {
         return vec![forbidden(
@@ -120,15 +174,16 @@ pub fn validate_status(object: &Object) -> Vec<Cause> {
     }
     all()
         .enumerate()
-        .flat_map(|(index, ingress)| reached_at(&format!("{FIELD}[{index}]"), ingress))
+        .flat_map(|(index, ingress)| reached_at(&format!("{FIELD}[{index}]"), ingress, &known))
+        .take(CAUSES_MAX)
         .collect()
 }
 
-fn reached_at(field: &str, ingress: &Map) -> Vec<Cause> {
+fn reached_at(field: &str, ingress: &Map, known: &[&str]) -> Vec<Cause> {
     let (ip, host) = (text(ingress, "ip"), text(ingress, "hostname"));
     let mut causes = Vec::new();
     if !ip.is_empty() {
-        causes.extend(address(&format!("{field}.ip"), ip));
+        causes.extend(legacy_address(&format!("{field}.ip"), ip, known));
     }
     let mode_field = format!("{field}.ipMode");
     match ingress.get("ipMode").and_then(Value::as_str) {
@@ -148,7 +203,7 @@ fn reached_at(field: &str, ingress: &Map) -> Vec<Cause> {
                 .iter()
                 .map(|why| invalid(field.clone(), host, why)),
         );
-        if host.parse::<IpAddr>().is_ok() {
+        if parse_loosely(host).is_some() {
             causes.push(invalid(field, host, "must be a DNS name, not an IP address"));
         }
     }

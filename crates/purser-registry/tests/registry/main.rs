@@ -19,6 +19,8 @@ mod pod_templates;
 #[cfg(test)]
 mod quotas;
 #[cfg(test)]
+mod service_addresses;
+#[cfg(test)]
 mod services;
 #[cfg(test)]
 mod support;

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use purser_registry::ListOptions;
-use purser_types::resource::{CONFIG_MAPS, RESOURCE_QUOTAS, SECRETS};
+use purser_types::resource::{CONFIG_MAPS, RESOURCE_QUOTAS, SECRETS, SERVICES};
 
 use super::support::{House, eventually, text};
 
@@ -62,4 +62,85 @@ async fn many_at_once_do_not_exceed_a_quota() {
     assert!(other.is_ok(), "a quota is for its namespace only");
     let config_map = r#"{"metadata":{"name":"c"}}"#;
     house.create(&CONFIG_MAPS, "default", config_map).await.unwrap();
+}
+
+#[tokio::test]
+async fn ports_of_nodes_and_balancers_are_counted_and_limited() {
+    let house = House::new().await;
+    let quota = r#"{"metadata":{"name":"q"},"spec":{"hard":{"services":"4","services.nodeports":"3",
+        "services.loadbalancers":"1"}}}"#;
+    house.create(&RESOURCE_QUOTAS, "default", quota).await.unwrap();
+    let house = &house;
+    let is = |expected: serde_json::Value| async move { used(house).await == expected };
+    eventually(|| {
+        is(serde_json::json!({"services": "1", "services.nodeports": "0", "services.loadbalancers": "0"}))
+    })
+    .await;
+    let service = |name: &str, kind: &str, ports: &str| {
+        format!(r#"{{"metadata":{{"name":"{name}"}},"spec":{{"type":"{kind}","ports":[{ports}]}}}}"#)
+    };
+    let two = r#"{"name":"a","port":1},{"name":"b","port":2}"#;
+    house
+        .create(&SERVICES, "default", &service("nodes", "NodePort", two))
+        .await
+        .unwrap();
+    let refused = house
+        .create(&SERVICES, "default", &service("more", "LoadBalancer", two))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused.message,
+        "services \"more\" is forbidden: exceeded quota: q, requested: services.nodeports=2, used: \
+         services.nodeports=2, limited: services.nodeports=3"
+    );
+    let one = r#"{"name":"a","port":1}"#;
+    house
+        .create(&SERVICES, "default", &service("balanced", "LoadBalancer", one))
+        .await
+        .unwrap();
+    let full = serde_json::json!({"services": "3", "services.nodeports": "3", "services.loadbalancers": "1"});
+    eventually(|| is(full.clone())).await;
+    house
+        .create(&SERVICES, "default", &service("plain", "ClusterIP", one))
+        .await
+        .unwrap();
+    let widened = house
+        .merge(
+            &SERVICES,
+            "default",
+            "plain",
+            r#"{"spec":{"type":"LoadBalancer"}}"#,
+        )
+        .await;
+    assert_eq!(
+        widened.unwrap_err().message,
+        "services \"plain\" is forbidden: exceeded quota: q, requested: \
+         services.loadbalancers=1,services.nodeports=1, used: services.loadbalancers=1,services.nodeports=3, limited: \
+         services.loadbalancers=1,services.nodeports=3"
+    );
+    house
+        .merge(
+            &SERVICES,
+            "default",
+            "balanced",
+            r#"{"spec":{"type":"ClusterIP"}}"#,
+        )
+        .await
+        .unwrap();
+    let freed =
+        serde_json::json!({"services": "4", "services.nodeports": "2", "services.loadbalancers": "0"});
+    eventually(|| is(freed.clone())).await;
+    house
+        .merge(
+            &SERVICES,
+            "default",
+            "plain",
+            r#"{"spec":{"type":"LoadBalancer"}}"#,
+        )
+        .await
+        .unwrap();
+    let unquotaed = house
+        .create(&SERVICES, "kube-public", &service("nodes", "NodePort", two))
+        .await;
+    assert!(unquotaed.is_ok());
 }

@@ -1,4 +1,4 @@
-//! Services and Endpoints, which are kept and not acted on.
+//! Services and Endpoints: what is wrong with them, and what becomes of them.
 
 use purser_authz::{Permit, ResourceRequest, Verb};
 use purser_registry::patch::PatchKind;
@@ -98,6 +98,29 @@ async fn mistakes_of_services_and_endpoints_are_refused() {
             .unwrap()
             .created
     );
+}
+
+#[tokio::test]
+async fn endpoints_go_with_their_service() {
+    let house = House::new().await;
+    for name in ["a", "b"] {
+        let body = format!(
+            r#"{{"metadata":{{"name":"{name}"}},"subsets":[{{"addresses":[{{"ip":"10.1.2.3"}}]}}]}}"#
+        );
+        house.create(&ENDPOINTS, "default", &body).await.unwrap();
+    }
+    let there = |name: &'static str| async { house.get(&ENDPOINTS, "default", name).await.is_ok() };
+    let body = r#"{"metadata":{"name":"a"},"spec":{"ports":[{"port":1}]}}"#;
+    house.create(&SERVICES, "default", body).await.unwrap();
+    house.delete(&SERVICES, "default", "a").await.unwrap();
+    assert!(!there("a").await && there("b").await);
+    let held = r#"{"metadata":{"name":"b","finalizers":["example.com/f"]},"spec":{"ports":[{"port":1}]}}"#;
+    house.create(&SERVICES, "default", held).await.unwrap();
+    house.delete(&SERVICES, "default", "b").await.unwrap();
+    assert!(there("b").await);
+    let released = r#"{"metadata":{"finalizers":null}}"#;
+    house.merge(&SERVICES, "default", "b", released).await.unwrap();
+    assert!(!there("b").await);
 }
 
 /// What a merge patch makes of a service's specification.

@@ -418,3 +418,23 @@ pub static ENDPOINT_PORT: Message = Message {
         ),
     ],
 };
+
+/// `core.RangeAllocation`, which only servers see: it is kept, not served.
+pub static RANGE_ALLOCATION: Message = Message {
+    name: "RangeAllocation",
+    openapi: "io.k8s.api.core.v1.RangeAllocation",
+    doc: "What is given out of a range.",
+    fields: &[
+        KIND,
+        API_VERSION,
+        METADATA,
+        Field::new("range", 2, Type::String, Required, "The range."),
+        Field::new(
+            "data",
+            3,
+            Type::Bytes,
+            Required,
+            "A bit for each member of the range that is given out.",
+        ),
+    ],
+};

@@ -82,10 +82,18 @@ impl House {
     }
 
     pub(crate) async fn sealed_by(transformer: Arc<dyn Transformer>, store: Arc<MemoryStore>) -> Self {
+        Self::with(transformer, store, Options::default()).await
+    }
+
+    pub(crate) async fn with(
+        transformer: Arc<dyn Transformer>,
+        store: Arc<MemoryStore>,
+        options: Options,
+    ) -> Self {
         let sealed = SealedStore::new(Arc::new(Shared(Arc::clone(&store))), transformer);
         let options = Options {
             ca_bundle_pem: BUNDLE.to_owned(),
-            ..Options::default()
+            ..options
         };
         let registry = Registry::start(sealed, options).await.unwrap();
         let house = Self { store, registry };
