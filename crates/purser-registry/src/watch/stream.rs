@@ -95,7 +95,7 @@ pub(crate) enum Start {
 }
 
 impl Place {
-    /// Notes an event; answers whether it is new.
+    /// Notes an event.
     fn take(&mut self, revision: u64) {
         self.partial = match self.partial {
             Some((partial, taken)) if partial == revision => Some((partial, taken + 1)),
@@ -107,6 +107,12 @@ impl Place {
     fn complete(&mut self, revision: u64) {
         self.after = self.after.max(revision);
         self.partial = self.partial.filter(|(partial, _)| *partial > self.after);
+    }
+
+    /// How many events of a revision have been taken already.
+    fn taken_of(&self, revision: u64) -> usize {
+        let partial = self.partial.filter(|(partial, _)| *partial == revision);
+        partial.map_or(0, |(_, taken)| taken)
     }
 
     /// From which revision to ask for more, and how many of the first events of the next one are known.
@@ -256,7 +262,6 @@ impl Watcher {
                 let prefix = self.caches.keys.directory(self.cache.kind.resource);
                 let watch = self.caches.store.sealed().watch(prefix, after).await;
                 let stream = watch.map_err(|error| too_old(error, after))?;
-                self.place = Place { after, partial: None };
                 self.source = Source::History { stream, until };
             }
             Next::Stopped => return Err(Error::Stopping),
@@ -296,11 +301,14 @@ impl Watcher {
         }
     }
 
-    /// As [`Watcher::take`], for the events of one revision from the store's history.
+    /// As [`Watcher::take`], for the events of one revision from the store's history, but for those that are known.
     async fn take_stored(&mut self, events: &[Event]) {
+        let Some(revision) = events.first().map(|event| event.record.mod_revision) else {
+            return;
+        };
+        let mut known = self.place.taken_of(revision);
         for event in events {
             let (store, keys) = (&self.caches.store, &self.caches.keys);
-            let revision = event.record.mod_revision;
             let mut current = None;
             if !event.deleted {
                 current = read::index(store, keys, &event.record)
@@ -314,11 +322,15 @@ impl Watcher {
                     .map(|indexed| indexed.found);
             }
             let event = CacheEvent::new(revision, current, previous.as_ref());
-            if self.scope.covers(&event) {
-                self.take(&event);
+            if !self.scope.covers(&event) {
+                continue;
             }
-            self.place.complete(revision);
+            match known.checked_sub(1) {
+                Some(left) => known = left,
+                None => self.take(&event),
+            }
         }
+        self.place.complete(revision);
     }
 }
 

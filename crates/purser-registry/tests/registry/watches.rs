@@ -361,3 +361,32 @@ async fn a_transaction_larger_than_the_queue_of_a_watch_arrives_whole() {
         [format!("ADDED next@{}", next.revision)]
     );
 }
+
+#[tokio::test]
+async fn a_transaction_of_which_a_watch_has_a_part_is_not_told_twice_from_history() {
+    const OBJECTS: usize = 300;
+    let house = House::new().await;
+    let mut watch = house
+        .watch(&SECRETS, "default", &since(house.registry.revision()))
+        .await
+        .unwrap();
+    assert!(is_quiet(&mut watch).await);
+    let revision = together(&house, OBJECTS).await;
+    let mut expected: Vec<String> = (0..OBJECTS)
+        .map(|n| format!("ADDED s{n:03}@{revision}"))
+        .collect();
+    // So much that the cache lets go of the transaction, of which the watch got what its queue holds.
+    let body = format!(
+        r#"{{"metadata":{{"name":"large"}},"stringData":{{"a":"{}"}}}}"#,
+        "x".repeat(1 << 20)
+    );
+    let made = house.create(&SECRETS, "default", &body).await.unwrap();
+    expected.push(format!("ADDED large@{}", made.revision));
+    for n in 0..2 {
+        let label = format!(r#"{{"metadata":{{"labels":{{"n":"{n}"}}}}}}"#);
+        let changed = house.merge(&SECRETS, "default", "large", &label).await.unwrap();
+        expected.push(format!("MODIFIED large@{}", changed.revision));
+    }
+    house.get(&SECRETS, "default", "large").await.unwrap();
+    assert_eq!(take(&mut watch, expected.len()).await, expected);
+}
