@@ -79,6 +79,31 @@ async fn explain_reads_the_published_schemas() {
     assert!(said.contains("field \"nope\" does not exist"), "{said}");
 }
 
+/// Both outputs read other documents, of version 3 and of version 2, and tell of the same fields.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_is_explained_to_its_last_field() {
+    let kubectl = Kubectl::start().await;
+    let fields = |arguments: &[&str]| -> Vec<String> {
+        let text = kubectl.ok(arguments);
+        let lines = text.lines().filter(|line| line.contains("\t<"));
+        let names = lines.filter_map(|line| line.split_whitespace().next().map(str::to_owned));
+        names.collect()
+    };
+    let names = kubectl.ok(&["api-resources", "-o", "name"]);
+    assert!(names.lines().count() > 10, "{names}");
+    for name in names.lines() {
+        let (plural, version) = match name.split_once('.') {
+            Some((plural, group)) => (plural, format!("--api-version={group}/v1")),
+            None => (name, "--api-version=v1".to_owned()),
+        };
+        let explain = ["explain", plural, &version, "--recursive"];
+        let v3 = fields(&explain);
+        let v2 = fields(&[&explain[..], &["--output=plaintext-openapiv2"]].concat());
+        assert!(v3.len() > 30, "{name}: {v3:?}");
+        assert_eq!(v3, v2, "{name}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_api_is_discovered() {
     let kubectl = Kubectl::start().await;

@@ -102,6 +102,18 @@ def check_dynamic_client():
     secrets.delete(name="d", namespace=NAMESPACE)
 
 
+def check_dynamic_client_finds_every_kind():
+    found = dynamic.DynamicClient(client.ApiClient())
+    kinds = sorted({(kind.group_version, kind.kind) for kind in found.resources if not kind.kind.endswith("List")})
+    assert len(kinds) > 10, kinds
+    for version, kind in kinds:
+        resource = found.resources.get(api_version=version, kind=kind)
+        if "list" not in resource.verbs:
+            continue
+        listed = resource.get()
+        assert (listed.kind, listed.apiVersion) == (f"{kind}List", version), listed
+
+
 def check_create_from_yaml():
     documents = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "y"}, "data": {"a": "b"}}]
     utils.create_from_yaml(client.ApiClient(), yaml_objects=documents, namespace=NAMESPACE)

@@ -27,7 +27,7 @@ use crate::decoding::Share;
 use crate::encode::{IncludeObject, Style};
 use crate::failure::Failure;
 use crate::metrics::RequestLabels;
-use crate::negotiate::{Endpoint, Format, negotiate};
+use crate::negotiate::{Endpoint, Format, miscounted, negotiate};
 use crate::query::Query;
 use crate::request_info::RequestInfo;
 use crate::shared::Shared;
@@ -93,6 +93,9 @@ impl Call<'_> {
     /// The form of the answer.
     fn style(&self, endpoint: Endpoint) -> Result<(Format, Style), Failure> {
         let format = negotiate(self.headers(), endpoint)?;
+        if format.miscounts {
+            return Err(miscounted(self.info.group, self.info.resource, endpoint).into());
+        }
         let include = IncludeObject::read(self.query)?;
         let pretty = format.pretty || (endpoint != Endpoint::Watch && self.pretty());
         Ok((

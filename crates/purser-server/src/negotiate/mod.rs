@@ -5,9 +5,11 @@
 
 mod accept;
 mod content_type;
+mod metadata;
 
 pub(crate) use accept::{Clause, clauses as parse_accept};
 pub(crate) use content_type::{PatchType, body_format, patch_type};
+pub(crate) use metadata::miscounted;
 
 use http::HeaderMap;
 use http::header::ACCEPT;
@@ -67,6 +69,8 @@ pub(crate) struct Format {
     pub(crate) shape: Shape,
     /// `pretty=1` in the media type.
     pub(crate) pretty: bool,
+    /// Whether metadata of a list is asked for where there is one object, or of an object where there is a list.
+    pub(crate) miscounts: bool,
 }
 
 impl Format {
@@ -75,6 +79,7 @@ impl Format {
         encoding: Encoding::Json,
         shape: Shape::Object,
         pretty: false,
+        miscounts: false,
     };
 }
 
@@ -190,6 +195,7 @@ fn fit(clause: &Clause<'_>, endpoint: Endpoint) -> Option<Format> {
                 encoding: *encoding,
                 shape,
                 pretty: clause.param("pretty") == Some("1"),
+                miscounts: metadata::miscounts(clause.param("as"), endpoint),
             })
         })
 }
@@ -209,8 +215,7 @@ fn shape(clause: &Clause<'_>, endpoint: Endpoint) -> Option<Shape> {
     };
     match kind? {
         "Table" => Some(Shape::Table(version)),
-        "PartialObjectMetadata" if endpoint != Endpoint::Collection => Some(Shape::Metadata(version)),
-        "PartialObjectMetadataList" if endpoint != Endpoint::Object => Some(Shape::Metadata(version)),
+        metadata::OF_ONE | metadata::OF_LIST => Some(Shape::Metadata(version)),
         _ => None,
     }
 }
@@ -349,5 +354,13 @@ mod tests {
         assert_eq!(accept(one, Endpoint::Object), Ok(metadata));
         assert_eq!(accept(list, Endpoint::Collection), Ok(metadata));
         assert_eq!(accept(one, Endpoint::Watch), Ok(metadata));
+        assert_eq!(accept(list, Endpoint::Watch), Ok(metadata));
+        // The clause is taken, whatever else would do, and refused when the answer is made.
+        let wrong = Ok(Format {
+            miscounts: true,
+            ..metadata
+        });
+        assert_eq!(accept(&format!("{one},application/json"), Endpoint::Collection), wrong);
+        assert_eq!(accept(list, Endpoint::Object), wrong);
     }
 }

@@ -166,6 +166,33 @@ async fn health_version_and_metrics_are_told() {
 }
 
 #[tokio::test]
+async fn openapi_version_3_is_protobuf_under_the_same_tag() {
+    let live = Live::start().await;
+    let mut client = live.admin().await;
+    let json = client.get("/openapi/v3/apis/coordination.k8s.io/v1").await;
+    for accept in [
+        "application/com.github.proto-openapi.spec.v3@v1.0+protobuf",
+        "application/com.github.proto-openapi.spec.v3.v1.0+protobuf, application/json;q=0.9",
+    ] {
+        let path = "/openapi/v3/apis/coordination.k8s.io/v1";
+        let protobuf = client.ask("GET", path, &[("accept", accept)], "").await;
+        assert_eq!(protobuf.code, 200);
+        assert_eq!(
+            protobuf.headers["content-type"],
+            "application/com.github.proto-openapi.spec.v3.v1.0+protobuf"
+        );
+        assert_eq!(protobuf.headers["etag"], json.headers["etag"]);
+        assert!(protobuf.body.starts_with(b"\x0a\x053.0.0"));
+        let name = b"io.k8s.api.coordination.v1.LeaseSpec";
+        assert!(protobuf.body.windows(name.len()).any(|bytes| bytes == name));
+    }
+    let html = client
+        .ask("GET", "/openapi/v3/version", &[("accept", "text/html")], "")
+        .await;
+    assert_eq!((html.code, html.body.len()), (406, 0));
+}
+
+#[tokio::test]
 async fn openapi_is_served_as_json_by_hash() {
     let live = Live::start().await;
     let mut client = live.admin().await;

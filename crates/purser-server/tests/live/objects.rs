@@ -320,3 +320,25 @@ async fn an_object_may_be_sent_as_protobuf() {
         (400, true)
     );
 }
+
+#[tokio::test]
+async fn metadata_of_a_list_is_no_metadata_of_an_object() {
+    let live = Live::start().await;
+    let mut client = live.admin().await;
+    let secrets = "/api/v1/namespaces/default/secrets";
+    let ask = |kind: &str| format!("application/json;as={kind};g=meta.k8s.io;v=v1,application/json");
+    let one = ask("PartialObjectMetadata");
+    let refused = client.ask("GET", secrets, &[("accept", &one)], "").await;
+    assert_eq!(refused.code, 406);
+    assert_eq!(
+        refused.message(),
+        "you requested PartialObjectMetadata, but the requested object is a list (*core.SecretList)"
+    );
+    let list = ask("PartialObjectMetadataList");
+    let account = "/api/v1/namespaces/default/serviceaccounts/default";
+    let refused = client.ask("GET", account, &[("accept", &list)], "").await;
+    assert_eq!(
+        refused.message(),
+        "you requested PartialObjectMetadataList, but the requested object is not a list (*core.ServiceAccount)"
+    );
+}

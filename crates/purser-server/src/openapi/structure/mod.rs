@@ -1,6 +1,7 @@
 //! The documents against the structure of upstream's.
 
 mod lines;
+mod terraform;
 
 use std::collections::BTreeSet;
 
