@@ -31,8 +31,6 @@ pub struct Index {
     pub labels: Box<[(Box<str>, Box<str>)]>,
     /// The kind's selectable fields beyond the name and namespace (a Secret's `type`).
     pub fields: Box<[(&'static str, Box<str>)]>,
-    /// `metadata.creationTimestamp`.
-    pub created: Option<Timestamp>,
     /// From when on it counts as gone, for kinds that are kept for a while only.
     pub expires: Option<Timestamp>,
     /// Whether `metadata.deletionTimestamp` is set.
@@ -41,8 +39,6 @@ pub struct Index {
     pub finalizers: Box<[Box<str>]>,
     /// `metadata.ownerReferences`; none for kinds that do not go with their owners.
     pub owners: Box<[Owner]>,
-    /// How many entries `data` and `binaryData` have together.
-    pub keys: u32,
     /// What it holds of what is given out once; `None` for kinds that hold nothing.
     pub(crate) held: Option<Box<Held>>,
     /// Why the value cannot be read; everything but namespace and name is then empty.
@@ -53,13 +49,8 @@ impl Index {
     /// The index of an object that can be read.
     #[must_use]
     pub(crate) fn of(kind: &Kind, named: Named<'_>, object: &Object) -> Self {
-        let entries = |field: &str| {
-            object
-                .get(field)
-                .and_then(Value::as_map)
-                .map_or(0, |map| map.len())
-        };
         let fields = kind.strategy.selectable_fields().iter();
+        let own = fields.filter(|field| !field.starts_with("metadata."));
         Self {
             namespace: named.namespace.into(),
             name: named.name.into(),
@@ -68,10 +59,9 @@ impl Index {
                 .labels()
                 .map(|(key, value)| (key.into(), value.into()))
                 .collect(),
-            fields: fields
-                .filter_map(|field| Some((*field, kind.strategy.field(object, field)?.into_boxed_str())))
+            fields: own
+                .filter_map(|field| Some((*field, kind.strategy.own_field(object, field)?.into_boxed_str())))
                 .collect(),
-            created: Timestamp::parse(object.meta_str("creationTimestamp")).ok(),
             expires: expiry(kind, object),
             deleting: !object.meta_str("deletionTimestamp").is_empty(),
             finalizers: finalizers_of(object),
@@ -79,7 +69,6 @@ impl Index {
                 true => owners_of(object),
                 false => Box::default(),
             },
-            keys: u32::try_from(entries("data") + entries("binaryData")).unwrap_or(u32::MAX),
             held: kind.strategy.held(object),
             unreadable: None,
         }
@@ -129,12 +118,6 @@ impl Index {
                 .map_or("", |(_, value)| value),
         }
     }
-
-    /// A Secret's `type`; empty for other kinds.
-    #[must_use]
-    pub fn type_(&self) -> &str {
-        self.field("type")
-    }
 }
 
 /// When an object is gone though nobody deletes it: its kind's lifetime after its last write, which is the latest of
@@ -159,5 +142,29 @@ impl std::fmt::Display for Unreadable {
             Self::Sealed(why) => why.fmt(f),
             Self::Malformed => f.write_str("the value is no object of its kind"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use purser_types::resource::SECRETS;
+
+    use super::*;
+
+    #[test]
+    fn an_index_holds_a_name_once() {
+        let mut object = Object::new(&SECRETS);
+        object.set("type", Some(Value::string("Opaque")));
+        let kind = crate::kinds::kind(&SECRETS).unwrap();
+        let named = Named {
+            namespace: "ns",
+            name: "a",
+        };
+        let index = Index::of(kind, named, &object);
+        assert_eq!(*index.fields, [("type", "Opaque".into())]);
+        assert_eq!(
+            ["metadata.name", "metadata.namespace", "type"].map(|field| index.field(field)),
+            ["a", "ns", "Opaque"]
+        );
     }
 }

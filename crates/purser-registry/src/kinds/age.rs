@@ -10,8 +10,7 @@ const YEAR: i64 = 365 * DAY;
 /// Two or three significant figures of a duration in whole seconds: `5m30s`, `3h`, `2y10d`.
 ///
 /// Two clocks may differ: one second below zero is now, more than that is `<invalid>`.
-#[must_use]
-pub fn human_duration(seconds: i64) -> String {
+pub(super) fn human_duration(seconds: i64) -> String {
     match seconds {
         ..-1 => "<invalid>".to_owned(),
         -1 => "0s".to_owned(),

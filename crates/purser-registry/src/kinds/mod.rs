@@ -19,7 +19,6 @@ mod service_account;
 mod service_columns;
 mod strategy;
 
-pub use age::human_duration;
 pub use columns::Column;
 pub(crate) use namespace::FINALIZER as NAMESPACE_FINALIZER;
 pub use strategy::Strategy;

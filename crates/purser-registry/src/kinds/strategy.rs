@@ -96,15 +96,6 @@ pub trait Strategy: Send + Sync {
         None
     }
 
-    /// The value of a field that selectors may name; `None`: the kind has no such field.
-    fn field(&self, object: &Object, field: &str) -> Option<String> {
-        match field {
-            "metadata.name" => Some(object.name().to_owned()),
-            "metadata.namespace" if object.resource.namespaced => Some(object.namespace().to_owned()),
-            _ => self.own_field(object, field),
-        }
-    }
-
     /// Which fields selectors may name.
     fn selectable_fields(&self) -> &'static [&'static str] {
         &["metadata.name", "metadata.namespace"]
