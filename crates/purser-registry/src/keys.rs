@@ -4,6 +4,7 @@ use purser_types::{Resource, Status};
 
 use crate::error::Error;
 use crate::kinds::{KINDS, Kind};
+use crate::validate::names::NameRule;
 
 /// The layout of keys under one prefix.
 #[derive(Debug, Clone)]
@@ -58,8 +59,10 @@ impl Keys {
             return Err(Status::bad_request("Name parameter required.").into());
         }
         for part in [name, namespace] {
-            if let Some(why) = refused_in_path(part) {
-                return Err(Status::bad_request(format!("Name parameter invalid: {part:?}: {why}")).into());
+            let wrong = NameRule::PathSegment.check(part, false);
+            if !wrong.is_empty() {
+                let why = format!("Name parameter invalid: {part:?}: {}", wrong.join(";"));
+                return Err(Status::bad_request(why).into());
             }
         }
         Ok(format!("{}{name}", self.scope(resource, namespace)))
@@ -73,21 +76,6 @@ impl Keys {
             .enumerate()
             .filter(|(_, kind)| kind.is_storage())
             .find_map(|(at, kind)| Some((at, named(kind, path)?)))
-    }
-}
-
-/// Why a string cannot be a segment of a path. Source: `k8s.io/apimachinery/pkg/api/validation/path`.
-fn refused_in_path(part: &str) -> Option<String> {
-    match part {
-        "." | ".." => Some(format!("may not be '{part}'")),
-        _ => {
-            let found: Vec<String> = ["/", "%"]
-                .iter()
-                .filter(|bad| part.contains(**bad))
-                .map(|bad| format!("may not contain '{bad}'"))
-                .collect();
-            (!found.is_empty()).then(|| found.join(";"))
-        }
     }
 }
 

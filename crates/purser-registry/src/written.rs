@@ -32,7 +32,7 @@ pub enum Deleted {
 }
 
 /// The annotation in which `kubectl apply` keeps the whole object, values included.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Takes every value out of `object`, for a caller who may not read it.
 pub(crate) fn strip_values(object: &mut Object) {

@@ -10,13 +10,11 @@ use super::conflict::Conflict;
 use super::fields::fields;
 use super::live::Live;
 use crate::managed::{Set, compare};
+use crate::validate::ANNOTATIONS_MAX;
+use crate::written::LAST_APPLIED;
 
-/// The annotation.
-const ANNOTATION: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// Who is meant.
 const MANAGER: &str = "kubectl";
-/// Most bytes of all annotations; with more the annotation goes. Source: `TotalAnnotationSizeLimitB`.
-const ANNOTATIONS_MAX: usize = 256 << 10;
 
 /// The conflicts that are left when `kubectl` may change what it applied before, and nobody changed since.
 pub(super) fn left(live: &Live<'_>, conflicts: Vec<Conflict>) -> Vec<Conflict> {
@@ -34,7 +32,7 @@ pub(super) fn left(live: &Live<'_>, conflicts: Vec<Conflict>) -> Vec<Conflict> {
 
 /// The fields that were applied and are still as they were applied.
 fn allowed(live: &Live<'_>) -> Option<Set> {
-    let text = annotations(&live.fields)?.get(ANNOTATION)?.as_str()?;
+    let text = annotations(&live.fields)?.get(LAST_APPLIED)?.as_str()?;
     let Value::Map(mut applied) = json::parse(text.as_bytes()).ok()?.value else {
         return None;
     };
@@ -65,17 +63,17 @@ pub(super) fn refresh(live: &Live<'_>, meta: &mut Map) {
     let Some(annotations) = meta.get_mut("annotations").and_then(Value::as_map_mut) else {
         return;
     };
-    let has = annotations.get(ANNOTATION).and_then(Value::as_str);
+    let has = annotations.get(LAST_APPLIED).and_then(Value::as_str);
     if has.is_none_or(str::is_empty) {
         return;
     }
-    annotations.insert(Key::Borrowed(ANNOTATION), written(live));
+    annotations.insert(Key::Borrowed(LAST_APPLIED), written(live));
     let size: usize = annotations
         .iter()
         .map(|(key, value)| key.len() + value.as_str().map_or(0, str::len))
         .sum();
     if size > ANNOTATIONS_MAX {
-        annotations.remove(ANNOTATION);
+        annotations.remove(LAST_APPLIED);
     }
 }
 
@@ -96,7 +94,7 @@ fn written(live: &Live<'_>) -> Value {
         .and_then(|meta| meta.get_mut("annotations"))
         .and_then(Value::as_map_mut);
     if let Some(annotations) = annotations {
-        annotations.remove(ANNOTATION);
+        annotations.remove(LAST_APPLIED);
     }
     let mut out = Vec::new();
     json::write(&Value::Map(map), &mut out);

@@ -113,9 +113,7 @@ impl<'a> Live<'a> {
             self.writer.without_reset(set, Operation::Apply);
         }
         others.sort_by(|a, b| {
-            let order =
-                |entry: &'_ Entry| (entry.manager.clone(), entry.operation, entry.subresource.clone());
-            order(a).cmp(&order(b))
+            (&a.manager, a.operation, &a.subresource).cmp(&(&b.manager, b.operation, &b.subresource))
         });
         let conflicts: Vec<Conflict> = others
             .iter()

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use purser_types::schema::Message;
 use purser_types::{Map, Value};
 
-use crate::managed::{Shape, Step};
+use crate::managed::{Shape, Step, is_bare};
 
 /// `live` with everything that `config` says.
 ///
@@ -41,15 +41,6 @@ fn value(shape: Shape, live: Option<&Value>, config: Option<&Value>) -> Result<O
             )?;
             Ok((!out.is_empty()).then_some(Value::List(out)))
         }
-    }
-}
-
-/// Whether there is nothing in it: then it is a leaf, so that empty stays apart from null.
-fn is_bare(side: Option<&Value>) -> bool {
-    match side {
-        Some(Value::Map(map)) => map.is_empty(),
-        Some(Value::List(items)) => items.is_empty(),
-        _ => true,
     }
 }
 

@@ -125,8 +125,8 @@ fn entries(side: Option<&Value>) -> Option<&Map> {
     side.and_then(Value::as_map)
 }
 
-/// Whether there is nothing in it: upstream then compares it as a scalar.
-fn is_bare(side: Option<&Value>) -> bool {
+/// Whether there is nothing in it: it is then a leaf, so that empty stays apart from null.
+pub(crate) fn is_bare(side: Option<&Value>) -> bool {
     match side {
         Some(Value::Map(map)) => map.is_empty(),
         Some(Value::List(items)) => items.is_empty(),

@@ -9,7 +9,7 @@ mod set;
 mod shape;
 mod step;
 
-pub(crate) use compare::compare;
+pub(crate) use compare::{compare, is_bare};
 pub(crate) use entries::{Entry, Operation, is_shown_in, read, write};
 pub(crate) use set::{Path, Set};
 pub(crate) use shape::Shape;

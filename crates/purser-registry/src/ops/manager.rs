@@ -1,9 +1,7 @@
 //! Under which name a write is recorded in `metadata.managedFields`.
 
 use crate::options::WriteOptions;
-
-/// Longest name of a manager in bytes. Source: `validation.FieldManagerMaxLength`.
-const MANAGER_MAX: usize = 128;
+use crate::validate::MANAGER_MAX;
 
 /// What a writer without any name is called.
 const UNKNOWN: &str = "unknown";

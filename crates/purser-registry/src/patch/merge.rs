@@ -22,7 +22,7 @@ pub(super) fn merge(document: &mut Map, patch: Map) {
 }
 
 /// Nulls are gone from objects, at every depth; in lists they stay.
-fn without_nulls(value: &mut Value) {
+pub(super) fn without_nulls(value: &mut Value) {
     match value {
         Value::Map(map) => {
             map.retain(|_, value| !matches!(value, Value::Null));

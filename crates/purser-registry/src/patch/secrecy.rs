@@ -4,16 +4,13 @@
 //! and shown as metadata.
 
 use super::pointer::steps;
+use crate::written::LAST_APPLIED;
 
 /// Where values are: the data, and what kubectl applied last, which holds them again.
 const KEPT: [&[&str]; 3] = [
     &["data"],
     &["stringData"],
-    &[
-        "metadata",
-        "annotations",
-        "kubectl.kubernetes.io/last-applied-configuration",
-    ],
+    &["metadata", "annotations", LAST_APPLIED],
 ];
 
 /// Whether what is at `from` is, is in or has in it something kept, and `path` is not in the same place.

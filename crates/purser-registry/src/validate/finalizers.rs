@@ -8,9 +8,8 @@ use purser_types::{Object, Value};
 
 use super::causes::{CAUSES_MAX, invalid, invalid_as, is_full};
 use super::names::qualified_name;
+use crate::owner::{FOREGROUND, ORPHAN};
 
-const ORPHAN: &str = "orphan";
-const FOREGROUND: &str = "foregroundDeletion";
 /// Finalizers without a domain that upstream knows (`pkg/apis/core/helper`, `IsStandardFinalizerName`).
 const STANDARD: [&str; 3] = ["kubernetes", ORPHAN, FOREGROUND];
 

@@ -8,8 +8,8 @@ use purser_types::status::Cause;
 use super::causes::{invalid, is_full, too_long};
 use super::read::{messages, text};
 
-/// Longest name of a manager, in bytes.
-const MANAGER_MAX: usize = 128;
+/// Longest name of a manager, in bytes. Source: `FieldManagerMaxLength`.
+pub(crate) const MANAGER_MAX: usize = 128;
 /// Longest name of a subresource, in bytes.
 const SUBRESOURCE_MAX: usize = 256;
 

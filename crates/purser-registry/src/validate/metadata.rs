@@ -15,7 +15,7 @@ use super::names::{NameRule, dns_label, label_value, qualified_name};
 use super::owners::owner_references;
 
 /// Keys and values of all annotations together, in bytes.
-const ANNOTATIONS_MAX: usize = 256 << 10;
+pub(crate) const ANNOTATIONS_MAX: usize = 256 << 10;
 /// What upstream says of a field that must not change.
 pub(super) const IMMUTABLE: &str = "field is immutable";
 

@@ -34,5 +34,7 @@ pub(crate) mod service_warnings;
 mod tls_pair;
 mod volume;
 
+pub(crate) use managed_fields::MANAGER_MAX;
 pub use managed_fields::manager as field_manager;
+pub(crate) use metadata::ANNOTATIONS_MAX;
 pub use metadata::{MetadataRules, generic_create, generic_update, metadata_create, metadata_update};

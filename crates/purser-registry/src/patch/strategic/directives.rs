@@ -59,15 +59,3 @@ pub(super) fn without_directives(value: Value) -> Option<Value> {
         scalar => Some(scalar),
     }
 }
-
-/// Nulls are gone from maps, at every depth.
-pub(super) fn without_nulls(value: &mut Value) {
-    match value {
-        Value::Map(map) => {
-            map.retain(|_, value| !matches!(value, Value::Null));
-            map.values_mut().for_each(without_nulls);
-        }
-        Value::List(items) => items.iter_mut().for_each(without_nulls),
-        _ => {}
-    }
-}

@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use purser_types::schema::{Merge, Message};
 use purser_types::{Key, Map, Value};
 
-use super::directives::{in_map, key_of, retain_keys, without_directives, without_nulls};
+use super::directives::{in_map, key_of, retain_keys, without_directives};
 use super::elements::{Instructions, instructions, keep, of_maps};
 use super::error::Error;
 use super::order::{Identity, arrange, check_order, identities, identity, wrong};
 use super::shape::Shape;
 use super::words::{DELETE_FROM_PRIMITIVE_LIST, PATCH, SET_ELEMENT_ORDER};
+use crate::patch::merge::without_nulls;
 
 /// `original`, the untyped tree of an object of the shape `message`, as `patch` changes it.
 ///
