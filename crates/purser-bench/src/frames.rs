@@ -10,8 +10,8 @@ const LONGEST_FRAME: usize = 16_384;
 /// The widest flow-control window there is, and the one that a connection begins with.
 const WIDEST: u32 = (1 << 31) - 1;
 const FIRST_WINDOW: u32 = 65_535;
-/// When a window is opened again: it never shuts, and that costs next to nothing.
-const OPEN_AGAIN: u32 = 1 << 29;
+/// After how many bytes a window is opened again: it never shuts, and that costs next to nothing.
+const OPEN_AGAIN: u32 = 1 << 20;
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
@@ -129,7 +129,7 @@ fn is_ok(block: &[u8]) -> bool {
 pub(crate) struct Used(u32);
 
 impl Used {
-    /// Counts bytes; answers what to send when the window of `stream` (0: the connection) is to be opened again.
+    /// Counts bytes of data; answers what to send when the window of `stream` (0: the connection) is to be opened again.
     pub(crate) fn add(&mut self, stream: u32, bytes: usize) -> Option<Vec<u8>> {
         self.0 += u32::try_from(bytes).unwrap_or(OPEN_AGAIN);
         (self.0 >= OPEN_AGAIN).then(|| {

@@ -189,6 +189,9 @@ async fn write(
     let (mut tally, mut acknowledged) = (Tally::default(), 0);
     while let Ok(due) = timeout_at(window.close, pace.wait()).await {
         let sent = Instant::now();
+        if sent >= window.close {
+            break;
+        }
         let marker = u64::try_from((sent - base).as_nanos()).unwrap_or(u64::MAX);
         // The marker's instant decides whether the write counts, here as at the watchers.
         let sent = base + Duration::from_nanos(marker);

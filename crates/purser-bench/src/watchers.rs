@@ -145,6 +145,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watchers<S> {
                 let _ = established.send(());
             }
         }
+        while now.written.is_none() && stage.changed().await.is_ok() {
+            now = *stage.borrow_and_update();
+        }
         let missing = |written: u64| {
             self.watches
                 .iter()
@@ -172,9 +175,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watchers<S> {
 
     async fn take(&mut self, bytes: &[u8], base: Instant, window: Option<Window>) {
         let now = Instant::now();
-        let mut replies: Vec<u8> = self.used.add(0, bytes.len()).unwrap_or_default();
+        let mut replies = Vec::new();
         let Self {
             frames,
+            used,
             watches,
             awaited,
             latencies,
@@ -186,7 +190,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watchers<S> {
                 let Some(watch) = watch_of(watches, stream) else {
                     return;
                 };
-                replies.extend(watch.used.add(stream, data.len()).into_iter().flatten());
+                let windows = [used.add(0, data.len()), watch.used.add(stream, data.len())];
+                replies.extend(windows.into_iter().flatten().flatten());
                 watch.scanner.feed(data, |sent| {
                     if sent == ESTABLISHING {
                         *awaited -= usize::from(!std::mem::replace(&mut watch.established, true));
@@ -239,7 +244,8 @@ mod tests {
     /// What `count` watches see of a server that answers each with these numbers, and whether they were established.
     async fn seen(count: usize, status: StatusCode, numbers: &[u64], written: u64) -> (Seen, bool) {
         let events = numbers.iter().map(|number| {
-            let filler = "x".repeat(30_000);
+            // More than what opens a window again.
+            let filler = "x".repeat(400_000);
             format!("{{\"object\":{{{MARKER}{number}\",\"data\":\"{filler}\"}}}}\n")
         });
         let body = Bytes::from(events.collect::<String>());
