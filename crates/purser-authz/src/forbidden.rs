@@ -7,13 +7,14 @@ use purser_types::resource::NAMESPACES;
 use purser_types::status::Details;
 use purser_types::{Status, User};
 
-use crate::attributes::{NonResource, ResourceRequest, UnservedRequest};
+use crate::attributes::{NonResource, ResourceRequest, UnservedRequest, Verb};
 
 /// 403: `secrets "a" is forbidden: User "jane" cannot get resource "secrets" in API group "" in the namespace "rec"`.
 #[must_use]
 pub fn forbidden(user: &User, request: &ResourceRequest) -> Status {
-    // A request for a namespace counts as one in it.
-    let namespace = if request.resource == &NAMESPACES {
+    // A request for a namespace counts as one in it; a list that is narrowed to one names it, and is in none.
+    let narrowed = matches!(request.verb, Verb::List | Verb::Watch);
+    let namespace = if request.resource == &NAMESPACES && !narrowed {
         &request.name
     } else {
         &request.namespace
@@ -42,9 +43,9 @@ pub fn forbidden_unserved(user: &User, request: &UnservedRequest<'_>) -> Status 
     };
     let subject = match (request.group, request.name) {
         ("", "") => request.resource.to_owned(),
-        ("", name) => format!("{} \"{name}\"", request.resource),
+        ("", name) => format!("{} {}", request.resource, quote(name)),
         (group, "") => format!("{}.{group}", request.resource),
-        (group, name) => format!("{}.{group} \"{name}\"", request.resource),
+        (group, name) => format!("{}.{group} {}", request.resource, quote(name)),
     };
     let why = format!(
         "User {} cannot {} resource {} in API group {} {place}",
@@ -93,7 +94,44 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use purser_types::Resource;
+    use purser_types::resource::SECRETS;
+
     use super::*;
+
+    fn message(verb: Verb, resource: &'static Resource, name: &str) -> String {
+        let request = ResourceRequest {
+            verb,
+            resource,
+            subresource: String::new(),
+            namespace: String::new(),
+            name: name.to_owned(),
+        };
+        forbidden(&User::default(), &request).message
+    }
+
+    #[test]
+    fn a_list_narrowed_to_one_namespace_is_not_in_it() {
+        let place = |verb| {
+            message(verb, &NAMESPACES, "a")
+                .rsplit(" in API group \"\" ")
+                .next()
+                .map(str::to_owned)
+        };
+        assert_eq!(place(Verb::Get).unwrap(), "in the namespace \"a\"");
+        for verb in [Verb::List, Verb::Watch] {
+            assert_eq!(place(verb).unwrap(), "at the cluster scope", "{verb:?}");
+        }
+    }
+
+    #[test]
+    fn the_object_is_quoted_as_go_quotes_it() {
+        let message = message(Verb::Get, &SECRETS, "a\"b\n");
+        assert!(
+            message.starts_with(r#"secrets "a\"b\n" is forbidden: "#),
+            "{message}"
+        );
+    }
 
     #[test]
     fn names_are_quoted_as_go_quotes_them_and_markup_is_escaped() {
