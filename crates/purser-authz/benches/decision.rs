@@ -29,7 +29,7 @@ fn policy() -> Policy {
         // The same twenty roles, users and groups do not meet in one namespace but in `crowded`.
         let namespace = match binding % 500 {
             7 => "crowded".to_owned(),
-            _ => format!("ns-{}", (binding * 2_654_435_761 >> 16) % 500),
+            _ => format!("ns-{}", ((binding * 2_654_435_761) >> 16) % 500),
         };
         let place = Place {
             namespace: if binding % 10 == 0 { "" } else { &namespace },

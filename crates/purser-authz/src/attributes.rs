@@ -81,12 +81,3 @@ pub struct NonResource {
     /// The path.
     pub path: String,
 }
-
-/// Either.
-#[derive(Debug, Clone)]
-pub enum Attributes {
-    /// Objects.
-    Resource(ResourceRequest),
-    /// A path.
-    NonResource(NonResource),
-}

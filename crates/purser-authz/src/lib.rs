@@ -5,6 +5,6 @@ mod forbidden;
 mod permit;
 pub mod rbac;
 
-pub use attributes::{Attributes, NonResource, ResourceRequest, UnservedRequest, Verb};
+pub use attributes::{NonResource, ResourceRequest, UnservedRequest, Verb};
 pub use forbidden::{forbidden, forbidden_path, forbidden_unserved};
 pub use permit::{Denied, INTERNAL_USER, MASTERS, Permit, authorize, authorize_path, authorize_unserved};
