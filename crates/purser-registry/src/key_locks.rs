@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
 /// What is being written, by storage key or, for all quotas of a namespace, what their keys start with. INVARIANT: who
-/// needs both turns takes that of the object first.
+/// needs several turns takes them in this order: of the object, of the ranges of Services, of the quotas.
 #[derive(Debug, Default)]
 pub(crate) struct KeyLocks {
     turns: Mutex<HashMap<String, Arc<Turn<()>>>>,

@@ -21,8 +21,9 @@ const NAME_ATTEMPTS: usize = 8;
 /// Longest `generateName` that is kept whole, in bytes. Source: `maxGeneratedNameLength` upstream.
 const GENERATE_NAME_MAX: usize = 63 - crate::clock::SUFFIX_LENGTH;
 
-/// How often a create is tried again because its namespace changed meanwhile.
-const NAMESPACE_ATTEMPTS: usize = 5;
+/// How often a create is tried when its namespace, a quota or what it takes of a range changes meanwhile. Within one
+/// server those who count or take go one after the other; this is for other servers.
+const ATTEMPTS: usize = 20;
 
 impl Registry {
     /// Makes an object.
@@ -111,7 +112,7 @@ impl Registry {
         let (_turn, mut reservation) = self.reserve_in_turn(target, &object, None, &quotas).await?;
         // What has expired is overwritten.
         let mut replaced = 0;
-        for _ in 0..NAMESPACE_ATTEMPTS {
+        for _ in 0..ATTEMPTS {
             let mut checks = vec![Check {
                 key: key.clone(),
                 mod_revision: replaced,
@@ -136,8 +137,7 @@ impl Registry {
                     }
                 }
                 Outcome::Failed { key: failed, .. } if claim.is_of(&failed) => {
-                    claim.give_up(&mut object);
-                    claim = self.claim(target, &mut object, None, false).await?;
+                    claim = self.claim_again(target, &mut object, claim).await?;
                 }
                 Outcome::Failed { .. } => {
                     guard = self.namespace_guard(target, object.name(), true).await?;

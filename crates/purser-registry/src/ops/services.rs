@@ -68,14 +68,6 @@ impl Claim<'_> {
     pub(super) fn is_of(&self, key: &str) -> bool {
         self.ranges.iter().any(|range| range.key == key)
     }
-
-    /// Takes back from a Service what it was completed with; its turn is over.
-    pub(super) fn give_up(self, object: &mut Object) {
-        if let Some(asked) = self.asked {
-            *object = asked;
-        }
-        drop(self.turn);
-    }
 }
 
 impl Registry {
@@ -91,6 +83,34 @@ impl Registry {
         before: Option<&Object>,
         dry_run: bool,
     ) -> Result<Claim<'_>, Error> {
+        self.claim_in(None, target, object, before, dry_run).await
+    }
+
+    /// Completes a new Service anew when others took something meanwhile. It stays its turn: to wait for it again, with
+    /// that of the quotas in hand, would be to wait for each other.
+    ///
+    /// # Errors
+    /// As [`Registry::claim`].
+    pub(super) async fn claim_again<'a>(
+        &'a self,
+        target: &Target<'_>,
+        object: &mut Object,
+        claim: Claim<'a>,
+    ) -> Result<Claim<'a>, Error> {
+        if let Some(asked) = claim.asked {
+            *object = asked;
+        }
+        self.claim_in(claim.turn, target, object, None, false).await
+    }
+
+    async fn claim_in<'a>(
+        &'a self,
+        turn: Option<KeyGuard<'a>>,
+        target: &Target<'_>,
+        object: &mut Object,
+        before: Option<&Object>,
+        dry_run: bool,
+    ) -> Result<Claim<'a>, Error> {
         if target.kind.resource != &SERVICES || !target.subresource.is_empty() {
             return Ok(Claim::default());
         }
@@ -111,7 +131,10 @@ impl Registry {
                 services.ports.to_string(),
             ),
         ];
-        let mut claim = Claim::default();
+        let mut claim = Claim {
+            turn,
+            ..Claim::default()
+        };
         for (_, name, shown) in wanted.into_iter().filter(|(wanted, ..)| *wanted) {
             if claim.turn.is_none() {
                 claim.turn = Some(self.turns.turn(TURN).await);

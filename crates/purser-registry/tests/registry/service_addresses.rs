@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use purser_registry::{DeleteOptions, Deleted, Options, PortRange, ServiceRanges, WriteOptions};
-use purser_types::resource::SERVICES;
+use purser_types::resource::{RESOURCE_QUOTAS, SERVICES};
 use serde_json::{Value, json};
 
 use super::support::{House, memory::MemoryStore, object, permit, text, transformer::Scrambler};
@@ -152,6 +153,31 @@ async fn writers_on_two_servers_never_get_the_same() {
         }
     });
     assert_eq!(join_all(named).await.into_iter().filter(|made| *made).count(), 1);
+}
+
+#[tokio::test]
+async fn writers_on_two_servers_who_are_counted_too_do_not_wait_for_each_other() {
+    let store = Arc::<MemoryStore>::default();
+    let one = house(&store, "10.0.0.0/24", "30000-30099").await;
+    let other = house(&store, "10.0.0.0/24", "30000-30099").await;
+    let quota = r#"{"metadata":{"name":"q"},"spec":{"hard":{"services":"100"}}}"#;
+    one.create(&RESOURCE_QUOTAS, "default", quota).await.unwrap();
+    for house in [&one, &other] {
+        house.get(&RESOURCE_QUOTAS, "default", "q").await.unwrap();
+    }
+    let both = (0..40).map(|number| {
+        let house = if number % 2 == 0 { &one } else { &other };
+        async move { create(house, &format!("s{number}"), json!({})).await }
+    });
+    let made = tokio::time::timeout(Duration::from_secs(30), join_all(both)).await;
+    let made = made.expect("an answer to everybody");
+    let addresses: BTreeSet<&str> = made
+        .iter()
+        .flatten()
+        .map(|spec| spec["clusterIP"].as_str().unwrap())
+        .collect();
+    assert_eq!(addresses.len(), made.iter().flatten().count());
+    assert!(addresses.len() > 1);
 }
 
 #[tokio::test]
