@@ -20,12 +20,11 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::fair::Tallies;
-
 use self::flow_control::FlowControl;
 use self::labels::{CodeLabels, GroupKind, Resource};
 use self::observed::Observed;
 use self::process::Process;
+use crate::fair::Tallies;
 
 /// Upstream's buckets of request durations, seconds.
 const DURATIONS: [f64; 23] = [
