@@ -2,6 +2,8 @@
 //!
 //! Source: `validateService` and `ValidateLoadBalancerStatus` in `pkg/apis/core/validation/validation.go`.
 
+use std::collections::HashSet;
+
 use purser_types::status::Cause;
 use purser_types::{Map, Object, Value};
 
@@ -48,20 +50,23 @@ fn ranges(object: &Object, spec: &Map, before: Option<&Map>) -> Vec<Cause> {
             .split(',')
             .map(str::trim)
             .filter(|_| !noted.trim().is_empty());
-        let wrong = all.filter_map(|range| legacy_range(&field, range, &[]));
+        let wrong = all.filter_map(|range| legacy_range(&field, range));
         causes.extend(wrong.take(CAUSES_MAX));
         return causes;
     }
     if !balanced {
         causes.push(forbidden(FIELD, BALANCERS_ONLY));
     }
-    let known = before.map_or_else(Vec::new, |before| texts(before, "loadBalancerSourceRanges"));
+    let known: HashSet<&str> = before
+        .map_or_else(Vec::new, |before| texts(before, "loadBalancerSourceRanges"))
+        .into_iter()
+        .collect();
     for (index, range) in ranges.into_iter().enumerate() {
         if is_full(&causes) {
             break;
         }
         if !known.contains(&range) {
-            causes.extend(legacy_range(&format!("{FIELD}[{index}]"), range.trim(), &[]));
+            causes.extend(legacy_range(&format!("{FIELD}[{index}]"), range.trim()));
         }
     }
     causes
