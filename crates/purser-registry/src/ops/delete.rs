@@ -49,11 +49,9 @@ impl Registry {
         for _ in 0..ATTEMPTS {
             let stored_now = self.unless_expired(target.kind, stored).await;
             let record = stored_now.ok_or_else(|| target.not_found())?;
-            let step = match read::open(&self.store, target.kind, &record).await {
-                Ok(open) => {
-                    self.delete_open(target, permit, open.object, &record, options)
-                        .await?
-                }
+            let opened = read::open(&self.store, target.kind, &record).await;
+            let step = match opened.map(|open| open.object) {
+                Ok(object) => self.delete_open(target, permit, object, &record, options).await?,
                 Err(error) => self.delete_unreadable(target, error, &record, options).await?,
             };
             match step {
@@ -82,15 +80,7 @@ impl Registry {
         let changed = !(held && deleting) && finalizers::settle(target.kind, &mut object, options);
         let finalizers = object.meta().get("finalizers").and_then(Value::as_list);
         if !held && finalizers.is_none_or(<[Value]>::is_empty) {
-            return Ok(match self.remove(record, options).await? {
-                Ok(revision) => {
-                    if !options.dry_run {
-                        self.after_removal(target).await;
-                    }
-                    Step::Done(self.gone(target, permit, object, revision))
-                }
-                Err(current) => Step::Changed(current),
-            });
+            return self.remove_open(target, permit, object, record, options).await;
         }
         if deleting && !changed {
             let written = self.written(permit, object, record.mod_revision, false, Vec::new());
@@ -100,6 +90,34 @@ impl Registry {
             self.mark(target, &mut object);
         }
         self.keep_marked(permit, object, record, options).await
+    }
+
+    /// Removes an object, and answers as its kind does.
+    async fn remove_open(
+        &self,
+        target: &Target<'_>,
+        permit: &Permit,
+        object: Object,
+        record: &Record,
+        options: &DeleteOptions,
+    ) -> Result<Step, Error> {
+        let uid = object.uid().to_owned();
+        // What is not shown is not held in the clear while the store writes.
+        let shown = target.kind.strategy.returns_deleted().then_some(object);
+        let revision = match self.remove(record, options).await? {
+            Ok(revision) => revision,
+            Err(current) => return Ok(Step::Changed(current)),
+        };
+        if !options.dry_run {
+            self.after_removal(target).await;
+        }
+        Ok(Step::Done(match shown {
+            Some(object) => Deleted::Was(self.written(permit, object, revision, false, Vec::new())),
+            None => Deleted::Gone {
+                name: target.name.to_owned(),
+                uid,
+            },
+        }))
     }
 
     /// Marks an object for deletion.
@@ -190,17 +208,6 @@ impl Registry {
                 .next()
                 .is_some()
         })
-    }
-
-    /// How the removal of `object` is answered.
-    fn gone(&self, target: &Target<'_>, permit: &Permit, object: Object, revision: u64) -> Deleted {
-        if target.kind.strategy.returns_deleted() {
-            return Deleted::Was(self.written(permit, object, revision, false, Vec::new()));
-        }
-        Deleted::Gone {
-            name: target.name.to_owned(),
-            uid: object.uid().to_owned(),
-        }
     }
 
     /// Removes what is stored; the answer is the revision of that. `Err` holds what is stored now when somebody else

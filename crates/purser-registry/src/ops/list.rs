@@ -213,15 +213,17 @@ impl<'a> Page<'a> {
         self.last = Some(Arc::clone(&found.key));
     }
 
-    /// Takes objects until it is full; answers how many follow when there is a next page.
+    /// Takes objects until it is full; answers how many follow when there is a next page. (Some do, when their number
+    /// is not told: counting them would take each page the time of the whole list.)
     fn fill<'f>(&mut self, mut objects: impl Iterator<Item = &'f Arc<Found>>) -> Option<u64> {
         while !self.is_full() {
             self.offer(objects.next()?);
         }
-        match objects.count() {
-            0 => None,
-            remaining => Some(u64::try_from(remaining).unwrap_or(u64::MAX)),
-        }
+        let following = match self.selection.is_everything() {
+            true => objects.count(),
+            false => objects.take(1).count(),
+        };
+        (following > 0).then(|| u64::try_from(following).unwrap_or(u64::MAX))
     }
 }
 

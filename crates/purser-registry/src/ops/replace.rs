@@ -230,6 +230,8 @@ impl Registry {
                 warnings,
             )));
         }
+        // What was is not held in the clear while the store writes.
+        drop(old);
         let mut checks = vec![Check {
             key: key.clone(),
             mod_revision: record.mod_revision,
