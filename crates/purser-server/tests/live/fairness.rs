@@ -88,7 +88,7 @@ async fn writes_beyond_the_limit_are_turned_away() {
 async fn a_request_waits_for_its_turn_and_not_for_ever() {
     let limits = Limits {
         writes_in_flight: 1,
-        request: Duration::from_secs(8),
+        request: Duration::from_secs(40),
         ..Limits::default()
     };
     let live = Live::with(limits).await;
