@@ -60,6 +60,10 @@ impl Strategy for PodTemplates {
     fn generation(&self) -> bool {
         true
     }
+
+    fn returns_deleted(&self) -> bool {
+        true
+    }
 }
 
 fn template(object: &Object) -> Option<&Map> {

@@ -43,9 +43,12 @@ pub(super) fn owner_references(object: &Object) -> Vec<Cause> {
 fn owner_reference(owner: &Map) -> Vec<Cause> {
     let mut causes = Vec::new();
     let api_version = text(owner, "apiVersion");
-    let version = api_version
-        .split_once('/')
-        .map_or(api_version, |(_, version)| version);
+    // What is no group and version has none, as for `schema.FromAPIVersionAndKind`.
+    let version = match api_version.split_once('/') {
+        None => api_version,
+        Some((_, version)) if version.contains('/') => "",
+        Some((_, version)) => version,
+    };
     if version.is_empty() {
         causes.push(invalid(
             format!("{FIELD}.apiVersion"),

@@ -26,8 +26,14 @@ pub(super) async fn delete(
     let (format, style) = call.style(Endpoint::Object)?;
     let options = delete_options(call, body).await?;
     match call.shared.registry.delete(permit, &options).await? {
-        Deleted::Remaining(written) | Deleted::Was(written) => {
-            Ok(write::answer(kind, written, format, &style, warnings))
+        Deleted::Was(written) => Ok(write::answer(kind, written, format, &style, warnings)),
+        Deleted::Remaining(written) => {
+            let mut reply = write::answer(kind, written, format, &style, warnings);
+            // As upstream, for those who ask in the old way for dependents to go along.
+            if options.orphan_dependents == Some(false) {
+                *reply.response.status_mut() = StatusCode::ACCEPTED;
+            }
+            Ok(reply)
         }
         Deleted::Gone { name, uid } => {
             let details = Details {

@@ -1,6 +1,7 @@
 //! `metav1.DeleteOptions`, from the body when there is one, else from the query.
 
 use purser_registry::DeleteOptions;
+use purser_types::conform::conform;
 use purser_types::decode::{self, BodyFormat};
 use purser_types::schema::DELETE_OPTIONS;
 use purser_types::{Map, Status, Value, json, yaml};
@@ -34,12 +35,18 @@ pub(crate) fn from_body(body: &[u8], format: BodyFormat) -> Result<DeleteOptions
         BodyFormat::Yaml => yaml::parse(body).map_err(|error| unrecognized(&error))?.value,
         BodyFormat::Protobuf => return from_protobuf(body),
     };
-    let Value::Map(fields) = value else {
+    let Value::Map(fields) = &value else {
         return Err(unrecognized(&"not an object"));
     };
     let word = |name| fields.get(name).and_then(Value::as_str).unwrap_or_default();
     check_kind(word("kind"), word("apiVersion"))?;
-    from_fields(&fields)
+    let conformed = conform(&DELETE_OPTIONS, value);
+    let conformed = conformed.map_err(|error| {
+        bad_request(format!(
+            "{KIND} in version \"v1\" cannot be handled as a {KIND}: {error}"
+        ))
+    })?;
+    from_fields(&conformed.body)
 }
 
 fn from_protobuf(body: &[u8]) -> Result<DeleteOptions, Box<Status>> {
@@ -49,14 +56,15 @@ fn from_protobuf(body: &[u8]) -> Result<DeleteOptions, Box<Status>> {
 }
 
 fn from_fields(fields: &Map) -> Result<DeleteOptions, Box<Status>> {
+    let text = |map: &Map, name| map.get(name).and_then(Value::as_str).map(str::to_owned);
     let preconditions = fields.get("preconditions").and_then(Value::as_map);
-    let condition = |name: &str| preconditions.map_or(Ok(None), |map| text(map, name));
+    let condition = |name| preconditions.and_then(|map| text(map, name));
     let options = DeleteOptions {
-        precondition_uid: condition("uid")?,
-        precondition_resource_version: condition("resourceVersion")?,
-        grace_period_seconds: field(fields, "gracePeriodSeconds", "int64", Value::as_int)?,
-        orphan_dependents: field(fields, "orphanDependents", "bool", Value::as_bool)?,
-        propagation_policy: text(fields, "propagationPolicy")?,
+        precondition_uid: condition("uid"),
+        precondition_resource_version: condition("resourceVersion"),
+        grace_period_seconds: fields.get("gracePeriodSeconds").and_then(Value::as_int),
+        orphan_dependents: fields.get("orphanDependents").and_then(Value::as_bool),
+        propagation_policy: text(fields, "propagationPolicy"),
         ..DeleteOptions::default()
     };
     let dry_run = fields.get("dryRun").and_then(Value::as_list).unwrap_or_default();
@@ -80,40 +88,6 @@ fn check_kind(kind: &str, version: &str) -> Result<(), Box<Status>> {
 
 fn unrecognized(why: &dyn std::fmt::Display) -> Box<Status> {
     bad_request(format!("couldn't get version/kind; json parse error: {why}"))
-}
-
-fn text(map: &Map, name: &str) -> Result<Option<String>, Box<Status>> {
-    field(map, name, "string", |value| value.as_str().map(str::to_owned))
-}
-
-/// A field that may be absent or null.
-fn field<T>(
-    map: &Map,
-    name: &str,
-    ty: &str,
-    read: impl Fn(&Value) -> Option<T>,
-) -> Result<Option<T>, Box<Status>> {
-    match map.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => read(value).map(Some).ok_or_else(|| {
-            bad_request(format!(
-                "{KIND} in version \"v1\" cannot be handled as a {KIND}: json: cannot unmarshal {} into Go struct \
-                 field {KIND}.{name} of type {ty}",
-                json_type(value)
-            ))
-        }),
-    }
-}
-
-fn json_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Int(_) | Value::Float(_) => "number",
-        Value::String(_) | Value::Bytes(_) => "string",
-        Value::List(_) => "array",
-        Value::Map(_) => "object",
-    }
 }
 
 /// Takes `dryRun`; what the other options may be together is judged by the registry.
@@ -150,12 +124,24 @@ mod tests {
                 .code,
             400
         );
-        assert_eq!(
-            from_body(br#"{"gracePeriodSeconds":"x"}"#, BodyFormat::Json)
-                .unwrap_err()
-                .code,
-            400
-        );
+        for (body, why) in [
+            (
+                &br#"{"gracePeriodSeconds":"x"}"#[..],
+                "string into Go struct field DeleteOptions.gracePeriodSeconds of type int64",
+            ),
+            (
+                br#"{"propagationPolicy":5}"#,
+                "number into Go struct field DeleteOptions.propagationPolicy of type v1.DeletionPropagation",
+            ),
+            (
+                br#"{"preconditions":{"uid":5}}"#,
+                "number into Go struct field Preconditions.preconditions.uid of type types.UID",
+            ),
+        ] {
+            let refused = from_body(body, BodyFormat::Json).unwrap_err();
+            let begin = "DeleteOptions in version \"v1\" cannot be handled as a DeleteOptions: json: cannot unmarshal";
+            assert_eq!((refused.code, refused.message), (400, format!("{begin} {why}")));
+        }
         assert_eq!(from_query(&Query::parse("dryRun=Some")).unwrap_err().code, 422);
         let query = Query::parse("propagationPolicy=Foreground&gracePeriodSeconds=3");
         let options = from_query(&query).unwrap();

@@ -79,7 +79,7 @@ pub static DELETE_OPTIONS: Message = message(
         field("gracePeriodSeconds", 1, Type::Int64, Pointer),
         field("preconditions", 2, Type::Message(&PRECONDITIONS), Pointer),
         field("orphanDependents", 3, Type::Bool, Pointer),
-        field("propagationPolicy", 4, Type::String, Pointer),
+        field("propagationPolicy", 4, Type::String, Pointer).go("v1.DeletionPropagation"),
         texts("dryRun", 5),
         field(
             "ignoreStoreReadErrorWithClusterBreakingPotential",
@@ -93,7 +93,7 @@ pub static DELETE_OPTIONS: Message = message(
 static PRECONDITIONS: Message = message(
     "Preconditions",
     &[
-        field("uid", 1, Type::String, Pointer),
+        field("uid", 1, Type::String, Pointer).go("types.UID"),
         field("resourceVersion", 2, Type::String, Pointer),
     ],
 );
