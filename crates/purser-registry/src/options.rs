@@ -42,7 +42,7 @@ impl ListOptions {
     #[must_use]
     pub fn starts_with_state(&self) -> bool {
         self.send_initial_events
-            .unwrap_or_else(|| matches!(self.resource_version.as_str(), "" | "0"))
+            .unwrap_or(matches!(self.resource_version.as_str(), "" | "0"))
     }
 }
 

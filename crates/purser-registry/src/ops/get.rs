@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use purser_authz::{Permit, Verb};
 
-use super::revision::{Revision, parse_for_read};
+use super::revision::parse_for_read;
 use crate::error::Error;
 use crate::found::Found;
 use crate::options::GetOptions;
@@ -18,11 +18,7 @@ impl Registry {
     pub async fn get(&self, permit: &Permit, options: &GetOptions) -> Result<Arc<Found>, Error> {
         let target = self.target(permit, &[Verb::Get])?;
         let key = target.key(self)?;
-        match parse_for_read(&options.resource_version)? {
-            Revision::Latest => self.caches.reach_latest().await?,
-            Revision::Any => {}
-            Revision::At(revision) => self.caches.reach(revision).await?,
-        }
+        self.reach(parse_for_read(&options.resource_version)?).await?;
         let now = self.timestamp();
         let found = target
             .cache

@@ -113,9 +113,7 @@ impl Registry {
             (Revision::At(revision), Match::Unset) if limit < usize::MAX => {
                 return self.exactly(target, revision).await;
             }
-            (Revision::At(revision), _) => self.caches.reach(revision).await?,
-            (Revision::Latest, _) => self.caches.reach_latest().await?,
-            (Revision::Any, _) => {}
+            (revision, _) => self.reach(revision).await?,
         }
         Ok(Source::Cache(target.cache.snapshot(self.caches.applied())))
     }
@@ -240,11 +238,12 @@ fn continued(options: &ListOptions, scope: &str) -> Result<Option<Continue>, Err
     if options.continue_token.is_empty() {
         return Ok(None);
     }
+    let from = Continue::decode(&options.continue_token, scope)?;
     if !matches!(options.resource_version.as_str(), "" | "0") {
         let why = "specifying resource version is not allowed when using continue";
         return Err(Status::bad_request(why).into());
     }
-    Ok(Some(Continue::decode(&options.continue_token, scope)?))
+    Ok(Some(from))
 }
 
 /// What a read of history that is gone means: for a page, a token that goes on with the present.

@@ -3,6 +3,7 @@
 use purser_types::Status;
 
 use crate::error::Error;
+use crate::registry::Registry;
 
 /// A parsed `resourceVersion`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,20 @@ pub(crate) fn parse_for_read(text: &str) -> Result<Revision, Error> {
 /// As [`parse`], for a list.
 pub(crate) fn parse_for_list(text: &str) -> Result<Revision, Error> {
     parse(text).map_err(|why| Status::bad_request(format!("invalid resource version: {why}")).into())
+}
+
+impl Registry {
+    /// Waits until the caches are where `revision` says.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] when they are not in time, and the store's.
+    pub(crate) async fn reach(&self, revision: Revision) -> Result<(), Error> {
+        match revision {
+            Revision::Latest => self.caches.reach_latest().await,
+            Revision::Any => Ok(()),
+            Revision::At(revision) => self.caches.reach(revision).await,
+        }
+    }
 }
 
 #[cfg(test)]

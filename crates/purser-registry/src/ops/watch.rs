@@ -1,8 +1,10 @@
 //! Following a collection.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::once;
 use purser_authz::{Permit, Verb};
 use tokio::time::Instant;
 
@@ -18,7 +20,7 @@ impl Registry {
     /// The changes of a collection.
     ///
     /// # Errors
-    /// 400 and 422 for options; a revision too old is the stream's first item, as upstream sends it.
+    /// 400 and 422 for options; a revision too old, or not reached, is the stream's first item, as upstream sends it.
     pub async fn watch(&self, permit: &Permit, options: &ListOptions) -> Result<WatchStream, Error> {
         let target = self.target(permit, &[Verb::Watch])?;
         let selection = Selection::new(
@@ -30,22 +32,20 @@ impl Registry {
         )?;
         check_watch(options)?;
         let revision = parse_for_read(&options.resource_version)?;
-        let start = match (options.send_initial_events, revision) {
-            (None, Revision::At(revision)) => Start::After(revision),
-            (Some(false), Revision::At(revision)) => Start::After(revision),
-            (initial, revision) => {
-                match revision {
-                    Revision::Latest => self.caches.reach_latest().await?,
-                    Revision::Any => {}
-                    Revision::At(revision) => self.caches.reach(revision).await?,
+        let starts_with_state = options.starts_with_state();
+        let start = match (starts_with_state, revision) {
+            (false, Revision::At(revision)) => Start::After(revision),
+            (_, revision) => {
+                if let Err(error) = self.reach(revision).await {
+                    return Ok(Box::pin(once(ready(Err(error)))));
                 }
                 let whole = target.cache.snapshot(self.caches.applied());
                 let snapshot = selection.narrow(whole, &self.caches.keys, target.kind);
-                match initial {
-                    Some(false) => Start::After(snapshot.revision),
-                    _ => Start::State {
+                match starts_with_state {
+                    false => Start::After(snapshot.revision),
+                    true => Start::State {
                         snapshot,
-                        marks_end: initial.is_some() && options.allow_watch_bookmarks,
+                        marks_end: options.allow_watch_bookmarks,
                     },
                 }
             }

@@ -162,9 +162,10 @@ async fn revisions_of_lists_mean_what_they_mean_upstream() {
              invalid syntax"
         )
     );
+    let first = house.list(&SECRETS, "rec", &page(2, "")).await.unwrap();
     let both = ListOptions {
         resource_version: "1".to_owned(),
-        ..page(2, "abc")
+        ..page(2, &first.continue_token)
     };
     let both = house.list(&SECRETS, "rec", &both).await.unwrap_err();
     assert_eq!(

@@ -92,6 +92,14 @@ async fn a_watch_without_a_revision_starts_with_what_is_there() {
         let mut watch = house.watch(&SECRETS, "", &options).await.unwrap();
         assert_eq!(take(&mut watch, 1).await, [format!("ADDED a@{a}")]);
         assert!(is_quiet(&mut watch).await);
+        // As upstream since streaming lists are on: who takes bookmarks is told the end, asked or not.
+        let options = ListOptions {
+            allow_watch_bookmarks: true,
+            ..options
+        };
+        let mut watch = house.watch(&SECRETS, "", &options).await.unwrap();
+        let end = format!("BOOKMARK {} (end)", house.registry.revision());
+        assert_eq!(take(&mut watch, 2).await, [format!("ADDED a@{a}"), end]);
     }
     let options = ListOptions {
         send_initial_events: Some(true),
@@ -113,6 +121,20 @@ async fn a_watch_without_a_revision_starts_with_what_is_there() {
         .unwrap()
         .revision;
     assert_eq!(take(&mut watch, 1).await, [format!("ADDED b@{b}")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_that_is_not_reached_is_refused_in_the_watch() {
+    let house = House::new().await;
+    let options = ListOptions {
+        send_initial_events: Some(true),
+        resource_version_match: "NotOlderThan".to_owned(),
+        ..since(9_999_999)
+    };
+    let mut watch = house.watch(&SECRETS, "", &options).await.unwrap();
+    let now = house.registry.revision();
+    let refusal = format!("ERROR too large resource version: 9999999, current: {now}");
+    assert_eq!(take(&mut watch, 2).await, [refusal, "END".to_owned()]);
 }
 
 #[tokio::test]

@@ -21,17 +21,21 @@ pub(crate) enum IncludeObject {
 }
 
 impl IncludeObject {
-    /// Reads the parameter.
+    /// Reads the parameter, which only matters for tables.
     ///
     /// # Errors
-    /// 400 for another word.
+    /// 400 for another word. Sources: `ValidateTableOptions` in `k8s.io/apimachinery/pkg/apis/meta/v1/validation`,
+    /// `optionsForTransform` in `k8s.io/apiserver/pkg/endpoints/handlers/response.go`.
     pub(crate) fn read(query: &Query<'_>) -> Result<Self, Box<Status>> {
         match query.text("includeObject") {
             "" | "Metadata" => Ok(Self::Metadata),
             "None" => Ok(Self::None),
             "Object" => Ok(Self::Object),
             other => {
-                let why = format!("unrecognized includeObject value: {other:?}");
+                let why = format!(
+                    "Unable to convert to Table as requested: includeObject: Invalid value: {other:?}: must be \
+                     'Metadata', 'Object', 'None', or empty"
+                );
                 Err(Box::new(Status::bad_request(why)))
             }
         }

@@ -27,7 +27,7 @@ use crate::decoding::Share;
 use crate::encode::{IncludeObject, Style};
 use crate::failure::Failure;
 use crate::metrics::RequestLabels;
-use crate::negotiate::{Endpoint, Format, miscounted, negotiate};
+use crate::negotiate::{Endpoint, Format, Shape, miscounted, negotiate};
 use crate::query::Query;
 use crate::request_info::RequestInfo;
 use crate::shared::Shared;
@@ -96,8 +96,11 @@ impl Call<'_> {
         if format.miscounts {
             return Err(miscounted(self.info.group, self.info.resource, endpoint).into());
         }
-        let include = IncludeObject::read(self.query)?;
-        let pretty = format.pretty || (endpoint != Endpoint::Watch && self.pretty());
+        let include = match format.shape {
+            Shape::Table(_) => IncludeObject::read(self.query)?,
+            Shape::Object | Shape::Metadata(_) => IncludeObject::default(),
+        };
+        let pretty = format.pretty || (!endpoint.is_watch() && self.pretty());
         Ok((
             format,
             Style {

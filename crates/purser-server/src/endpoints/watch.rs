@@ -23,8 +23,12 @@ use crate::shared::Shared;
 
 /// GET of a collection with `watch=1`.
 pub(super) async fn watch(call: &Call<'_>, kind: &'static Kind, permit: &Permit) -> Result<Reply, Failure> {
-    let (format, style) = call.style(Endpoint::Watch)?;
     let mut options = options::list(call.query)?;
+    let endpoint = match options.starts_with_state() && options.allow_watch_bookmarks {
+        true => Endpoint::WatchList,
+        false => Endpoint::Watch,
+    };
+    let (format, style) = call.style(endpoint)?;
     let shared = call.shared;
     let over = matches!(call.query.integer("timeoutSeconds"), Ok(Some(..0)));
     let lasts = if over {

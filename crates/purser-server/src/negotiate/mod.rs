@@ -92,10 +92,21 @@ pub(crate) enum Endpoint {
     Collection,
     /// A watch: frames of JSON or protobuf.
     Watch,
+    /// A watch that says where what is there ends, so that it stands for a list: no tables.
+    ///
+    /// Source: `watchListEndpointRestrictions` in `k8s.io/apiserver/pkg/endpoints/handlers/get.go`.
+    WatchList,
     /// Documents and errors: no tables.
     Plain,
     /// What is no API object: no protobuf either.
     Text,
+}
+
+impl Endpoint {
+    /// Whether frames are sent, not one answer.
+    pub(crate) fn is_watch(self) -> bool {
+        matches!(self, Self::Watch | Self::WatchList)
+    }
 }
 
 /// The media types served, in the order they are preferred and named in refusals.
@@ -128,7 +139,7 @@ pub(crate) fn negotiate(headers: &HeaderMap, endpoint: Endpoint) -> Result<Forma
         Some(Format {
             encoding: Encoding::Yaml,
             ..
-        }) if endpoint == Endpoint::Watch => Err(not_acceptable(STREAM_NAMES)),
+        }) if endpoint.is_watch() => Err(not_acceptable(STREAM_NAMES)),
         Some(format) => Ok(format),
     }
 }
@@ -214,7 +225,7 @@ fn shape(clause: &Clause<'_>, endpoint: Endpoint) -> Option<Shape> {
         _ => return None,
     };
     match kind? {
-        "Table" => Some(Shape::Table(version)),
+        "Table" if endpoint != Endpoint::WatchList => Some(Shape::Table(version)),
         metadata::OF_ONE | metadata::OF_LIST => Some(Shape::Metadata(version)),
         _ => None,
     }
@@ -229,7 +240,7 @@ const STREAM_NAMES: &str = "application/json;stream=watch, application/vnd.kuber
 /// go-restful's refusal.
 fn no_representation(endpoint: Endpoint) -> Box<Status> {
     let served = match endpoint {
-        Endpoint::Collection | Endpoint::Watch => format!("{SERVED_NAMES}, {STREAM_NAMES}"),
+        Endpoint::Collection | Endpoint::Watch | Endpoint::WatchList => format!("{SERVED_NAMES}, {STREAM_NAMES}"),
         Endpoint::Object | Endpoint::Plain => SERVED_NAMES.to_owned(),
         Endpoint::Text => "application/json, application/yaml".to_owned(),
     };

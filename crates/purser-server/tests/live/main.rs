@@ -1,6 +1,8 @@
 //! The server over real connections and a real store.
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod fairness;
