@@ -105,6 +105,12 @@ impl Quantity {
         self.nanos % NANOS == 0
     }
 
+    /// Whether it is some times a part, which is more than nothing.
+    #[must_use]
+    pub fn is_multiple_of(self, part: Self) -> bool {
+        part.nanos > 0 && self.nanos % part.nanos == 0
+    }
+
     /// Whether it is less than nothing.
     #[must_use]
     pub fn is_negative(self) -> bool {

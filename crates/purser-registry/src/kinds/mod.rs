@@ -11,6 +11,7 @@ mod lease;
 mod limit_range;
 mod namespace;
 mod pod_defaults;
+mod pod_dropped;
 mod pod_template;
 mod quota;
 mod secret;

@@ -9,7 +9,9 @@ use purser_types::{Map, Object, Value};
 
 use super::columns::{Column, NAME, column};
 use super::pod_defaults::fill;
+use super::pod_dropped::drop_disabled;
 use super::strategy::Strategy;
+use crate::validate::pod::warnings::warnings;
 use crate::validate::pod_template::validate;
 use crate::validate::{MetadataRules, metadata_update};
 
@@ -35,11 +37,11 @@ pub(super) struct PodTemplates;
 
 impl Strategy for PodTemplates {
     fn prepare_for_create(&self, object: &mut Object) {
-        fill(object.resource.message, &mut object.body);
+        prepare(object, None);
     }
 
     fn prepare_for_update(&self, object: &mut Object, old: &Object) {
-        self.prepare_for_create(object);
+        prepare(object, Some(old));
         if object.get("template") != old.get("template") {
             let before = old.meta().get("generation").and_then(Value::as_int).unwrap_or(0);
             let next = Value::Int(before.saturating_add(1));
@@ -57,12 +59,28 @@ impl Strategy for PodTemplates {
         causes
     }
 
+    fn warnings(&self, object: &Object) -> Vec<String> {
+        template(object).map_or_else(Vec::new, |template| warnings("template", template))
+    }
+
     fn generation(&self) -> bool {
         true
     }
 
     fn returns_deleted(&self) -> bool {
         true
+    }
+}
+
+fn prepare(object: &mut Object, old: Option<&Object>) {
+    fill(object.resource.message, &mut object.body);
+    let spec = object
+        .body
+        .get_mut("template")
+        .and_then(|template| template.as_map_mut()?.get_mut("spec")?.as_map_mut());
+    if let Some(spec) = spec {
+        let old = old.and_then(|old| template(old)?.get("spec")?.as_map());
+        drop_disabled(spec, old);
     }
 }
 

@@ -114,6 +114,16 @@ pub fn too_long(field: impl Into<String>, max: usize) -> Cause {
     }
 }
 
+/// `Too many: N: must have at most MAX items`.
+#[must_use]
+pub fn too_many(field: &str, count: usize, max: usize) -> Cause {
+    Cause {
+        reason: "FieldValueTooMany",
+        message: format!("Too many: {count}: must have at most {max} items"),
+        field: field.to_owned(),
+    }
+}
+
 /// Whether as much is known to be wrong as a refusal tells: the rest is not looked at.
 pub(super) fn is_full(causes: &[Cause]) -> bool {
     causes.len() >= CAUSES_MAX

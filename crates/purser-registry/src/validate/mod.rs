@@ -5,7 +5,6 @@
 
 pub mod causes;
 pub mod config_map;
-mod container;
 mod der;
 pub mod endpoints;
 pub mod event;
@@ -21,6 +20,7 @@ pub mod namespace;
 pub(crate) mod network;
 mod owners;
 mod pem;
+pub(crate) mod pod;
 pub mod pod_template;
 pub mod quota;
 mod read;
@@ -32,7 +32,6 @@ pub mod service_balancing;
 mod service_ports;
 pub(crate) mod service_warnings;
 mod tls_pair;
-mod volume;
 
 pub(crate) use managed_fields::MANAGER_MAX;
 pub use managed_fields::manager as field_manager;

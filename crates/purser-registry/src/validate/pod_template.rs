@@ -1,21 +1,14 @@
 //! The rules of a PodTemplate's own fields.
 //!
-//! Source: `ValidatePodTemplateSpec` and `ValidatePodSpec` in `pkg/apis/core/validation/validation.go`. What only
-//! matters when a Pod runs (devices, Windows, affinity's arithmetic) is left out.
+//! Source: `ValidatePodTemplateSpec` in `pkg/apis/core/validation/validation.go`.
 
 use purser_types::status::Cause;
 use purser_types::{Map, Object, Value};
 
-use super::causes::{invalid, invalid_as, is_full, one_of, required};
-use super::container;
-use super::names::{dns_label, dns_subdomain, label_value, qualified_name};
-use super::read::{message, messages, text};
-use super::volume::volumes;
-
-const RESTARTS: [&str; 3] = ["Always", "OnFailure", "Never"];
-const DNS: [&str; 4] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
-/// The longest that a Pod may be active, in seconds.
-const DEADLINE_MAX: i64 = 2_147_483_647;
+use super::causes::{CAUSES_MAX, forbidden, invalid, is_full};
+use super::names::{label_value, qualified_name};
+use super::pod::{self, annotations};
+use super::read::message;
 
 /// Labels and annotations of the Pods, volumes, containers, and what else is wanted.
 #[must_use]
@@ -34,7 +27,19 @@ pub fn validate(object: &Object) -> Vec<Cause> {
                 .map(|why| invalid("template.annotations", key, why)),
         );
     }
-    causes.extend(spec("template.spec", message(template, "spec")));
+    let (notes, spec) = (message(metadata, "annotations"), message(template, "spec"));
+    causes.extend(annotations::specific("template.annotations", notes, spec));
+    causes.extend(pod::spec("template.spec", spec));
+    causes.extend(annotations::agreement("template.spec", notes, spec));
+    if spec
+        .get("ephemeralContainers")
+        .and_then(Value::as_list)
+        .is_some_and(|list| !list.is_empty())
+    {
+        let why = "ephemeral containers not allowed in pod template";
+        causes.push(forbidden("template.spec.ephemeralContainers", why));
+    }
+    causes.truncate(CAUSES_MAX);
     causes
 }
 
@@ -50,67 +55,4 @@ fn labels(field: &str, labels: &Map) -> Vec<Cause> {
         causes.extend(label_value(value).iter().map(|why| invalid(field, value, why)));
     }
     causes
-}
-
-fn spec(path: &str, spec: &Map) -> Vec<Cause> {
-    let (known, mut causes) = volumes(&format!("{path}.volumes"), spec);
-    causes.extend(container::containers(path, spec, &known));
-    causes.extend(one_of(
-        &format!("{path}.restartPolicy"),
-        text(spec, "restartPolicy"),
-        &RESTARTS,
-    ));
-    causes.extend(one_of(
-        &format!("{path}.dnsPolicy"),
-        text(spec, "dnsPolicy"),
-        &DNS,
-    ));
-    causes.extend(labels(
-        &format!("{path}.nodeSelector"),
-        message(spec, "nodeSelector"),
-    ));
-    for (index, secret) in messages(spec.get("imagePullSecrets")).enumerate() {
-        if is_full(&causes) {
-            break;
-        }
-        if text(secret, "name").is_empty() {
-            causes.push(required(format!("{path}.imagePullSecrets[{index}].name"), ""));
-        }
-    }
-    for field in ["serviceAccountName", "nodeName"] {
-        causes.extend(named(
-            &format!("{path}.{field}"),
-            text(spec, field),
-            dns_subdomain,
-        ));
-    }
-    if let Some(seconds) = spec.get("activeDeadlineSeconds").and_then(Value::as_int)
-        && !(1..=DEADLINE_MAX).contains(&seconds)
-    {
-        let why = format!("must be between 1 and {DEADLINE_MAX}, inclusive");
-        causes.push(invalid_as(
-            format!("{path}.activeDeadlineSeconds"),
-            &seconds.to_string(),
-            &why,
-        ));
-    }
-    for field in ["hostname", "subdomain"] {
-        causes.extend(named(&format!("{path}.{field}"), text(spec, field), dns_label));
-    }
-    for field in ["priorityClassName", "runtimeClassName"] {
-        causes.extend(named(
-            &format!("{path}.{field}"),
-            text(spec, field),
-            dns_subdomain,
-        ));
-    }
-    causes
-}
-
-/// A name that may be left out.
-fn named(field: &str, name: &str, rule: fn(&str) -> Vec<String>) -> Vec<Cause> {
-    if name.is_empty() {
-        return Vec::new();
-    }
-    rule(name).iter().map(|why| invalid(field, name, why)).collect()
 }

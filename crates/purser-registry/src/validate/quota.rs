@@ -185,7 +185,7 @@ fn operator(field: &str, term: &Map) -> Vec<Cause> {
         "BestEffort" | "NotBestEffort" | "Terminating" | "NotTerminating" | "CrossNamespacePodAffinity"
     );
     if only_exists && operator != "Exists" {
-        let why = "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, \
+        let why = "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, \
                    ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort \
                    or ResourceQuotaScopeCrossNamespacePodAffinity";
         causes.push(invalid(format!("{field}.operator"), operator, why));

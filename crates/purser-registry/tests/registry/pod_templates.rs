@@ -103,3 +103,21 @@ async fn mistakes_of_pod_templates_are_refused() {
         assert_eq!(refused.message, format!("PodTemplate \"t\" is invalid: {why}"));
     }
 }
+
+#[tokio::test]
+async fn what_features_that_are_off_would_say_of_pods_is_not_kept() {
+    let house = House::new().await;
+    let body = r#"{"metadata":{"name":"t"},"template":{"spec":{
+        "containers":[{"name":"c","image":"i"}],
+        "schedulingGroup":{"podGroupName":"g"},
+        "volumes":[{"name":"v","projected":{"sources":[
+            {"clusterTrustBundle":{"name":"b","path":"p"}},{"secret":{"name":"s"}}]}}]}}}"#;
+    let made = house.create(&POD_TEMPLATES, "default", body).await.unwrap();
+    let made: serde_json::Value = serde_json::from_str(&text(&made.object)).unwrap();
+    let spec = &made["template"]["spec"];
+    assert!(spec.get("schedulingGroup").is_none());
+    assert_eq!(
+        spec["volumes"][0]["projected"]["sources"],
+        serde_json::json!([{}, {"secret": {"name": "s"}}])
+    );
+}
