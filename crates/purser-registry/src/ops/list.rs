@@ -23,6 +23,9 @@ const UNREADABLE_NAMED: usize = 5;
 /// How many records are read at a time when a page is filled from the store's history.
 const HISTORY_PAGE: usize = 1_000;
 
+/// How many objects are compared with selectors before others get their turn: selectors may be long.
+const COMPARED_AT_ONCE: usize = 1_000;
+
 /// A page being filled.
 struct Page<'a> {
     selection: &'a Selection,
@@ -67,7 +70,7 @@ impl Registry {
         let (revision, remaining) = match source {
             Source::Cache(whole) => {
                 let snapshot = selection.narrow(whole.clone(), &self.caches.keys, target.kind);
-                let remaining = page.fill(snapshot.range(&scope, &start));
+                let remaining = page.fill(snapshot.range(&scope, &start)).await;
                 if remaining.is_some() {
                     target.cache.keep(&whole, self.now());
                 }
@@ -213,9 +216,15 @@ impl<'a> Page<'a> {
 
     /// Takes objects until it is full; answers how many follow when there is a next page. (Some do, when their number
     /// is not told: counting them would take each page the time of the whole list.)
-    fn fill<'f>(&mut self, mut objects: impl Iterator<Item = &'f Arc<Found>>) -> Option<u64> {
+    async fn fill<'f>(&mut self, mut objects: impl Iterator<Item = &'f Arc<Found>>) -> Option<u64> {
+        let selects = !self.selection.is_everything();
+        let mut compared = 0_usize;
         while !self.is_full() {
             self.offer(objects.next()?);
+            compared += 1;
+            if selects && compared.is_multiple_of(COMPARED_AT_ONCE) {
+                tokio::task::yield_now().await;
+            }
         }
         let following = match self.selection.is_everything() {
             true => objects.count(),

@@ -173,6 +173,11 @@ impl Watcher {
             }
             if self.initial.is_some() {
                 self.send_initial();
+                if self.pending.is_empty() && self.initial.is_some() {
+                    // Nothing of it is selected: others get their turn before the next.
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 continue;
             }
             let Source::Queue(queue) = &mut self.source else {

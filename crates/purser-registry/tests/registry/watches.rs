@@ -1,12 +1,13 @@
 //! Watches: what they say, from where, and that nothing is missing.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::support::memory::MemoryStore;
 use crate::support::transformer::{Gate, Scrambler};
 use crate::support::{House, eventually, is_quiet, line, names, object, take};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, poll};
 use purser_encryption::Transformer;
 use purser_registry::{ListOptions, WatchItem};
 use purser_store::{Change, Outcome, Store, Transaction};
@@ -411,4 +412,25 @@ async fn a_transaction_of_which_a_watch_has_a_part_is_not_told_twice_from_histor
     }
     house.get(&SECRETS, "default", "large").await.unwrap();
     assert_eq!(take(&mut watch, expected.len()).await, expected);
+}
+
+#[tokio::test]
+async fn selectors_that_select_nothing_of_much_let_others_go_on() {
+    let house = House::new().await;
+    together(&house, 3_000).await;
+    house.get(&SECRETS, "default", "s000").await.unwrap();
+    let nothing = ListOptions {
+        label_selector: "a in (b)".to_owned(),
+        resource_version: "0".to_owned(),
+        ..ListOptions::default()
+    };
+    let mut list = pin!(house.list(&SECRETS, "default", &nothing));
+    assert!(poll!(&mut list).is_pending());
+    assert!(names(&list.await.unwrap()).is_empty());
+    let mut watch = house.watch(&SECRETS, "default", &nothing).await.unwrap();
+    assert!(poll!(watch.next()).is_pending());
+    assert!(is_quiet(&mut watch).await);
+    let body = r#"{"metadata":{"name":"a","labels":{"a":"b"}}}"#;
+    let made = house.create(&SECRETS, "default", body).await.unwrap();
+    assert_eq!(take(&mut watch, 1).await, [format!("ADDED a@{}", made.revision)]);
 }

@@ -64,12 +64,16 @@ impl Test {
         match self {
             Self::Exists => value.is_some(),
             Self::Missing => value.is_none(),
-            Self::In(values) => value.is_some_and(|value| values.iter().any(|one| one == value)),
-            Self::NotIn(values) => value.is_none_or(|value| values.iter().all(|one| one != value)),
+            Self::In(values) => value.is_some_and(|value| has(values, value)),
+            Self::NotIn(values) => !value.is_some_and(|value| has(values, value)),
             Self::Greater(least) => number().is_some_and(|number| number > *least),
             Self::Less(most) => number().is_some_and(|number| number < *most),
         }
     }
+}
+
+fn has(sorted: &[String], value: &str) -> bool {
+    sorted.binary_search_by(|one| one.as_str().cmp(value)).is_ok()
 }
 
 /// The operators as upstream lists them.
