@@ -53,12 +53,6 @@ impl Unauthenticated {
     }
 }
 
-impl From<&Unauthenticated> for Status {
-    fn from(error: &Unauthenticated) -> Self {
-        error.status()
-    }
-}
-
 /// A client certificate that TLS has verified. What it says is read when it is first asked, and kept: a connection
 /// has one certificate and many requests.
 #[derive(Debug)]
