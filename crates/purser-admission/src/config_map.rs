@@ -11,7 +11,7 @@ pub(crate) fn look(object: &Object, budget: &mut usize, findings: &mut Vec<Findi
         for (key, value) in object.get(field).and_then(Value::as_map).into_iter().flatten() {
             let Some(text) = text(value) else { continue };
             if text.len() > *budget {
-                return;
+                continue;
             }
             *budget = budget.saturating_sub(text.len());
             if let Some(seen) = looks::credential(key, text) {

@@ -85,7 +85,6 @@ const HARMLESS: &[&str] = &[
     "provider",
     "env",
     "var",
-    "key_id",
     "regex",
     "pattern",
     "template",
