@@ -68,7 +68,7 @@ pub(crate) enum Command {
     /// The first start makes the data directory, a certificate authority, certificates, the at-rest key and a
     /// kubeconfig for the administrator; later starts use them.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{SERVE_EXAMPLES}\n\n{EXIT_CODES}"))]
-    Serve(ServeOptions),
+    Serve(Box<ServeOptions>),
     /// Print a completion script for a shell
     Completion {
         /// The shell

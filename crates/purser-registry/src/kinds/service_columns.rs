@@ -2,6 +2,8 @@
 //!
 //! Source: `printService` in `pkg/printers/internalversion/printers.go`.
 
+use std::collections::BTreeSet;
+
 use purser_types::{Map, Object, Value};
 
 use super::columns::{AGE, Column, NAME, column};
@@ -93,14 +95,14 @@ fn outside(object: &Object) -> String {
             let balancer =
                 status.and_then(|status| status.get("loadBalancer")?.as_map()?.get("ingress")?.as_list());
             let reached = balancer.unwrap_or_default().iter().filter_map(Value::as_map);
-            let reached = reached.map(|one| {
-                if text(one, "ip").is_empty() {
-                    text(one, "hostname")
-                } else {
-                    text(one, "ip")
-                }
-            });
-            let all: Vec<&str> = reached.chain(given).collect();
+            let reached: BTreeSet<&str> = reached
+                .map(|one| match text(one, "ip") {
+                    "" => text(one, "hostname"),
+                    ip => ip,
+                })
+                .filter(|place| !place.is_empty())
+                .collect();
+            let all: Vec<&str> = reached.into_iter().chain(given).collect();
             if all.is_empty() {
                 "<pending>".to_owned()
             } else {

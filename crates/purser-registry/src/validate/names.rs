@@ -16,9 +16,6 @@ const PORT_NAME_MAX: usize = 15;
 const LABEL_RULE: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', \
     and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', \
     regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const LABEL_1035_RULE: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with \
-    an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', \
-    regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const SUBDOMAIN_RULE: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, \
     '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', \
     regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
@@ -34,12 +31,10 @@ const CONFIG_KEY_RULE: &str = "a valid config key must consist of alphanumeric c
 /// Which names objects of a kind may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameRule {
-    /// A DNS label (Namespaces).
+    /// A DNS label (Namespaces, Services).
     DnsLabel,
     /// A DNS subdomain (Secrets, ConfigMaps, ServiceAccounts).
     DnsSubdomain,
-    /// A DNS label that begins with a letter (Services).
-    Dns1035Label,
     /// Anything that fits in a path (RBAC); also what the generic layer demands of every kind.
     PathSegment,
 }
@@ -53,8 +48,6 @@ impl NameRule {
             Self::DnsLabel => dns_label(name),
             Self::DnsSubdomain if prefix => dns_subdomain(&mask_trailing_dash(name)),
             Self::DnsSubdomain => dns_subdomain(name),
-            Self::Dns1035Label if prefix => dns1035_label(&mask_trailing_dash(name)),
-            Self::Dns1035Label => dns1035_label(name),
             Self::PathSegment => path_segment(name, prefix),
         }
     }
@@ -73,19 +66,6 @@ pub fn dns_label(value: &str) -> Vec<String> {
         } else {
             LABEL_RULE.into()
         });
-    }
-    errors
-}
-
-/// What is wrong with `value` as a DNS label of RFC 1035, which begins with a letter.
-#[must_use]
-pub fn dns1035_label(value: &str) -> Vec<String> {
-    let mut errors = Vec::new();
-    if value.len() > LABEL_MAX {
-        errors.push(max_characters(LABEL_MAX));
-    }
-    if !is_dns_label(value) || !value.starts_with(|first: char| first.is_ascii_lowercase()) {
-        errors.push(LABEL_1035_RULE.into());
     }
     errors
 }
