@@ -177,8 +177,13 @@ impl Registry {
         Timestamp::from(self.now())
     }
 
-    /// Lets admission judge an object; answers its warnings and the kind's.
-    pub(crate) fn admit(&self, kind: &Kind, object: &Object) -> Result<Vec<String>, Error> {
+    /// Lets admission judge an object, or what a change makes of `old`; answers its warnings and the kind's.
+    pub(crate) fn admit(
+        &self,
+        kind: &Kind,
+        object: &Object,
+        old: Option<&Object>,
+    ) -> Result<Vec<String>, Error> {
         let options = purser_admission::Options {
             deny_credentials_in_configmaps: self.options.deny_credentials_in_configmaps,
         };
@@ -186,7 +191,10 @@ impl Registry {
         match verdict.refusal {
             Some(refusal) => Err(refusal.into()),
             None => {
-                let mut warnings = kind.strategy.warnings(object);
+                let mut warnings = match old {
+                    Some(old) => kind.strategy.warnings_on_update(object, old),
+                    None => kind.strategy.warnings(object),
+                };
                 warnings.extend(verdict.warnings);
                 Ok(warnings)
             }

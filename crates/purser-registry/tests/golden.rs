@@ -101,10 +101,10 @@ fn judged(row: &Map<String, Value>) -> (String, Vec<Cause>, Vec<String>) {
         )
         .message
     };
-    let warnings = if causes.is_empty() {
-        kind.strategy.warnings(&new)
-    } else {
-        Vec::new()
+    let warnings = match row.get("old") {
+        _ if !causes.is_empty() => Vec::new(),
+        Some(old) => kind.strategy.warnings_on_update(&new, &object(old)),
+        None => kind.strategy.warnings(&new),
     };
     (message, causes, warnings)
 }

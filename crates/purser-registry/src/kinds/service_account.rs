@@ -9,6 +9,9 @@ use super::strategy::Strategy;
 
 pub(super) const COLUMNS: &[Column] = &[NAME, AGE];
 
+/// The annotation that restricts which Secrets may be mounted.
+const ENFORCE: &str = "kubernetes.io/enforce-mountable-secrets";
+
 /// References to Secrets keep nothing but the name.
 pub(super) struct ServiceAccounts;
 
@@ -25,6 +28,23 @@ impl Strategy for ServiceAccounts {
                     .collect::<Map>(),
             );
         }
+    }
+
+    fn warnings(&self, object: &Object) -> Vec<String> {
+        let restricts = object.annotations().any(|(key, _)| key == ENFORCE);
+        let warning = format!(
+            "metadata.annotations[{ENFORCE}]: deprecated in v1.32+; prefer separate namespaces to isolate access to \
+             mounted secrets"
+        );
+        Vec::from_iter(restricts.then_some(warning))
+    }
+
+    /// Who had the annotation before was warned then.
+    fn warnings_on_update(&self, object: &Object, old: &Object) -> Vec<String> {
+        if old.annotations().any(|(key, _)| key == ENFORCE) {
+            return Vec::new();
+        }
+        self.warnings(object)
     }
 
     fn returns_deleted(&self) -> bool {

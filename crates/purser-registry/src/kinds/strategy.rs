@@ -83,6 +83,12 @@ pub trait Strategy: Send + Sync {
         Vec::new()
     }
 
+    /// As [`Strategy::warnings`], for a change of what is stored.
+    fn warnings_on_update(&self, object: &Object, old: &Object) -> Vec<String> {
+        let _ = old;
+        self.warnings(object)
+    }
+
     /// What the object holds of what is given out once, and of what quotas count besides objects; `None`: nothing of
     /// this kind does.
     fn held(&self, object: &Object) -> Option<Box<Held>> {

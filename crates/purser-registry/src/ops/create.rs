@@ -190,7 +190,7 @@ impl Registry {
             let why = "resourceVersion should not be set on objects to be created";
             return Err(Status::bad_request(why).into());
         }
-        self.admit(kind, object)
+        self.admit(kind, object, None)
     }
 
     /// A name that starts with `base`.

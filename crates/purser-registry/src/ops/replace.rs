@@ -145,7 +145,7 @@ impl Registry {
             .await?;
         keep_managed_when_nothing_else_changed(&mut object, &old.object);
         judge_changed(target, &object, &old.object)?;
-        warnings.extend(self.admit(target.kind, &object)?);
+        warnings.extend(self.admit(target.kind, &object, Some(&old.object))?);
         Ok(Worked {
             object,
             warnings,
