@@ -4,8 +4,6 @@ use std::borrow::Cow;
 
 use purser_types::status::{Cause, Details};
 
-use crate::event::ObjectReference;
-
 /// Longest user agent, bytes, as upstream's.
 pub(crate) const MAX_USER_AGENT: usize = 1024;
 /// Longest request URI, and longest sentence of an answer, bytes.
@@ -32,20 +30,6 @@ pub(crate) fn bounded(bytes: &[u8], most: usize) -> Cow<'_, str> {
 /// A short text, as [`bounded`].
 pub(crate) fn name(text: &str) -> String {
     bounded(text.as_bytes(), MAX_NAME).into_owned()
-}
-
-/// An object's names, each bounded.
-pub(crate) fn reference(object: &ObjectReference) -> ObjectReference {
-    ObjectReference {
-        resource: name(&object.resource),
-        namespace: name(&object.namespace),
-        name: name(&object.name),
-        uid: name(&object.uid),
-        api_group: name(&object.api_group),
-        api_version: name(&object.api_version),
-        resource_version: name(&object.resource_version),
-        subresource: name(&object.subresource),
-    }
 }
 
 /// A failure's details with the first of its causes, each text bounded; without them when `quotes` says that they

@@ -57,6 +57,22 @@ pub struct ObjectReference {
     pub subresource: String,
 }
 
+impl ObjectReference {
+    /// It with each of its texts bounded.
+    pub(crate) fn bounded(&self) -> Self {
+        Self {
+            resource: bounds::name(&self.resource),
+            namespace: bounds::name(&self.namespace),
+            name: bounds::name(&self.name),
+            uid: bounds::name(&self.uid),
+            api_group: bounds::name(&self.api_group),
+            api_version: bounds::name(&self.api_version),
+            resource_version: bounds::name(&self.resource_version),
+            subresource: bounds::name(&self.subresource),
+        }
+    }
+}
+
 /// An event, to be written as one line.
 pub(crate) struct Event<'a> {
     pub(crate) audit_id: &'a str,

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use aws_lc_rs::rand;
 use purser_types::{Status, User};
 
-use crate::bounds::{MAX_SOURCE_IPS, MAX_TEXT, MAX_USER_AGENT, bounded, last, name, reference};
+use crate::bounds::{MAX_SOURCE_IPS, MAX_TEXT, MAX_USER_AGENT, bounded, last, name};
 use crate::event::{About, Annotations, Event, ObjectReference, ResponseStatus, Stage, UserInfo};
 use crate::log_sink::{LogSink, Refused};
 
@@ -91,7 +91,7 @@ impl Audit {
         let kept = self.sink.as_ref().map(|sink| Kept {
             sink: Arc::clone(sink),
             about: about(request),
-            object: request.object.map(reference),
+            object: request.object.map(ObjectReference::bounded),
             status: None,
             annotations: Annotations::default(),
             line: Vec::new(),

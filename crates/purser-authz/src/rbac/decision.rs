@@ -4,7 +4,7 @@ use std::fmt;
 
 use purser_types::quote::quote;
 
-use super::policy::RoleRef;
+use super::binding::RoleRef;
 use super::subject::Subject;
 
 /// The binding that allows. Its text is upstream's reason, for reviews and the audit log.

@@ -7,14 +7,16 @@
 //! Source: `plugin/pkg/auth/authorizer/rbac/rbac.go`, `pkg/apis/rbac/v1/evaluation_helpers.go` and
 //! `pkg/registry/rbac/validation` of `k8s.io/kubernetes`.
 
+mod binding;
 mod cover;
 mod decision;
 mod policy;
 mod rule;
 mod subject;
 
+pub use binding::{Binding, RoleRef};
 pub use cover::uncovered;
 pub use decision::Allowance;
-pub use policy::{Binding, Place, Policy, RoleRef};
+pub use policy::{Place, Policy};
 pub use rule::Rule;
 pub use subject::{SERVICE_ACCOUNT_PREFIX, Subject};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use purser_types::User;
 
+use super::binding::{Binding, RoleRef};
 use super::decision::Allowance;
 use super::rule::Rule;
 use super::subject::{SERVICE_ACCOUNT_PREFIX, Subject};
@@ -16,24 +17,6 @@ pub struct Place<'a> {
     pub namespace: &'a str,
     /// Its name.
     pub name: &'a str,
-}
-
-/// The role that a binding gives.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoleRef {
-    /// A ClusterRole; else a Role of the binding's namespace.
-    pub cluster: bool,
-    /// Its name. It need not exist.
-    pub name: String,
-}
-
-/// A binding of either kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Binding {
-    /// What it gives.
-    pub role: RoleRef,
-    /// To whom.
-    pub subjects: Vec<Subject>,
 }
 
 /// namespace → name → what is there. Two levels, so that text that is only borrowed finds its entry.
