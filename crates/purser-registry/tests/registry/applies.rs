@@ -1,12 +1,12 @@
 //! Server-side apply through the registry.
 
-use purser_authz::{Permit, ResourceRequest, Verb};
+use purser_authz::Verb;
 use purser_registry::{Apply, WriteOptions, Written};
 use purser_types::decode::FieldValidation;
 use purser_types::resource::{CONFIG_MAPS, EVENTS_V1, NAMESPACES};
 use purser_types::{Plaintext, Resource, Status};
 
-use crate::support::{House, answer, lone_permit, permit, text};
+use crate::support::{House, answer, lone_permit, part, permit, text};
 
 /// Who applies, and how.
 fn by(manager: &str) -> WriteOptions {
@@ -141,15 +141,6 @@ async fn repeated_keys_are_warned_about_once_it_is_applied() {
 async fn a_subresource_has_managers_of_its_own() {
     let house = House::new().await;
     house.namespace("rec").await;
-    let part = |verb| {
-        Permit::internal(ResourceRequest {
-            verb,
-            resource: &NAMESPACES,
-            subresource: "status".to_owned(),
-            namespace: String::new(),
-            name: "rec".to_owned(),
-        })
-    };
     let status = |reason: &str| {
         format!(
             r#"{{"apiVersion":"v1","kind":"Namespace","metadata":{{"name":"rec"}},"status":{{"conditions":[{{"type":"Mine","status":"True","reason":"{reason}"}}]}}}}"#
@@ -158,7 +149,11 @@ async fn a_subresource_has_managers_of_its_own() {
     let apply = |reason: &str| config(&status(reason));
     let written = house
         .registry
-        .apply(&part(Verb::Patch), apply("a"), &by("one"))
+        .apply(
+            &part(Verb::Patch, &NAMESPACES, "", "rec", "status"),
+            apply("a"),
+            &by("one"),
+        )
         .await
         .unwrap();
     let shown = text(&written.object);
@@ -166,7 +161,11 @@ async fn a_subresource_has_managers_of_its_own() {
     assert!(shown.contains(owned), "{shown}");
     let conflict = house
         .registry
-        .apply(&part(Verb::Patch), apply("b"), &by("two"))
+        .apply(
+            &part(Verb::Patch, &NAMESPACES, "", "rec", "status"),
+            apply("b"),
+            &by("two"),
+        )
         .await;
     assert_eq!(
         answer(conflict).unwrap_err().message,

@@ -40,11 +40,6 @@ impl House {
             .unwrap()
     }
 
-    async fn is_gone(&self, name: &str) -> bool {
-        let found = self.get(&CONFIG_MAPS, "default", name).await;
-        found.is_err_and(|status| status.code == 404)
-    }
-
     async fn shown(&self, name: &str) -> String {
         text(&self.get(&CONFIG_MAPS, "default", name).await.unwrap())
     }
@@ -67,14 +62,14 @@ async fn dependents_go_after_their_owner() {
         .await;
     house.configmap("other", &[]).await;
     pause().await;
-    assert!(!house.is_gone("grandchild").await);
+    assert!(!house.is_gone(&CONFIG_MAPS, "default", "grandchild").await);
     let Deleted::Gone { .. } = house.discard("owner", "Background").await else {
         panic!("nothing holds it")
     };
     for name in ["child", "grandchild"] {
-        eventually(|| house.is_gone(name)).await;
+        eventually(|| house.is_gone(&CONFIG_MAPS, "default", name)).await;
     }
-    assert!(!house.is_gone("other").await);
+    assert!(!house.is_gone(&CONFIG_MAPS, "default", "other").await);
 }
 
 #[tokio::test]
@@ -85,7 +80,7 @@ async fn without_a_policy_dependents_go_too() {
         .configmap("child", &[reference("ConfigMap", "owner", &owner, "")])
         .await;
     house.delete(&CONFIG_MAPS, "default", "owner").await.unwrap();
-    eventually(|| house.is_gone("child")).await;
+    eventually(|| house.is_gone(&CONFIG_MAPS, "default", "child")).await;
 }
 
 #[tokio::test]
@@ -109,10 +104,10 @@ async fn in_the_foreground_the_owner_goes_after_the_dependents_that_block_it() {
         "{shown}"
     );
     assert!(shown.contains(r#""deletionTimestamp""#) && shown.contains(r#""deletionGracePeriodSeconds":0"#));
-    eventually(|| house.is_gone("free")).await;
+    eventually(|| house.is_gone(&CONFIG_MAPS, "default", "free")).await;
     eventually(|| async { house.shown("held").await.contains("deletionTimestamp") }).await;
     pause().await;
-    assert!(!house.is_gone("owner").await);
+    assert!(!house.is_gone(&CONFIG_MAPS, "default", "owner").await);
     house
         .merge(
             &CONFIG_MAPS,
@@ -123,7 +118,7 @@ async fn in_the_foreground_the_owner_goes_after_the_dependents_that_block_it() {
         .await
         .unwrap();
     for name in ["held", "owner"] {
-        eventually(|| house.is_gone(name)).await;
+        eventually(|| house.is_gone(&CONFIG_MAPS, "default", name)).await;
     }
 }
 
@@ -139,7 +134,7 @@ async fn a_chain_goes_in_the_foreground_from_its_end() {
         .await;
     house.discard("owner", "Foreground").await;
     for name in ["grandchild", "child", "owner"] {
-        eventually(|| house.is_gone(name)).await;
+        eventually(|| house.is_gone(&CONFIG_MAPS, "default", name)).await;
     }
 }
 
@@ -158,7 +153,7 @@ async fn a_circle_goes_in_the_foreground() {
         .unwrap();
     house.discard("first", "Foreground").await;
     for name in ["first", "second"] {
-        eventually(|| house.is_gone(name)).await;
+        eventually(|| house.is_gone(&CONFIG_MAPS, "default", name)).await;
     }
 }
 
@@ -175,7 +170,7 @@ async fn orphans_live_on_without_their_owner() {
         panic!("its dependents have to be released first")
     };
     assert!(text(&written.object).contains(r#""finalizers":["orphan"]"#));
-    eventually(|| house.is_gone("owner")).await;
+    eventually(|| house.is_gone(&CONFIG_MAPS, "default", "owner")).await;
     pause().await;
     for name in ["a", "b"] {
         assert!(!house.shown(name).await.contains("ownerReferences"));
@@ -195,11 +190,11 @@ async fn one_owner_that_stays_keeps_a_dependent_and_loses_no_one_else_to_it() {
     ];
     house.configmap("child", &owners).await;
     house.discard("goes", "Foreground").await;
-    eventually(|| house.is_gone("goes")).await;
+    eventually(|| house.is_gone(&CONFIG_MAPS, "default", "goes")).await;
     let shown = house.shown("child").await;
     assert!(shown.contains(&stays) && !shown.contains(&goes), "{shown}");
     house.discard("stays", "Background").await;
-    eventually(|| house.is_gone("child")).await;
+    eventually(|| house.is_gone(&CONFIG_MAPS, "default", "child")).await;
 }
 
 #[tokio::test]
@@ -216,11 +211,7 @@ async fn an_owner_that_does_not_exist_counts_as_gone() {
     ] {
         let body = format!(r#"{{"metadata":{{"name":"{name}","ownerReferences":[{owner}]}}}}"#);
         house.create(&CONFIG_MAPS, namespace, &body).await.unwrap();
-        eventually(|| async {
-            let found = house.get(&CONFIG_MAPS, namespace, name).await;
-            found.is_err_and(|status| status.code == 404)
-        })
-        .await;
+        eventually(|| house.is_gone(&CONFIG_MAPS, namespace, name)).await;
     }
     let kept = format!(
         "[{}]",
@@ -261,13 +252,7 @@ async fn an_owner_of_the_whole_cluster_owns_in_every_namespace() {
     pause().await;
     assert!(house.get(&SECRETS, "default", "s").await.is_ok());
     house.delete(&NAMESPACES, "", "owner").await.unwrap();
-    eventually(|| async {
-        house
-            .get(&SECRETS, "default", "s")
-            .await
-            .is_err_and(|status| status.code == 404)
-    })
-    .await;
+    eventually(|| house.is_gone(&SECRETS, "default", "s")).await;
 }
 
 #[tokio::test]
@@ -316,7 +301,7 @@ async fn a_restart_goes_on_with_what_was_begun() {
     house.discard("gone", "Background").await;
     let second = House::over(house.store.clone()).await;
     for name in ["child", "front", "orphaning", "late"] {
-        eventually(|| second.is_gone(name)).await;
+        eventually(|| second.is_gone(&CONFIG_MAPS, "default", name)).await;
     }
     assert!(!second.shown("orphan").await.contains("ownerReferences"));
 }

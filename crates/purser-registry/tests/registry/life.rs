@@ -1,26 +1,16 @@
 //! The life of a namespace: its subresources, what it says while it ends, and who lets it go.
 
-use purser_authz::{Permit, ResourceRequest, Verb};
+use purser_authz::Verb;
 use purser_registry::patch::PatchKind;
 use purser_registry::{DeleteOptions, GetOptions, ListOptions, Patch, WriteOptions, Written};
 use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SECRETS};
 use purser_types::{Plaintext, Status};
 
-use crate::support::{House, answer, eventually, object, text};
-
-fn part(verb: Verb, name: &str, subresource: &str) -> Permit {
-    Permit::internal(ResourceRequest {
-        verb,
-        resource: &NAMESPACES,
-        subresource: subresource.to_owned(),
-        namespace: String::new(),
-        name: name.to_owned(),
-    })
-}
+use crate::support::{House, answer, eventually, object, part, text};
 
 impl House {
     async fn put(&self, name: &str, subresource: &str, body: &str) -> Result<Written, Box<Status>> {
-        let permit = part(Verb::Update, name, subresource);
+        let permit = part(Verb::Update, &NAMESPACES, "", name, subresource);
         let body = object(&NAMESPACES, body);
         answer(
             self.registry
@@ -35,7 +25,7 @@ impl House {
             body: Plaintext::new(body.as_bytes().to_vec()),
             yaml: false,
         };
-        let permit = part(Verb::Patch, name, "status");
+        let permit = part(Verb::Patch, &NAMESPACES, "", name, "status");
         answer(
             self.registry
                 .patch(&permit, patch, &WriteOptions::default())
@@ -45,11 +35,6 @@ impl House {
 
     async fn says(&self, name: &str) -> String {
         text(&self.get(&NAMESPACES, "", name).await.unwrap())
-    }
-
-    async fn namespace_is_gone(&self, name: &str) -> bool {
-        let found = self.get(&NAMESPACES, "", name).await;
-        found.is_err_and(|status| status.code == 404)
     }
 }
 
@@ -81,7 +66,7 @@ async fn the_status_is_written_through_its_subresource_only() {
              `deletionTimestamp` is empty"
         )
     );
-    let read = part(Verb::Get, "rec", "status");
+    let read = part(Verb::Get, &NAMESPACES, "", "rec", "status");
     assert!(house.registry.get(&read, &GetOptions::default()).await.is_ok());
     let missing = house
         .put("none", "status", r#"{"metadata":{"name":"none"}}"#)
@@ -122,9 +107,9 @@ async fn finalizers_are_written_through_finalize_only() {
     assert!(shown.contains(r#""finalizers":["example.com/mine"]"#), "{shown}");
     assert!(shown.contains("All content successfully removed"), "{shown}");
     house.put("rec", "finalize", &mine).await.unwrap();
-    assert!(!house.namespace_is_gone("rec").await);
+    assert!(!house.is_gone(&NAMESPACES, "", "rec").await);
     house.put("rec", "finalize", &body("")).await.unwrap();
-    assert!(house.namespace_is_gone("rec").await);
+    assert!(house.is_gone(&NAMESPACES, "", "rec").await);
 }
 
 #[tokio::test]
@@ -157,7 +142,7 @@ async fn a_namespace_says_what_keeps_it() {
             .await
             .unwrap();
     }
-    eventually(|| house.namespace_is_gone("rec")).await;
+    eventually(|| house.is_gone(&NAMESPACES, "", "rec")).await;
 }
 
 #[tokio::test]
@@ -189,7 +174,7 @@ async fn a_namespace_goes_whatever_becomes_of_its_dependents() {
             ..DeleteOptions::default()
         };
         house.delete_with(&NAMESPACES, "", "rec", options).await.unwrap();
-        eventually(|| house.namespace_is_gone("rec")).await;
+        eventually(|| house.is_gone(&NAMESPACES, "", "rec")).await;
     }
 }
 
@@ -227,7 +212,7 @@ async fn many_namespaces_go_with_one_write_an_object_and_two_a_namespace() {
     }
     for n in 0..NAMESPACES_MADE {
         let name = format!("n{n}");
-        eventually(|| house.namespace_is_gone(&name)).await;
+        eventually(|| house.is_gone(&NAMESPACES, "", &name)).await;
     }
     assert_eq!(whole().await, 8);
     assert_eq!(

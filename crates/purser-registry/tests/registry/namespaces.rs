@@ -1,7 +1,7 @@
-//! The life of a namespace.
+//! Namespaces: what they hold from the start, and how they are emptied and go.
 
-use crate::support::{BUNDLE, House, answer, eventually, names, object, text};
-use purser_authz::{Permit, ResourceRequest, Verb};
+use crate::support::{BUNDLE, House, answer, eventually, names, object, part, text};
+use purser_authz::Verb;
 use purser_registry::{Deleted, ListOptions, WriteOptions, Written};
 use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SECRETS, SERVICE_ACCOUNTS};
 
@@ -127,13 +127,7 @@ async fn a_deleted_namespace_is_emptied_and_goes() {
         .merge(&CONFIG_MAPS, "rec", "held", r#"{"metadata":{"finalizers":null}}"#)
         .await
         .unwrap();
-    eventually(|| async {
-        house
-            .get(&NAMESPACES, "", "rec")
-            .await
-            .is_err_and(|status| status.code == 404)
-    })
-    .await;
+    eventually(|| house.is_gone(&NAMESPACES, "", "rec")).await;
     let missing = house
         .create(&SECRETS, "rec", r#"{"metadata":{"name":"a"}}"#)
         .await
@@ -184,13 +178,7 @@ async fn a_restart_finishes_what_was_begun() {
     house.registry.stop().await;
     let _ = house.delete(&NAMESPACES, "", "rec").await;
     let second = House::over(house.store.clone()).await;
-    eventually(|| async {
-        second
-            .get(&NAMESPACES, "", "rec")
-            .await
-            .is_err_and(|status| status.code == 404)
-    })
-    .await;
+    eventually(|| second.is_gone(&NAMESPACES, "", "rec")).await;
     assert!(
         second
             .list(&SECRETS, "rec", &ListOptions::default())
@@ -203,13 +191,7 @@ async fn a_restart_finishes_what_was_begun() {
 
 /// Takes every finalizer of the specification away.
 async fn finalize(house: &House, name: &str) -> Written {
-    let permit = Permit::internal(ResourceRequest {
-        verb: Verb::Update,
-        resource: &NAMESPACES,
-        subresource: "finalize".to_owned(),
-        namespace: String::new(),
-        name: name.to_owned(),
-    });
+    let permit = part(Verb::Update, &NAMESPACES, "", name, "finalize");
     let body = format!(r#"{{"metadata":{{"name":"{name}"}},"spec":{{"finalizers":[]}}}}"#);
     let namespace = object(&NAMESPACES, &body);
     answer(
@@ -219,11 +201,6 @@ async fn finalize(house: &House, name: &str) -> Written {
             .await,
     )
     .unwrap()
-}
-
-async fn is_gone(house: &House, name: &str) -> bool {
-    let namespace = house.get(&NAMESPACES, "", name).await;
-    namespace.is_err_and(|status| status.code == 404)
 }
 
 #[tokio::test]
@@ -237,7 +214,7 @@ async fn secrets_go_with_a_namespace_that_lost_its_finalizers_before() {
         panic!("the first deletion only marks")
     };
     assert!(text(&marked.object).contains(r#""phase":"Terminating""#));
-    eventually(|| is_gone(&house, "rec")).await;
+    eventually(|| house.is_gone(&NAMESPACES, "", "rec")).await;
     house.namespace("rec").await;
     assert_eq!(house.get(&SECRETS, "rec", "a").await.unwrap_err().code, 404);
 }
@@ -254,8 +231,8 @@ async fn a_namespace_that_holds_something_goes_by_force_of_finalize_only() {
     house.merge(&NAMESPACES, "", "rec", label).await.unwrap();
     let again = house.delete(&NAMESPACES, "", "rec").await.unwrap();
     assert!(matches!(again, Deleted::Remaining(_)));
-    assert!(!is_gone(&house, "rec").await);
+    assert!(!house.is_gone(&NAMESPACES, "", "rec").await);
     assert!(house.get(&SECRETS, "rec", "a").await.is_ok());
     finalize(&house, "rec").await;
-    eventually(|| is_gone(&house, "rec")).await;
+    eventually(|| house.is_gone(&NAMESPACES, "", "rec")).await;
 }

@@ -1,12 +1,12 @@
 //! Services and Endpoints: what is wrong with them, and what becomes of them.
 
-use purser_authz::{Permit, ResourceRequest, Verb};
+use purser_authz::Verb;
 use purser_registry::patch::PatchKind;
 use purser_registry::{ListOptions, Patch, WriteOptions};
 use purser_types::Plaintext;
 use purser_types::resource::{ENDPOINTS, SERVICES};
 
-use super::support::{House, answer, names, text};
+use super::support::{House, answer, names, part, text};
 
 #[tokio::test]
 async fn the_service_of_the_api_exists_from_the_start() {
@@ -218,13 +218,7 @@ async fn what_only_load_balancers_have_is_refused_to_others() {
 
 /// What a merge patch makes of a service's status.
 async fn known(house: &House, name: &str, ingress: &str) -> Result<serde_json::Value, String> {
-    let permit = Permit::internal(ResourceRequest {
-        verb: Verb::Patch,
-        resource: &SERVICES,
-        subresource: "status".to_owned(),
-        namespace: "default".to_owned(),
-        name: name.to_owned(),
-    });
+    let permit = part(Verb::Patch, &SERVICES, "default", name, "status");
     let patch = Patch {
         kind: PatchKind::Merge,
         body: Plaintext::new(

@@ -198,6 +198,12 @@ impl House {
         Ok(object)
     }
 
+    /// Whether there is no such object.
+    pub(crate) async fn is_gone(&self, resource: &'static Resource, namespace: &str, name: &str) -> bool {
+        let found = self.get(resource, namespace, name).await;
+        found.is_err_and(|status| status.code == 404)
+    }
+
     pub(crate) async fn list(
         &self,
         resource: &'static Resource,
@@ -253,6 +259,20 @@ pub(crate) fn permit(verb: Verb, resource: &'static Resource, namespace: &str, n
         ..User::default()
     };
     authorize(&Arc::new(master), request(verb, resource, namespace, name)).unwrap()
+}
+
+/// A permit for a subresource of an object.
+pub(crate) fn part(
+    verb: Verb,
+    resource: &'static Resource,
+    namespace: &str,
+    name: &str,
+    subresource: &str,
+) -> Permit {
+    Permit::internal(ResourceRequest {
+        subresource: subresource.to_owned(),
+        ..request(verb, resource, namespace, name)
+    })
 }
 
 /// The permit of somebody who may do nothing else.
