@@ -101,20 +101,25 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
     // Pinned in place: futures of this size are not to be moved about.
     let outcome = {
         let allotted = allotted(&call, &target);
-        let patience = allotted.as_ref().map_or(Duration::ZERO, |time| *time / WAIT_PART);
+        // When there is none, nothing is done.
+        let time = *allotted.as_ref().unwrap_or(&Duration::ZERO);
         let work = pin!(async {
             let recorded = trail.received().await;
             if target.needs_record() {
                 recorded.map_err(|refused| refused.status())?;
             }
             impersonated?;
-            let seat = limit(&user, &call, &target, &body, patience).await?;
+            let seat = limit(&user, &call, &target, &body, time / WAIT_PART).await?;
             let permit = authorize(&user, &call, &target, &mut trail)?;
             let reply = match (&target, permit) {
                 (Target::Objects(kind, _), Some(permit)) => {
                     endpoints::objects(&call, kind, &permit, body, &mut notes).await?
                 }
                 (target, _) => Box::pin(endpoints::document(&call, target)).await?,
+            };
+            let reply = match target.is_long() {
+                true => reply,
+                false => reply.within(time.saturating_sub(began.elapsed())),
             };
             Ok((reply, seat))
         });
@@ -303,7 +308,7 @@ fn authorize(
     }
 }
 
-/// The time that everything but a watch may take, and a watch to begin; `?timeout=` may shorten it.
+/// The time that everything but a watch may take, until it is sent, and a watch to begin; `?timeout=` may shorten it.
 fn allotted(call: &Call<'_>, target: &Target<'_>) -> Result<Duration, Failure> {
     let bound = call.shared.limits.request;
     let asked = call.query.get("timeout");

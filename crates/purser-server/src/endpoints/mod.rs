@@ -12,6 +12,7 @@ mod write;
 pub(crate) use documents::document;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use http::request::Parts;
@@ -61,6 +62,22 @@ pub(crate) struct Reply {
     pub(crate) response: Response<Body>,
     /// Makes the rest of a streamed body.
     pub(crate) producer: Option<BoxFuture<'static, ()>>,
+}
+
+impl Reply {
+    /// The same, broken off when it is not made within `time`; whoever reads slowly does not sit for ever.
+    pub(crate) fn within(self, time: Duration) -> Self {
+        let bounded = |producer| -> BoxFuture<'static, ()> {
+            Box::pin(async move {
+                // A body that is dropped before its end breaks off.
+                let _ = tokio::time::timeout(time, producer).await;
+            })
+        };
+        Self {
+            producer: self.producer.map(bounded),
+            ..self
+        }
+    }
 }
 
 impl From<Response<Body>> for Reply {

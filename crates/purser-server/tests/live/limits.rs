@@ -248,11 +248,21 @@ async fn a_panic_is_a_500_and_the_connection_goes_on() {
 
 #[tokio::test]
 async fn a_reader_that_does_not_read_is_cut_off() {
-    let live = Live::with(Limits {
+    let limits = Limits {
         stalled_reader: Duration::from_millis(300),
         ..Limits::default()
-    })
-    .await;
+    };
+    assert_cut_off(limits, "").await;
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_read_in_the_time_of_a_request_is_cut_off() {
+    assert_cut_off(Limits::default(), "?timeout=500ms").await;
+}
+
+/// A long list that is not read for a second is not whole.
+async fn assert_cut_off(limits: Limits, query: &str) {
+    let live = Live::with(limits).await;
     let mut client = live.admin().await;
     let value = "x".repeat(1_000_000);
     for i in 0..12 {
@@ -264,7 +274,7 @@ async fn a_reader_that_does_not_read_is_cut_off() {
         .tls(Some(live.ca.client("admin", "system:masters")), b"http/1.1")
         .await;
     stalled
-        .write_all(format!("GET {SECRETS} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes())
+        .write_all(format!("GET {SECRETS}{query} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes())
         .await
         .unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
