@@ -133,6 +133,12 @@ impl Registry {
         self.unreadable.load(Ordering::Relaxed)
     }
 
+    /// How often values were sealed and opened.
+    #[must_use]
+    pub fn sealing(&self) -> &purser_encryption::Counters {
+        self.store.counters()
+    }
+
     /// How many of the stored objects cannot be read.
     #[must_use]
     pub fn unreadable_objects(&self) -> u64 {

@@ -12,6 +12,7 @@ mod initialised;
 mod kubeconfig;
 mod layout;
 mod logging;
+mod measured;
 mod notify;
 mod panics;
 mod pki;

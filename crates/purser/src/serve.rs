@@ -26,7 +26,7 @@ use crate::initialised::Marks;
 use crate::layout::{Layout, Surroundings};
 use crate::pki::Pki;
 use crate::signals::Signals;
-use crate::{advertise, hardening, kubeconfig, notify, private, renewal};
+use crate::{advertise, hardening, kubeconfig, measured, notify, private, renewal};
 
 /// How long the audit log may take to write what it holds when the server stops.
 const AUDIT_FLUSH: Duration = Duration::from_secs(5);
@@ -106,13 +106,14 @@ async fn run(
     options: &ServeOptions,
     layout: &Layout,
     marks: &Marks,
-    store: Arc<dyn Store>,
+    store: Arc<EmbeddedStore>,
     began: Instant,
 ) -> Result<(), Error> {
     // First, for what is made next names the port.
     let listener = listen(SocketAddr::new(options.bind_address, options.secure_port)).await?;
     let address = listener.local_addr()?;
-    let ground = Ground::lay(options, layout, marks, store, address).await?;
+    let below = Arc::clone(&store) as Arc<dyn Store>;
+    let ground = Ground::lay(options, layout, marks, below, address).await?;
     let identity = Arc::new(Identity::new(
         Arc::clone(&ground.pki),
         address,
@@ -122,6 +123,7 @@ async fn run(
         identity.establish(OffsetDateTime::now_utc())?,
     ));
     let server = ground.server(options, address, Arc::clone(&tls));
+    measured::tell(&server, &store, &ground.registry, &ground.at_rest.transformer);
     let signals = Signals::catch()?;
     let renewing = tokio::spawn(renewal::keep(identity, tls));
     announce(layout, &ground.at_rest, address, began)?;

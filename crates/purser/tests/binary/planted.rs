@@ -54,6 +54,10 @@ fn a_value_in_the_clear_that_somebody_planted_is_not_served() {
     for told in [
         "purser_unreadable_objects 1\n",
         "purser_unreadable_reads_total 2\n",
+        "purser_values_not_opened_total ",
+        "purser_seeds_unwrapped_total 1\n",
+        "purser_store_commits_total ",
+        "apiserver_storage_size_bytes ",
     ] {
         assert!(metrics.contains(told), "{metrics}");
     }
