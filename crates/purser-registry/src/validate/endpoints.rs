@@ -10,10 +10,12 @@ use super::names::{dns_label, dns_subdomain, qualified_name};
 use super::network::{legacy_address, plain_address, port_number, protocol};
 use super::read::{messages, text};
 
-/// Addresses and ports. `before` is what it was: addresses that were kept once are kept.
+/// Addresses and ports. `before` is what it was: what was kept once and is the same is kept.
 #[must_use]
 pub fn validate(object: &Object, before: Option<&Object>) -> Vec<Cause> {
-    let known = before.map_or_else(Vec::new, addresses);
+    if before.is_some_and(|before| before.get("subsets") == object.get("subsets")) {
+        return Vec::new();
+    }
     let mut causes = Vec::new();
     for (index, subset) in messages(object.get("subsets")).enumerate() {
         if is_full(&causes) {
@@ -30,7 +32,7 @@ pub fn validate(object: &Object, before: Option<&Object>) -> Vec<Cause> {
         for part in ["addresses", "notReadyAddresses"] {
             let wrong = messages(subset.get(part))
                 .enumerate()
-                .flat_map(|(index, one)| endpoint(&format!("{field}.{part}[{index}]"), one, &known));
+                .flat_map(|(index, one)| endpoint(&format!("{field}.{part}[{index}]"), one));
             causes.extend(wrong.take(CAUSES_MAX));
         }
         let several = count("ports") > 1;
@@ -42,21 +44,11 @@ pub fn validate(object: &Object, before: Option<&Object>) -> Vec<Cause> {
     causes
 }
 
-/// Every address.
-fn addresses(object: &Object) -> Vec<&str> {
-    let subsets = messages(object.get("subsets"));
-    let all = subsets.flat_map(|subset| {
-        messages(subset.get("addresses")).chain(messages(subset.get("notReadyAddresses")))
-    });
-    all.map(|one| text(one, "ip")).collect()
-}
-
-fn endpoint(field: &str, endpoint: &Map, known: &[&str]) -> Vec<Cause> {
+/// Upstream's `validateEndpointAddress`: an address that cannot be read is told twice.
+fn endpoint(field: &str, endpoint: &Map) -> Vec<Cause> {
     let (ip, hostname) = (text(endpoint, "ip"), text(endpoint, "hostname"));
     let ip_field = format!("{field}.ip");
-    let malformed = legacy_address(&ip_field, ip, known);
-    let readable = malformed.is_none();
-    let mut causes = Vec::from_iter(malformed);
+    let mut causes = Vec::from_iter(legacy_address(&ip_field, ip, &[]));
     if !hostname.is_empty() {
         let field = format!("{field}.hostname");
         causes.extend(
@@ -73,9 +65,7 @@ fn endpoint(field: &str, endpoint: &Map, known: &[&str]) -> Vec<Cause> {
                 .map(|why| invalid(field.clone(), node, why)),
         );
     }
-    if readable {
-        causes.extend(plain_address(&ip_field, ip));
-    }
+    causes.extend(plain_address(&ip_field, ip));
     causes
 }
 

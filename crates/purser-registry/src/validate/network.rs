@@ -182,8 +182,9 @@ pub(super) fn plain_address(field: &str, ip: &str) -> Vec<Cause> {
             (first & 0xffc0 == 0xfe80, first == 0xff02)
         }
     };
+    let unspecified = format!("may not be unspecified ({ip})");
     let special = [
-        (address.is_unspecified(), "may not be unspecified (0.0.0.0 or ::)"),
+        (address.is_unspecified(), unspecified.as_str()),
         (
             address.is_loopback(),
             "may not be in the loopback range (127.0.0.0/8, ::1/128)",
