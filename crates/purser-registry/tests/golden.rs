@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use purser_registry::kinds::{self, Kind};
 use purser_registry::managed::record_update;
 use purser_types::resource::ALL;
+use purser_types::schema::{Message, Type};
 use purser_types::status::Cause;
 use purser_types::time::Timestamp;
 use purser_types::{Object, Status, conform, json};
@@ -215,62 +216,93 @@ fn a_body_of_nothing_but_mistakes_gets_a_bounded_refusal() {
 }
 
 #[test]
-fn lists_of_nothing_but_mistakes_cost_no_more_than_reading_them() {
+fn a_quota_of_many_scopes_is_refused_without_repeating_all_for_each() {
     const MANY: usize = 20_000;
-    let empty = vec![document!({}); MANY];
-    let names = |prefix: &str, value: &str| -> Map<String, Value> {
+    let limits = |prefix: &str| -> Map<String, Value> {
         (0..MANY)
-            .map(|n| (format!("{prefix}{n}"), document!(value)))
+            .map(|n| (format!("{prefix}{n}"), document!("1")))
             .collect()
     };
-    let template = |metadata: Value, spec: Value| {
-        document!({"kind": "PodTemplate", "metadata": {"name": "a", "namespace": "ns"},
-            "template": {"metadata": metadata, "spec": spec}})
-    };
-    let container = |field: &str| {
-        template(
-            document!({}),
-            document!({"containers": [{"name": "c", field: empty}]}),
-        )
-    };
-    let of = |kind: &str, field: &str, value: Value| document!({"kind": kind, "metadata": {"name": "a", "namespace": "ns"}, field: value});
-    let quota = |spec: Value| of("ResourceQuota", "spec", spec);
     let term = document!({"scopeName": "Terminating", "operator": "Exists"});
-    for object in [
-        container("ports"),
-        container("env"),
-        container("volumeMounts"),
-        template(document!({"labels": names("a b", "x y")}), document!({})),
-        template(document!({"annotations": names("a b", "x")}), document!({})),
-        template(document!({}), document!({"imagePullSecrets": empty})),
-        template(
-            document!({}),
-            document!({"volumes": [{"configMap": {"items": vec![document!({"mode": -1}); MANY]}}]}),
-        ),
-        of(
-            "Endpoints",
-            "subsets",
-            document!([{"addresses": empty, "notReadyAddresses": empty, "ports": empty}]),
-        ),
-        of(
-            "LimitRange",
-            "spec",
-            document!({"limits": [{"max": names("a b", "1"), "min": names("a c", "2")}]}),
-        ),
-        quota(document!({"scopes": vec!["x"; MANY]})),
-        quota(document!({"scopes": vec!["BestEffort"; MANY], "hard": names("hugepages-", "1")})),
-        quota(document!({"scopes": vec!["BestEffort"; MANY], "hard": names("count/x", "1")})),
-        quota(
-            document!({"scopeSelector": {"matchExpressions": vec![term; MANY]}, "hard": names("hugepages-", "1")}),
-        ),
+    for spec in [
+        document!({"scopes": vec!["x"; MANY]}),
+        document!({"scopes": vec!["BestEffort"; MANY], "hard": limits("hugepages-")}),
+        document!({"scopes": vec!["BestEffort"; MANY], "hard": limits("count/x")}),
+        document!({"scopeSelector": {"matchExpressions": vec![term; MANY]}, "hard": limits("hugepages-")}),
     ] {
-        let (message, causes, _) = judged(document!({"object": object}).as_object().expect("a row"));
-        let what = object.to_string();
-        let what = what.get(..100).unwrap_or_default();
+        let quota =
+            document!({"kind": "ResourceQuota", "metadata": {"name": "a", "namespace": "ns"}, "spec": spec});
+        let (message, causes, _) = judged(document!({"object": quota}).as_object().expect("a row"));
         assert!(
-            causes.len() <= 100 && message.len() < 500_000,
-            "{} bytes: {what}",
+            causes.len() <= 100 && message.len() < 200_000,
+            "{} bytes",
             message.len()
         );
+    }
+}
+
+/// Documents of a message, each with `many` elements in one of its lists or maps, or in one of a message in it.
+fn crowded(message: &'static Message, above: &[&str], many: usize) -> Vec<Value> {
+    let mut all = Vec::new();
+    for field in message.fields {
+        let inside = |value: Value| document!({field.name: value});
+        match field.ty {
+            Type::Map(_) => {
+                let entries: Map<String, Value> =
+                    (0..many).map(|n| (format!("a b{n}"), document!("x"))).collect();
+                all.push(inside(Value::Object(entries)));
+            }
+            Type::List(Type::Message(inner)) => {
+                all.push(inside(document!(vec![document!({}); many])));
+                if !above.contains(&inner.name) {
+                    let within = crowded(inner, &[above, &[inner.name]].concat(), many);
+                    all.extend(within.into_iter().map(|one| inside(document!([one]))));
+                }
+            }
+            Type::List(_) => {
+                let texts: Vec<String> = (0..many).map(|n| format!("x {n}")).collect();
+                all.push(inside(document!(texts)));
+                all.push(inside(document!(vec!["x"; many])));
+            }
+            Type::Message(inner) if !above.contains(&inner.name) => {
+                let within = crowded(inner, &[above, &[inner.name]].concat(), many);
+                all.extend(within.into_iter().map(inside));
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+#[test]
+fn no_list_of_any_kind_makes_a_refusal_without_bound() {
+    const MANY: usize = 500;
+    for kind in kinds::KINDS {
+        let resource = kind.resource;
+        for document in crowded(resource.message, &[resource.message.name], MANY) {
+            let text = document.to_string();
+            let read = || {
+                let untyped = json::parse(text.as_bytes()).expect("JSON").value;
+                let body = conform::conform(resource.message, untyped).ok()?.body;
+                Some(Object { resource, body })
+            };
+            let (Some(mut new), Some(mut changed), Some(old)) = (read(), read(), read()) else {
+                continue;
+            };
+            kind.strategy.prepare_for_create(&mut new);
+            kind.strategy.prepare_for_update(&mut changed, &old);
+            for causes in [kind.causes_on_create(&new), kind.causes_on_update(&changed, &old)] {
+                let size: usize = causes
+                    .iter()
+                    .map(|cause| cause.message.len() + cause.field.len())
+                    .sum();
+                let what = text.get(..200).unwrap_or_default();
+                assert!(
+                    causes.len() <= 100 && size < 200_000,
+                    "{} of {size} bytes: {what}",
+                    causes.len()
+                );
+            }
+        }
     }
 }
