@@ -104,7 +104,8 @@ def check_dynamic_client():
 
 def check_dynamic_client_finds_every_kind():
     found = dynamic.DynamicClient(client.ApiClient())
-    kinds = sorted({(kind.group_version, kind.kind) for kind in found.resources if not kind.kind.endswith("List")})
+    kinds = {(kind.group_version, kind.kind) for kind in found.resources.search()}
+    kinds = sorted((version, kind) for version, kind in kinds if not kind.endswith("List"))
     assert len(kinds) > 10, kinds
     for version, kind in kinds:
         resource = found.resources.get(api_version=version, kind=kind)

@@ -240,7 +240,9 @@ const STREAM_NAMES: &str = "application/json;stream=watch, application/vnd.kuber
 /// go-restful's refusal.
 fn no_representation(endpoint: Endpoint) -> Box<Status> {
     let served = match endpoint {
-        Endpoint::Collection | Endpoint::Watch | Endpoint::WatchList => format!("{SERVED_NAMES}, {STREAM_NAMES}"),
+        Endpoint::Collection | Endpoint::Watch | Endpoint::WatchList => {
+            format!("{SERVED_NAMES}, {STREAM_NAMES}")
+        }
         Endpoint::Object | Endpoint::Plain => SERVED_NAMES.to_owned(),
         Endpoint::Text => "application/json, application/yaml".to_owned(),
     };
@@ -371,7 +373,10 @@ mod tests {
             miscounts: true,
             ..metadata
         });
-        assert_eq!(accept(&format!("{one},application/json"), Endpoint::Collection), wrong);
+        assert_eq!(
+            accept(&format!("{one},application/json"), Endpoint::Collection),
+            wrong
+        );
         assert_eq!(accept(list, Endpoint::Object), wrong);
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn v2(kinds: &'static [Kind], server: &str) -> String {
             found.extend(roots::group(Dialect::V2, group));
         }
     }
-    let definitions = reached(&found, definitions(Dialect::V2, kinds));
+    let definitions = reached(&found, &definitions(Dialect::V2, kinds));
     json!({
         "swagger": "2.0",
         "info": info(server),
@@ -55,7 +55,7 @@ pub(super) fn v3(kinds: &'static [Kind], server: &str) -> Vec<(String, String)> 
     parts
         .into_iter()
         .map(|(name, found)| {
-            let schemas = reached(&found, all.clone());
+            let schemas = reached(&found, &all);
             let document = json!({
                 "openapi": "3.0.0",
                 "info": info(server),
@@ -94,14 +94,14 @@ fn definitions(dialect: Dialect, kinds: &'static [Kind]) -> Map<String, Value> {
 }
 
 /// The definitions that `paths` refer to, and those that these refer to.
-fn reached(paths: &Map<String, Value>, mut all: Map<String, Value>) -> Map<String, Value> {
+fn reached(paths: &Map<String, Value>, all: &Map<String, Value>) -> Map<String, Value> {
     let mut names = Vec::new();
     paths.values().for_each(|path| collect(path, &mut names));
     let mut reached = Map::new();
     while let Some(name) = names.pop() {
-        if let Some(definition) = all.remove(&name) {
-            collect(&definition, &mut names);
-            reached.insert(name, definition);
+        if let (false, Some(definition)) = (reached.contains_key(&name), all.get(&name)) {
+            collect(definition, &mut names);
+            reached.insert(name, definition.clone());
         }
     }
     reached

@@ -111,7 +111,7 @@ fn compare(ours: &BTreeSet<String>, upstream: BTreeSet<String>, what: &str) {
         .collect();
     assert!(upstream.len() > 1000);
     let mut differences: Vec<_> = upstream
-        .difference(&ours)
+        .difference(ours)
         .map(|line| format!("upstream: {line}"))
         .collect();
     differences.extend(ours.difference(&upstream).map(|line| format!("ours:     {line}")));
