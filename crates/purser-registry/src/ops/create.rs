@@ -9,6 +9,7 @@ use purser_types::{Object, Status, Value, proto};
 use super::manager::manager;
 use super::owners;
 use super::target::Target;
+use crate::cache::read;
 use crate::error::Error;
 use crate::managed;
 use crate::options::WriteOptions;
@@ -59,9 +60,7 @@ impl Registry {
                 .await?
             {
                 Tried::Written(written) => Ok(*written),
-                Tried::Exists(object) => {
-                    Err(Status::already_exists(target.kind.resource.stored_as(), object.name()).into())
-                }
+                Tried::Exists(object) => Err(self.already_exists(target, object.name()).await.into()),
             };
         }
         let mut taken = object;
@@ -78,6 +77,29 @@ impl Registry {
             }
         }
         Err(name_conflict(target, taken.name()).into())
+    }
+
+    /// 409; says so when what is there only waits for its finalizers.
+    ///
+    /// Source: `Store.Create` in `k8s.io/apiserver/pkg/registry/generic/registry`.
+    async fn already_exists(&self, target: &Target<'_>, name: &str) -> Status {
+        let mut status = Status::already_exists(target.kind.resource.stored_as(), name);
+        let deleting = self.is_being_deleted(target, name).await;
+        // Why it cannot be told is no answer to who wants to make it.
+        if deleting.unwrap_or(false) {
+            status.message.insert_str(0, "object is being deleted: ");
+        }
+        status
+    }
+
+    async fn is_being_deleted(&self, target: &Target<'_>, name: &str) -> Result<bool, Error> {
+        let keys = &self.caches.keys;
+        let key = keys.object(target.kind.resource, target.namespace, name)?;
+        let Some(record) = self.store.sealed().get(&key).await? else {
+            return Ok(false);
+        };
+        let open = read::open(&self.store, target.kind, &record).await?;
+        Ok(open.object.meta().contains_key("deletionTimestamp"))
     }
 
     /// Makes an object whose name is known, unless there is one.

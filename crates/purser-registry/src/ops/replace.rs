@@ -22,7 +22,7 @@ use crate::managed;
 use crate::options::WriteOptions;
 use crate::patch;
 use crate::registry::Registry;
-use crate::validate::causes::invalid;
+use crate::validate::causes::invalid_as;
 use crate::written::Written;
 
 /// How often a change that does not insist on a revision is tried when others get in between.
@@ -97,8 +97,11 @@ impl Registry {
         check_uid(target, key, object, "")?;
         if target.kind.strategy.allow_create_on_update() {
             let permit = may_create(permit)?;
-            let created = self.create_at(target, &permit, object.duplicate(), options);
-            return created.await.map(Some);
+            let mut object = object.duplicate();
+            // As upstream: the revision of what is gone is no condition, but has to be one.
+            parse_for_read(object.meta_str("resourceVersion"))?;
+            object.meta_mut().remove("resourceVersion");
+            return self.create_at(target, &permit, object, options).await.map(Some);
         }
         Err(target.not_found())
     }
@@ -281,12 +284,10 @@ fn settle_revision(target: &Target<'_>, object: &mut Object, record: &Record) ->
     let given = object.meta_str(FIELD);
     let unconditional = matches!(given, "" | "0");
     if unconditional && !target.kind.strategy.allow_unconditional_update() {
-        let cause = invalid(
-            "metadata.resourceVersion",
-            given,
-            "must be specified for an update",
-        );
-        return Err(Status::invalid(resource.group, resource.kind, target.name, vec![cause]).into());
+        let why = "must be specified for an update";
+        // Upstream has read a number by then, and names the resource where the kind belongs.
+        let cause = invalid_as("metadata.resourceVersion", "0", why);
+        return Err(Status::invalid(resource.group, resource.plural, target.name, vec![cause]).into());
     }
     if !unconditional && given != present {
         parse_for_read(given)?;

@@ -149,11 +149,18 @@ async fn an_update_creates_a_lease_and_must_say_what_it_changes() {
             .unwrap()
             .created
     );
+    house.delete(&LEASES, "default", "l").await.unwrap();
+    let of_the_past = r#"{"metadata":{"name":"l","resourceVersion":"5"},"spec":{"holderIdentity":"a"}}"#;
+    let again = house.update(&LEASES, "default", "l", of_the_past).await;
+    assert!(
+        again.unwrap().created,
+        "the revision of what is gone is no condition"
+    );
     let refused = house.update(&LEASES, "default", "l", lease).await.unwrap_err();
     assert_eq!(refused.code, 422);
     assert!(
         refused
             .message
-            .contains("metadata.resourceVersion: Invalid value: \"\": must be specified for an update")
+            .contains("metadata.resourceVersion: Invalid value: 0: must be specified for an update")
     );
 }

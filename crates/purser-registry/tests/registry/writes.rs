@@ -322,6 +322,9 @@ async fn finalizers_hold_an_object_until_the_last_is_taken_away() {
         panic!("a finalizer remains")
     };
     assert_eq!(again.revision, marked.revision);
+    let taken = house.create(&CONFIG_MAPS, "default", body).await.unwrap_err();
+    let why = "object is being deleted: configmaps \"a\" already exists";
+    assert_eq!((taken.code, taken.message.as_str()), (409, why));
     let more = r#"{"metadata":{"finalizers":["example.com/f","example.com/g"]}}"#;
     let refused = house.merge(&CONFIG_MAPS, "default", "a", more).await.unwrap_err();
     assert!(
