@@ -21,6 +21,8 @@ mod quotas;
 #[cfg(test)]
 mod service_addresses;
 #[cfg(test)]
+mod service_families;
+#[cfg(test)]
 mod services;
 #[cfg(test)]
 mod support;

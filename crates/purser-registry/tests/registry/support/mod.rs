@@ -1,6 +1,7 @@
 //! A registry over a store in memory, and short ways to ask it.
 
 pub(crate) mod memory;
+pub(crate) mod services;
 pub(crate) mod transformer;
 
 use std::sync::Arc;
