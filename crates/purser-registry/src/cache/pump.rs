@@ -240,12 +240,13 @@ impl Caches {
         }
         let revision = revision.unwrap_or_default();
         warn_of_unreadable(loaded.iter().flat_map(Objects::values));
-        self.kinship.reset(loaded.iter().flat_map(Objects::values));
-        for ((cache, objects), kind) in self.resources.iter().zip(loaded).zip(KINDS) {
+        for ((cache, objects), kind) in self.resources.iter().zip(&loaded).zip(KINDS) {
             if kind.is_storage() {
-                cache.reset(objects, revision);
+                cache.reset(objects.clone(), revision);
             }
         }
+        // After the caches: what is to be looked at and is not in them is taken for gone.
+        self.kinship.reset(loaded.iter().flat_map(Objects::values));
         self.advance(revision);
         Ok(())
     }
