@@ -201,6 +201,26 @@ fn findings_are_bounded() {
     assert_eq!(conformed.unknown.len(), MAX_DUPLICATES);
 }
 
+/// A repeated field is told by a bit for each field of a message.
+#[test]
+fn no_message_has_more_fields_than_there_are_bits() {
+    fn check(ty: &Type, most: &mut usize) {
+        match ty {
+            Type::Message(message) => {
+                *most = message.fields.len().max(*most);
+                message.fields.iter().for_each(|field| check(&field.ty, most));
+            }
+            Type::List(of) | Type::Map(of) => check(of, most),
+            _ => {}
+        }
+    }
+    let mut most = 0;
+    for resource in crate::resource::ALL {
+        check(&Type::Message(resource.message), &mut most);
+    }
+    assert!((20..=64).contains(&most), "{most}");
+}
+
 #[test]
 fn untyping_is_what_the_json_parses_to() {
     let text = r#"{"metadata":{"name":"a","creationTimestamp":"2020-01-01T00:00:00Z","managedFields":[{"manager":"m","fieldsV1":{"f:b":{},"f:a":{".":{}}}}]},"data":{"a":"YQ=="},"immutable":true}"#;
