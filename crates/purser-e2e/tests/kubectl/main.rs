@@ -10,3 +10,4 @@ mod pod_template;
 mod protobuf;
 mod run;
 mod server_side;
+mod service;
