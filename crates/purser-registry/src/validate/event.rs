@@ -6,6 +6,7 @@ use purser_types::status::Cause;
 use purser_types::{Map, Object, Value};
 
 use super::causes::{invalid, invalid_as, required};
+use super::go_struct::{EVENT_SOURCE, OBJECT_REFERENCE, shown};
 use super::metadata::IMMUTABLE;
 use super::names::{dns_subdomain, qualified_name};
 use super::read::text;
@@ -149,16 +150,24 @@ pub fn validate_strict_update(new: &Object, old: &Object) -> Vec<Cause> {
     let changed = FIELDS
         .iter()
         .filter(|(field, _)| new.get(field) != old.get(field));
-    causes.extend(changed.map(|(field, named)| invalid_as(*named, &printed(new.get(field)), IMMUTABLE)));
+    causes
+        .extend(changed.map(|(field, named)| invalid_as(*named, &printed(field, new.get(field)), IMMUTABLE)));
     causes
 }
 
-/// A value as upstream prints it in a sentence.
-fn printed(value: Option<&Value>) -> String {
-    match value {
-        Some(Value::String(text)) => super::causes::quote(text.expose()),
-        None => "\"\"".to_owned(),
-        Some(value) => {
+/// The value of a field as upstream prints it in a sentence.
+fn printed(field: &str, value: Option<&Value>) -> String {
+    let nothing = Map::new();
+    let map = value.and_then(Value::as_map);
+    match (field, value) {
+        ("involvedObject", _) => shown(OBJECT_REFERENCE, map.unwrap_or(&nothing)),
+        ("source", _) => shown(EVENT_SOURCE, map.unwrap_or(&nothing)),
+        ("related", Some(Value::Map(map))) => shown(OBJECT_REFERENCE, map),
+        ("related" | "firstTimestamp" | "lastTimestamp" | "eventTime", None) => "null".to_owned(),
+        ("count", None) => "0".to_owned(),
+        (_, None) => "\"\"".to_owned(),
+        (_, Some(Value::String(text))) => super::causes::quote(text.expose()),
+        (_, Some(value)) => {
             let mut json = Vec::new();
             purser_types::json::write(value, &mut json);
             String::from_utf8_lossy(&json).into_owned()

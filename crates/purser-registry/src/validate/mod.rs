@@ -9,6 +9,7 @@ mod der;
 pub mod endpoints;
 pub mod event;
 mod finalizers;
+mod go_struct;
 mod immutable;
 mod json_text;
 pub mod lease;

@@ -8,6 +8,7 @@ use purser_types::status::Cause;
 use purser_types::{Map, Object, json};
 
 use super::causes::{CAUSES_MAX, cut, invalid, invalid_as, is_full, required};
+use super::go_struct::{SCOPE_SELECTOR, shown};
 use super::metadata::IMMUTABLE;
 use super::read::{amounts, message, messages, text, texts};
 use super::resource_names::{amount, is_standard_of_quota, quota_resource_name};
@@ -153,7 +154,8 @@ fn scopes(spec: &Map) -> Vec<Cause> {
 fn selector(spec: &Map) -> Vec<Cause> {
     const FIELD: &str = "spec.scopeSelector.matchExpressions";
     let selector = message(spec, "scopeSelector");
-    let (shown, standard) = (printed(spec, "scopeSelector"), standard(spec));
+    let standard = standard(spec);
+    let shown = cut(shown(SCOPE_SELECTOR, selector), PRINTED_MAX);
     let whole = |why: &str| invalid_as(FIELD, &shown, why);
     let mut causes = Vec::new();
     let mut seen = Vec::new();
@@ -173,7 +175,9 @@ fn selector(spec: &Map) -> Vec<Cause> {
     let conflicting = CONFLICTING
         .iter()
         .filter(|pair| pair.iter().all(|one| seen.contains(one)));
-    causes.extend(conflicting.map(|_| whole("conflicting scopes")));
+    // The list of the other field, as upstream.
+    let listed = printed(spec, "scopes");
+    causes.extend(conflicting.map(|_| invalid_as(FIELD, &listed, "conflicting scopes")));
     causes
 }
 

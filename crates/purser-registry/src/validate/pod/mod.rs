@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use purser_types::status::Cause;
 use purser_types::{Map, Value};
 
+use super::go_struct::{RESOURCE_CLAIM, shown};
 use super::names::{dns_label, dns_subdomain, label_value, qualified_name};
 use super::read::{message, messages, text};
 use findings::Findings;
@@ -207,15 +208,7 @@ fn claims(found: &mut Findings, path: &str, spec: &Map) {
             _ => "",
         };
         if !why.is_empty() {
-            let quoted = |source: Option<&str>| source.map_or("null".to_owned(), super::causes::quote);
-            let [(_, of), (_, template)] = sources;
-            let shown = format!(
-                "{{\"Name\":{},\"ResourceClaimName\":{},\"ResourceClaimTemplateName\":{}}}",
-                super::causes::quote(name),
-                quoted(of),
-                quoted(template)
-            );
-            found.invalid_as(&path, &shown, why);
+            found.invalid_as(&path, &shown(RESOURCE_CLAIM, claim), why);
         }
         for (field, source) in sources {
             if let Some(source) = source {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use purser_types::{Map, Value, json};
+use purser_types::{Map, Value};
 
 use super::Pod;
 use super::findings::Findings;
 use super::paths::descending;
 use super::windows;
-use crate::validate::causes::{quote, too_long};
+use crate::validate::causes::too_long;
+use crate::validate::go_struct::{PROFILE, SECURITY_CONTEXT, shown};
 use crate::validate::read::{message, messages, text, texts};
 
 /// The highest number of a user or a group.
@@ -79,7 +80,7 @@ pub(super) fn of_container(found: &mut Findings, path: &str, container: &Map, po
     if context.get("allowPrivilegeEscalation") == Some(&Value::Bool(false)) {
         let mut refuse = |what: &str| {
             let why = format!("cannot set `allowPrivilegeEscalation` to false and {what}");
-            found.invalid_as(&path, &printed(context), &why);
+            found.invalid_as(&path, &shown(SECURITY_CONTEXT, context), &why);
         };
         if context.get("privileged") == Some(&Value::Bool(true)) {
             refuse("`privileged` to true");
@@ -188,13 +189,9 @@ fn seccomp(found: &mut Findings, path: &str, context: &Map) {
     match (kind, local.and_then(Value::as_str)) {
         ("Localhost", None) => found.required(&field, "must be set when seccomp type is Localhost"),
         ("Localhost", Some(local)) => descending(found, &field, local),
-        (_, Some(local)) => {
-            let shown = format!(
-                "{{\"Type\":{},\"LocalhostProfile\":{}}}",
-                quote(kind),
-                quote(local)
-            );
-            found.invalid_as(&field, &shown, "can only be set when seccomp type is Localhost");
+        (_, Some(_)) => {
+            let why = "can only be set when seccomp type is Localhost";
+            found.invalid_as(&field, &shown(PROFILE, profile), why);
         }
         (_, None) => {}
     }
@@ -230,84 +227,4 @@ fn app_armor(found: &mut Findings, path: &str, context: &Map) {
         ),
         (other, _) => found.one_of(&format!("{path}.type"), other, &PROFILES),
     }
-}
-
-/// A field of Go's struct, its name in the API, and the fields of what it holds.
-type Printed = (
-    &'static str,
-    &'static str,
-    &'static [(&'static str, &'static str)],
-);
-
-/// Upstream's `SecurityContext`, in the order of its fields.
-const FIELDS: [Printed; 12] = [
-    (
-        "Capabilities",
-        "capabilities",
-        &[("Add", "add"), ("Drop", "drop")],
-    ),
-    ("Privileged", "privileged", &[]),
-    (
-        "SELinuxOptions",
-        "seLinuxOptions",
-        &[
-            ("User", "user"),
-            ("Role", "role"),
-            ("Type", "type"),
-            ("Level", "level"),
-        ],
-    ),
-    (
-        "WindowsOptions",
-        "windowsOptions",
-        &[
-            ("GMSACredentialSpecName", "gmsaCredentialSpecName"),
-            ("GMSACredentialSpec", "gmsaCredentialSpec"),
-            ("RunAsUserName", "runAsUserName"),
-            ("HostProcess", "hostProcess"),
-        ],
-    ),
-    ("RunAsUser", "runAsUser", &[]),
-    ("RunAsGroup", "runAsGroup", &[]),
-    ("RunAsNonRoot", "runAsNonRoot", &[]),
-    ("ReadOnlyRootFilesystem", "readOnlyRootFilesystem", &[]),
-    ("AllowPrivilegeEscalation", "allowPrivilegeEscalation", &[]),
-    ("ProcMount", "procMount", &[]),
-    (
-        "SeccompProfile",
-        "seccompProfile",
-        &[("Type", "type"), ("LocalhostProfile", "localhostProfile")],
-    ),
-    (
-        "AppArmorProfile",
-        "appArmorProfile",
-        &[("Type", "type"), ("LocalhostProfile", "localhostProfile")],
-    ),
-];
-
-/// A container's context as Go prints its own struct for it: JSON with the names of the struct.
-fn printed(context: &Map) -> String {
-    let value = |value: Option<&Value>, empty: &str| match value {
-        None => empty.to_owned(),
-        Some(value) => {
-            let mut out = Vec::new();
-            json::write(value, &mut out);
-            String::from_utf8_lossy(&out).into_owned()
-        }
-    };
-    let members = FIELDS.iter().map(|(name, field, inner)| {
-        let shown = match context.get(*field).and_then(Value::as_map) {
-            Some(map) => {
-                let members = inner.iter().map(|(name, field)| {
-                    let is_plain = matches!(*name, "User" | "Role" | "Type" | "Level");
-                    let empty = if is_plain { "\"\"" } else { "null" };
-                    format!("\"{name}\":{}", value(map.get(*field), empty))
-                });
-                format!("{{{}}}", members.collect::<Vec<_>>().join(","))
-            }
-            None => value(context.get(*field), "null"),
-        };
-        format!("\"{name}\":{shown}")
-    });
-    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
