@@ -17,6 +17,8 @@ mod range;
 use purser_types::status::Cause;
 use purser_types::{Key, Map, Object, Status, Value};
 
+use crate::service_spec::is_named;
+
 pub(crate) use held::Held;
 pub(crate) use pools::{Mode, Pools, Taken};
 pub use range::{AddressRange, PortRange, RangeError, ServiceRanges};
@@ -51,7 +53,12 @@ fn complete(spec: &mut Map, before: Option<&Map>, pools: &mut Pools<'_>) -> Resu
     patched::agree(spec, before);
     families::settle(spec, before, pools.ranges())?;
     addresses::give(spec, before, pools)?;
-    ports::give(spec, before, pools)
+    ports::give(spec, before, pools)?;
+    if is_named(spec) {
+        // Upstream keeps it and never shows it: `defaultOnReadInternalTrafficPolicy`.
+        spec.remove("internalTrafficPolicy");
+    }
+    Ok(())
 }
 
 /// Why a Service is not completed.

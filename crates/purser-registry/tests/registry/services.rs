@@ -152,7 +152,13 @@ async fn a_service_leaves_its_type_behind() {
     assert_eq!(now["status"], serde_json::json!({"loadBalancer": {}}));
     let external = r#"{"spec":{"type":"ExternalName","externalName":"example.com"}}"#;
     let now = merged(&house, external).await.unwrap();
-    for gone in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+    for gone in [
+        "clusterIP",
+        "clusterIPs",
+        "ipFamilies",
+        "ipFamilyPolicy",
+        "internalTrafficPolicy",
+    ] {
         assert!(now["spec"].get(gone).is_none(), "{gone} is left");
     }
 }
