@@ -38,7 +38,8 @@ fn media_type(headers: &HeaderMap) -> &str {
 /// # Errors
 /// 415 for what is not read: CBOR too, as upstream with its gate `CBORServingAndStorage` off, its default.
 pub(crate) fn body_format(headers: &HeaderMap) -> Result<BodyFormat, Box<Status>> {
-    match media_type(headers) {
+    // Go's `mime.ParseMediaType` minds no case here; the kinds of patch are compared as they come.
+    match media_type(headers).to_ascii_lowercase().as_str() {
         "application/json" => Ok(BodyFormat::Json),
         "application/yaml" => Ok(BodyFormat::Yaml),
         PROTOBUF => Ok(BodyFormat::Protobuf),
@@ -87,7 +88,7 @@ mod tests {
     fn bodies_are_json_unless_they_say_otherwise() {
         let json = Ok(BodyFormat::Json);
         assert_eq!(body_format(&HeaderMap::new()), json);
-        assert_eq!(body_format(&headers("application/json; charset=utf-8")), json);
+        assert_eq!(body_format(&headers("Application/JSON; charset=utf-8")), json);
         assert_eq!(body_format(&headers("application/yaml")), Ok(BodyFormat::Yaml));
         assert_eq!(body_format(&headers(PROTOBUF)), Ok(BodyFormat::Protobuf));
         for refused in ["text/plain", "application/cbor"] {
