@@ -87,7 +87,7 @@ fn as_new(target: &Target<'_>, object: &mut Object) -> Result<(), Error> {
             "uid mismatch: the provided object specified uid {}, and no existing object was found",
             object.uid()
         );
-        return Err(Status::conflict(target.kind.resource.stored_as(), target.name, &why).into());
+        return Err(Status::conflict(target.kind.resource, target.name, &why).into());
     }
     object.meta_mut().remove("resourceVersion");
     Ok(())

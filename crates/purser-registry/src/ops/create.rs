@@ -83,7 +83,7 @@ impl Registry {
     ///
     /// Source: `Store.Create` in `k8s.io/apiserver/pkg/registry/generic/registry`.
     async fn already_exists(&self, target: &Target<'_>, name: &str) -> Status {
-        let mut status = Status::already_exists(target.kind.resource.stored_as(), name);
+        let mut status = Status::already_exists(target.kind.resource, name);
         let deleting = self.is_being_deleted(target, name).await;
         // Why it cannot be told is no answer to who wants to make it.
         if deleting.unwrap_or(false) {
@@ -257,7 +257,7 @@ pub(super) fn may_create(permit: &Permit) -> Result<Permit, Error> {
 
 /// As `errors.NewGenerateNameConflict`.
 fn name_conflict(target: &Target<'_>, name: &str) -> Status {
-    let mut status = Status::already_exists(target.kind.resource.stored_as(), name);
+    let mut status = Status::already_exists(target.kind.resource, name);
     status
         .message
         .push_str(", the server was not able to generate a unique name for the object");

@@ -61,7 +61,7 @@ impl Registry {
 fn terminating(target: &Target<'_>, name: &str) -> Status {
     let namespace = target.namespace;
     let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
-    let mut status = Status::forbidden(target.kind.resource.stored_as(), name, &why);
+    let mut status = Status::forbidden(target.kind.resource, name, &why);
     let cause = Cause {
         reason: "NamespaceTerminating",
         message: format!("namespace {namespace} is being terminated"),

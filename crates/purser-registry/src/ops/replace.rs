@@ -72,7 +72,7 @@ impl Registry {
                 Err(current) => stored = current,
             }
         }
-        Err(Status::conflict(target.kind.resource.stored_as(), target.name, MODIFIED).into())
+        Err(Status::conflict(target.kind.resource, target.name, MODIFIED).into())
     }
 
     /// An update of what is not there; `None` when it is there after all.
@@ -279,7 +279,7 @@ fn judge_changed(target: &Target<'_>, object: &Object, old: &Object) -> Result<(
 /// Checks the revision the client changes, and puts in the present one.
 fn settle_revision(target: &Target<'_>, object: &mut Object, record: &Record) -> Result<(), Error> {
     const FIELD: &str = "resourceVersion";
-    let resource = target.kind.resource.stored_as();
+    let resource = target.kind.resource;
     let present = record.mod_revision.to_string();
     let given = object.meta_str(FIELD);
     let unconditional = matches!(given, "" | "0");
@@ -354,5 +354,5 @@ fn check_uid(target: &Target<'_>, key: &str, object: &Object, stored: &str) -> R
         "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition \
          failed: UID in precondition: {given}, UID in object meta: {stored}"
     );
-    Err(Status::conflict(target.kind.resource.stored_as(), target.name, &why).into())
+    Err(Status::conflict(target.kind.resource, target.name, &why).into())
 }

@@ -84,7 +84,7 @@ impl Target<'_> {
 
     /// 404 for the object.
     pub(crate) fn not_found(&self) -> Error {
-        Status::not_found(self.kind.resource.stored_as(), self.name).into()
+        Status::not_found(self.kind.resource, self.name).into()
     }
 
     /// Puts the request's namespace into an object that names none.

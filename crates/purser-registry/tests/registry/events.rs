@@ -137,6 +137,19 @@ async fn an_update_creates_for_those_only_who_may_create() {
     assert_eq!(house.get(&LEASES, "default", "l").await.unwrap_err().code, 404);
 }
 
+/// As upstream, whose store names the resource of the request; what is wrong with an object is told of what is stored.
+#[tokio::test]
+async fn who_asks_through_a_face_is_told_of_that_face() {
+    let house = House::new().await;
+    let missing = house.get(&EVENTS_V1, "default", "e").await.unwrap_err();
+    assert_eq!(missing.message, "events.events.k8s.io \"e\" not found");
+    let missing = house.get(&EVENTS, "default", "e").await.unwrap_err();
+    assert_eq!(missing.message, "events \"e\" not found");
+    let bad = r#"{"metadata":{"name":"e"},"reason":"r"}"#;
+    let bad = house.create(&EVENTS_V1, "default", bad).await.unwrap_err();
+    assert!(bad.message.starts_with("Event \"e\" is invalid"), "{}", bad.message);
+}
+
 #[tokio::test]
 async fn an_update_creates_a_lease_and_must_say_what_it_changes() {
     let house = House::new().await;
