@@ -147,7 +147,11 @@ async fn who_asks_through_a_face_is_told_of_that_face() {
     assert_eq!(missing.message, "events \"e\" not found");
     let bad = r#"{"metadata":{"name":"e"},"reason":"r"}"#;
     let bad = house.create(&EVENTS_V1, "default", bad).await.unwrap_err();
-    assert!(bad.message.starts_with("Event \"e\" is invalid"), "{}", bad.message);
+    assert!(
+        bad.message.starts_with("Event \"e\" is invalid"),
+        "{}",
+        bad.message
+    );
 }
 
 #[tokio::test]
