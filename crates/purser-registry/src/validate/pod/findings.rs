@@ -4,6 +4,9 @@ use purser_types::status::Cause;
 
 use crate::validate::causes::{self, CAUSES_MAX};
 
+/// The most bytes of what a sentence shows of more than the field that it is about.
+pub(super) const PRINTED_MAX: usize = 1024;
+
 /// What is wrong so far: no more than a refusal tells.
 #[derive(Debug, Default)]
 pub(super) struct Findings(Vec<Cause>);

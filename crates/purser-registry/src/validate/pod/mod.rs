@@ -232,6 +232,7 @@ fn whole(found: &mut Findings, path: &str, spec: &Map) {
         found.forbidden(&format!("{path}.claims"), why);
     }
     resources::requirements(found, &path, asked, &BTreeSet::new(), resources::Owner::Pod);
+    resources::consistent(found, &path, asked, spec);
 }
 
 fn overhead(found: &mut Findings, path: &str, spec: &Map) {

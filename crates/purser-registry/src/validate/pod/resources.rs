@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use purser_types::Map;
 use purser_types::quantity::Quantity;
 
-use super::findings::Findings;
-use crate::validate::causes::{duplicate, not_found};
+use super::findings::{Findings, PRINTED_MAX};
+use crate::validate::causes::{cut, duplicate, not_found};
 use crate::validate::names::dns_label;
-use crate::validate::read::{amounts, messages, text};
+use crate::validate::read::{amounts, message, messages, text};
 use crate::validate::resource_names::{amount, can_be_overcommitted, container_resource_name, resource_name};
 
 const HUGE_PAGES: &str = "hugepages-";
@@ -141,7 +141,7 @@ fn claimed(found: &mut Findings, path: &str, resources: &Map, known: &BTreeSet<&
                 cause.message.push_str(" which is empty");
             } else {
                 cause.message.push_str(": ");
-                cause.message.push_str(&names.join(", "));
+                cause.message.push_str(&cut(names.join(", "), PRINTED_MAX));
             }
             found.add([cause]);
         }
@@ -164,4 +164,55 @@ pub(super) fn resize(found: &mut Findings, path: &str, container: &Map, restarts
             found.invalid(&field, how, why);
         }
     }
+}
+
+/// The most names of what a Pod asks for that are held against its containers: there are not as many.
+const COMPARED_MAX: usize = 100;
+
+/// Upstream's `validatePodResourceConsistency`: a Pod asks for what its containers ask for together.
+pub(super) fn consistent(found: &mut Findings, path: &str, asked: &Map, spec: &Map) {
+    for (which, only) in [("requests", ""), ("limits", HUGE_PAGES)] {
+        let wholes = amounts(asked, which).filter(|(name, _)| name.starts_with(only));
+        for (name, whole) in wholes.take(COMPARED_MAX) {
+            let parts = together(spec, which, name);
+            if parts > whole {
+                let why = format!("must be greater than or equal to aggregate container {which} of {parts}");
+                found.invalid(&format!("{path}.{which}[{name}]"), &whole.to_string(), &why);
+            }
+        }
+    }
+    let limits: BTreeMap<&str, Quantity> = amounts(asked, "limits").collect();
+    for (index, container) in messages(spec.get("containers")).enumerate() {
+        for (name, limit) in amounts(message(container, "resources"), "limits") {
+            if let Some(whole) = limits.get(name).filter(|whole| limit > **whole) {
+                let field = format!("{path}.containers[{index}][{name}].limits");
+                let why = format!("must be less than or equal to pod limits of {whole}");
+                found.invalid(&field, &limit.to_string(), &why);
+            }
+        }
+    }
+}
+
+/// What containers have together at the time when it is most: those that run first have it one after the other, but
+/// beside those of them that stay.
+fn together(spec: &Map, which: &str, name: &str) -> Quantity {
+    let of = |one: &Map| {
+        let amount = message(message(one, "resources"), which).get(name);
+        amount
+            .and_then(|amount| Quantity::parse(amount.as_str()?).ok())
+            .unwrap_or(Quantity::ZERO)
+    };
+    let (mut all, mut staying, mut most) = (Quantity::ZERO, Quantity::ZERO, Quantity::ZERO);
+    for one in messages(spec.get("containers")) {
+        all = all.plus(of(one));
+    }
+    for one in messages(spec.get("initContainers")) {
+        let beside = staying.plus(of(one));
+        if text(one, "restartPolicy") == "Always" {
+            all = all.plus(of(one));
+            staying = beside;
+        }
+        most = most.max(beside);
+    }
+    all.max(most)
 }

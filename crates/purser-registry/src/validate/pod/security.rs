@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use purser_types::{Map, Value};
 
 use super::Pod;
-use super::findings::Findings;
+use super::findings::{Findings, PRINTED_MAX};
 use super::paths::descending;
 use super::windows;
-use crate::validate::causes::too_long;
+use crate::validate::causes::{CAUSES_MAX, cut, too_long};
 use crate::validate::go_struct::{PROFILE, SECURITY_CONTEXT, shown};
 use crate::validate::read::{message, messages, text, texts};
 
@@ -78,15 +78,20 @@ pub(super) fn of_container(found: &mut Findings, path: &str, container: &Map, po
     }
     seccomp(found, &format!("{path}.seccompProfile"), context);
     if context.get("allowPrivilegeEscalation") == Some(&Value::Bool(false)) {
+        let whole = cut(shown(SECURITY_CONTEXT, context), PRINTED_MAX);
         let mut refuse = |what: &str| {
             let why = format!("cannot set `allowPrivilegeEscalation` to false and {what}");
-            found.invalid_as(&path, &shown(SECURITY_CONTEXT, context), &why);
+            found.invalid_as(&path, &whole, &why);
         };
         if context.get("privileged") == Some(&Value::Bool(true)) {
             refuse("`privileged` to true");
         }
         let added = texts(message(context, "capabilities"), "add");
-        for _ in added.iter().filter(|name| **name == "CAP_SYS_ADMIN") {
+        for _ in added
+            .iter()
+            .filter(|name| **name == "CAP_SYS_ADMIN")
+            .take(CAUSES_MAX)
+        {
             refuse("`capabilities.Add` CAP_SYS_ADMIN");
         }
     }
