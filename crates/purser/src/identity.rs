@@ -40,12 +40,11 @@ impl Identity {
         self.tls(&self.serving(now)?)
     }
 
-    /// Renews what is near its end or lacks a name; answers TLS when it is to be changed.
+    /// Renews the serving certificate when it is near its end or lacks a name; answers TLS when it is to be changed.
     ///
     /// # Errors
-    /// When a certificate cannot be read, made or written.
-    pub(crate) fn renew(&self, now: OffsetDateTime) -> Result<Option<Tls>, Error> {
-        self.log_in_admin(now)?;
+    /// When the certificate cannot be read, made or written.
+    pub(crate) fn renew_serving(&self, now: OffsetDateTime) -> Result<Option<Tls>, Error> {
         let serving = self.serving(now)?;
         if serving.new {
             self.tls(&serving).map(Some)
@@ -58,7 +57,12 @@ impl Identity {
         self.pki.serving(&Name::of_machine(self.address.ip()), now)
     }
 
-    fn log_in_admin(&self, now: OffsetDateTime) -> Result<(), Error> {
+    /// Renews the administrator's certificate when it is near its end; the kubeconfig is written when it does not say
+    /// what it should.
+    ///
+    /// # Errors
+    /// When the certificate or the kubeconfig cannot be read, made or written.
+    pub(crate) fn log_in_admin(&self, now: OffsetDateTime) -> Result<(), Error> {
         let admin = self.pki.admin(now)?;
         let text = kubeconfig::text(&Login {
             address: self.address,
@@ -88,6 +92,8 @@ impl Identity {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use time::Duration;
 
     use super::*;
@@ -127,14 +133,24 @@ mod tests {
         let identity = identity(&top, "127.0.0.1:1");
         identity.establish(now()).unwrap();
         let first = written(&top);
-        assert!(identity.renew(now() + Duration::days(30)).unwrap().is_none());
+        let after = |days| now() + Duration::days(days);
+        assert!(identity.renew_serving(after(30)).unwrap().is_none());
+        assert!(identity.renew_serving(after(70)).unwrap().is_some());
+        identity.log_in_admin(after(70)).unwrap();
         assert_eq!(written(&top), first);
-        assert!(
-            identity.renew(now() + Duration::days(70)).unwrap().is_some(),
-            "the serving certificate"
-        );
-        assert_eq!(written(&top), first);
-        identity.renew(now() + Duration::days(300)).unwrap();
+        identity.log_in_admin(after(300)).unwrap();
         assert_ne!(written(&top), first, "the administrator's certificate");
+    }
+
+    #[test]
+    fn a_kubeconfig_that_cannot_be_used_does_not_let_the_serving_certificate_run_out() {
+        let top = tempfile::tempdir().unwrap();
+        let identity = identity(&top, "127.0.0.1:1");
+        identity.establish(now()).unwrap();
+        let open = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(top.path().join("admin.kubeconfig"), open).unwrap();
+        let later = now() + Duration::days(70);
+        assert!(identity.log_in_admin(later).is_err());
+        assert!(identity.renew_serving(later).unwrap().is_some());
     }
 }

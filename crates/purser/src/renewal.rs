@@ -21,16 +21,29 @@ pub(crate) async fn keep(identity: Arc<Identity>, tls: Arc<ArcSwap<Tls>>) {
     loop {
         ticks.tick().await;
         let identity = Arc::clone(&identity);
-        // It reads and writes files.
-        let renewed = tokio::task::spawn_blocking(move || identity.renew(OffsetDateTime::now_utc())).await;
-        match renewed {
-            Ok(Ok(Some(new))) => {
+        // They read and write files. Each goes on without the other: a kubeconfig that somebody opened to others must
+        // not let the serving certificate run out.
+        let renewed = tokio::task::spawn_blocking(move || {
+            let now = OffsetDateTime::now_utc();
+            (identity.renew_serving(now), identity.log_in_admin(now))
+        });
+        let (serving, admin) = match renewed.await {
+            Ok(renewed) => renewed,
+            Err(error) => {
+                tracing::error!(%error, "certificates cannot be renewed");
+                continue;
+            }
+        };
+        match serving {
+            Ok(Some(new)) => {
                 tls.store(Arc::new(new));
                 tracing::info!("the serving certificate was renewed");
             }
-            Ok(Ok(None)) => {}
-            Ok(Err(error)) => tracing::error!(%error, "certificates cannot be renewed"),
-            Err(error) => tracing::error!(%error, "certificates cannot be renewed"),
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "the serving certificate cannot be renewed"),
+        }
+        if let Err(error) = admin {
+            tracing::error!(%error, "the administrator's certificate cannot be renewed");
         }
     }
 }
