@@ -146,10 +146,10 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "N", default_value_t = 200, help_heading = "Bounds")]
     pub(crate) max_mutating_requests_inflight: usize,
     /// Longest request that is not a watch
-    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = span::parse, help_heading = "Bounds")]
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = span::parse_some, help_heading = "Bounds")]
     pub(crate) request_timeout: Duration,
     /// Shortest life, in seconds, of a watch that does not ask for one; the longest is twice that
-    #[arg(long, value_name = "SECONDS", default_value_t = 1800, help_heading = "Bounds")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 1800, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Bounds")]
     pub(crate) min_request_timeout: u64,
 
     /// What is logged; by default info, on a terminal warn
@@ -211,6 +211,14 @@ mod tests {
             (options.secure_port, options.shutdown_grace),
             (6443, Duration::from_secs(30))
         );
+    }
+
+    #[test]
+    fn no_time_at_all_is_no_bound() {
+        for flag in ["--request-timeout", "--min-request-timeout"] {
+            let refused = Cli::try_parse_from(["purser", "serve", flag, "0"]).unwrap_err();
+            assert!(refused.to_string().contains(flag), "{refused}");
+        }
     }
 
     #[test]

@@ -41,6 +41,17 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// As [`parse`], of a time within which something has to happen.
+///
+/// # Errors
+/// As [`parse`], and when it is none.
+pub(crate) fn parse_some(text: &str) -> Result<Duration, String> {
+    match parse(text)? {
+        Duration::ZERO => Err("nothing happens in no time".to_owned()),
+        some => Ok(some),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
