@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use purser_types::time::quote;
+
 /// Units and their seconds.
 const UNITS: [(&str, f64); 8] = [
     ("ns", 1e-9),
@@ -19,7 +21,8 @@ const UNITS: [(&str, f64); 8] = [
 /// # Errors
 /// Go's sentence.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let invalid = || format!("time: invalid duration {text:?}");
+    let quoted = |text: &str| quote(text.as_bytes());
+    let invalid = || format!("time: invalid duration {}", quoted(text));
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -42,12 +45,12 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
         let (unit, next) = after.split_at_checked(letters).ok_or_else(invalid)?;
         let number: f64 = number.parse().map_err(|_| invalid())?;
         if unit.is_empty() {
-            return Err(format!("time: missing unit in duration {text:?}"));
+            return Err(format!("time: missing unit in duration {}", quoted(text)));
         }
         let (_, scale) = UNITS
             .iter()
             .find(|(name, _)| *name == unit)
-            .ok_or_else(|| format!("time: unknown unit {unit:?} in duration {text:?}"))?;
+            .ok_or_else(|| format!("time: unknown unit {} in duration {}", quoted(unit), quoted(text)))?;
         seconds += number * scale;
         rest = next;
     }
@@ -69,6 +72,10 @@ mod tests {
         assert_eq!(
             parse_duration("x"),
             Err("time: invalid duration \"x\"".to_owned())
+        );
+        assert_eq!(
+            parse_duration("3\u{b5}\n"),
+            Err(r#"time: unknown unit "\xc2\xb5\x0a" in duration "3\xc2\xb5\x0a""#.to_owned())
         );
         assert_eq!(
             parse_duration("3"),

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::header::X_CONTENT_TYPE_OPTIONS;
 use http::{HeaderValue, Response, StatusCode};
+use purser_types::quote::quote;
 
 use crate::answer::{Body, plain_text, whole};
 use crate::query::Query;
@@ -91,7 +92,7 @@ pub(crate) async fn answer(probe: Probe, checks: &[Box<dyn Check>], query: &Quer
     }
     if !excluded.is_empty() {
         excluded.sort_unstable();
-        let names: Vec<String> = excluded.iter().map(|name| format!("{name:?}")).collect();
+        let names: Vec<String> = excluded.iter().map(|name| quote(name)).collect();
         let _ = writeln!(
             text,
             "warn: some health checks cannot be excluded: no matches for {}",

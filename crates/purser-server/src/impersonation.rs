@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, HeaderValue};
 use purser_authz::{UnservedRequest, forbidden_unserved};
+use purser_types::quote::quote;
 use purser_types::{Status, User};
 
 use crate::failure::Failure;
@@ -37,7 +38,7 @@ pub(crate) fn refuse(headers: &HeaderMap, user: &User, info: &RequestInfo<'_>) -
 
 /// Upstream's sentence prints its own structure.
 fn without_user(headers: &HeaderMap) -> String {
-    let text = |value: &HeaderValue| format!("{:?}", String::from_utf8_lossy(value.as_bytes()));
+    let text = |value: &HeaderValue| quote(&String::from_utf8_lossy(value.as_bytes()));
     let groups: Vec<String> = headers.get_all("impersonate-group").iter().map(text).collect();
     let groups = if groups.is_empty() {
         "[]string(nil)".to_owned()

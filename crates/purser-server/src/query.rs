@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
+use purser_types::quote::quote;
 
 /// Pairs of a query string in the order they came. Pairs that cannot be decoded are left out, as upstream does.
 #[derive(Debug, Default)]
@@ -69,7 +70,7 @@ pub(crate) fn parse_int(text: &str) -> Result<i64, String> {
             PosOverflow | NegOverflow => "value out of range",
             _ => "invalid syntax",
         };
-        format!("strconv.ParseInt: parsing {text:?}: {why}")
+        format!("strconv.ParseInt: parsing {}: {why}", quote(text))
     })
 }
 
@@ -127,6 +128,10 @@ mod tests {
         assert_eq!(
             Query::parse("limit=x").integer("limit"),
             Err("strconv.ParseInt: parsing \"x\": invalid syntax".to_owned())
+        );
+        assert_eq!(
+            Query::parse("limit=%00%1b%C2%AD").integer("limit"),
+            Err(r#"strconv.ParseInt: parsing "\x00\x1b\u00ad": invalid syntax"#.to_owned())
         );
         assert_eq!(
             Query::parse("limit=99999999999999999999").integer("limit"),

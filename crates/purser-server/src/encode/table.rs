@@ -33,8 +33,9 @@ impl IncludeObject {
             "Object" => Ok(Self::Object),
             other => {
                 let why = format!(
-                    "Unable to convert to Table as requested: includeObject: Invalid value: {other:?}: must be \
-                     'Metadata', 'Object', 'None', or empty"
+                    "Unable to convert to Table as requested: includeObject: Invalid value: {}: must be 'Metadata', \
+                     'Object', 'None', or empty",
+                    purser_types::quote::quote(other)
                 );
                 Err(Box::new(Status::bad_request(why)))
             }

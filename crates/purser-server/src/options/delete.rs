@@ -3,6 +3,7 @@
 use purser_registry::DeleteOptions;
 use purser_types::conform::conform;
 use purser_types::decode::{self, BodyFormat};
+use purser_types::quote::quote;
 use purser_types::schema::DELETE_OPTIONS;
 use purser_types::{Map, Status, Value, json, yaml};
 
@@ -80,9 +81,10 @@ fn check_kind(kind: &str, version: &str) -> Result<(), Box<Status>> {
         return Ok(());
     }
     let version = if version.is_empty() { "v1" } else { version };
+    let (quoted, version) = (quote(kind), quote(version));
     Err(bad_request(format!(
-        "{kind} in version {version:?} cannot be handled as a {KIND}: no kind {kind:?} is registered for version \
-         {version:?} in scheme \"pkg/api/legacyscheme/scheme.go:30\""
+        "{kind} in version {version} cannot be handled as a {KIND}: no kind {quoted} is registered for version \
+         {version} in scheme \"pkg/api/legacyscheme/scheme.go:30\""
     )))
 }
 

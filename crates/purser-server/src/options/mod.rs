@@ -9,6 +9,7 @@ pub(crate) use list::{get, list};
 pub(crate) use write::{WriteVerb, write};
 
 use purser_types::Status;
+use purser_types::quote::quote;
 use purser_types::status::Cause;
 
 /// 400.
@@ -35,7 +36,7 @@ fn dry_run_cause<'a>(values: impl Iterator<Item = &'a str>) -> (bool, Option<Cau
     if values.iter().all(|value| *value == "All") {
         return (!values.is_empty(), None);
     }
-    let list: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+    let list: Vec<String> = values.iter().map(|value| quote(value)).collect();
     let message = format!(
         "Unsupported value: [{}]: supported values: \"All\"",
         list.join(",")

@@ -5,6 +5,7 @@
 use purser_registry::{WriteOptions, validate};
 use purser_types::Status;
 use purser_types::decode::FieldValidation;
+use purser_types::quote::quote;
 use purser_types::status::Cause;
 
 use super::{cause, dry_run_cause, invalid};
@@ -86,7 +87,8 @@ fn field_validation(value: &str) -> Result<FieldValidation, Cause> {
         "Strict" => Ok(FieldValidation::Strict),
         other => {
             let message = format!(
-                "Unsupported value: {other:?}: supported values: \"\", \"Ignore\", \"Strict\", \"Warn\""
+                "Unsupported value: {}: supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"",
+                quote(other)
             );
             Err(cause("FieldValueNotSupported", "fieldValidation", message))
         }

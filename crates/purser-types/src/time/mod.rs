@@ -8,7 +8,7 @@ mod parse;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub use self::parse::TimeError;
+pub use self::parse::{TimeError, quote};
 
 const DAY: i64 = 86_400;
 /// 0001-01-01T00:00:00Z, which Go takes for "no time".

@@ -211,8 +211,8 @@ impl Parser<'_> {
 /// The most of a text that an error repeats, in bytes.
 const MAX_QUOTED: usize = 256;
 
-/// `time`'s own quoting: ASCII as it is, everything else in hexadecimal.
-fn quote(text: &[u8]) -> String {
+/// `time`'s own quoting: ASCII as it is, everything else in hexadecimal; at most 256 bytes of it.
+pub fn quote(text: &[u8]) -> String {
     let mut out = String::from("\"");
     for &byte in text.iter().take(MAX_QUOTED) {
         match byte {
