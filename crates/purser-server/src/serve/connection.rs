@@ -51,7 +51,7 @@ pub(super) async fn serve(
     stream: TcpStream,
     address: SocketAddr,
     mut guest: Guest,
-    draining: watch::Receiver<bool>,
+    mut draining: watch::Receiver<bool>,
 ) {
     let acceptor = TlsAcceptor::from(Arc::clone(&tls.config));
     let wire = Wire::new(stream, shared.limits.stalled_reader);
@@ -60,6 +60,8 @@ pub(super) async fn serve(
     let handshake = tokio::select! {
         handshake = handshake => handshake,
         () = guest.dismissed() => return,
+        // Who has asked for nothing is not waited for.
+        _ = draining.wait_for(|draining| *draining) => return,
     };
     let stream = match handshake {
         Ok(Ok(stream)) => stream,

@@ -138,6 +138,25 @@ async fn watches_end_cleanly_when_the_server_stops() {
 }
 
 #[tokio::test]
+async fn who_never_finishes_a_handshake_does_not_hold_up_the_stop() {
+    let mut live = Live::start().await;
+    let mut client = live.admin().await;
+    let silent = tokio::net::TcpStream::connect(live.address).await.unwrap();
+    while !client
+        .get("/metrics")
+        .await
+        .text()
+        .contains("purser_connections 2\n")
+    {}
+    drop(client);
+    live.stop();
+    // The grace is five seconds, a handshake may take ten.
+    let stopped = tokio::time::timeout(Duration::from_secs(4), live.stopped());
+    stopped.await.expect("it stops at once");
+    drop(silent);
+}
+
+#[tokio::test]
 async fn a_watch_of_a_forgotten_revision_says_so_in_a_frame() {
     let live = Live::start().await;
     let mut client = live.admin().await;
