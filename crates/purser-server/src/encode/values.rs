@@ -15,6 +15,13 @@ pub(crate) enum Seen {
     Names,
 }
 
+impl Seen {
+    /// What of an object is seen by who may see values, or not.
+    pub(crate) fn when(values: bool) -> Self {
+        if values { Self::Values } else { Self::Names }
+    }
+}
+
 /// Takes a Secret's copy of itself out of its annotations: metadata answers never carry it. kube-apiserver sends
 /// it, and with it the values.
 pub(crate) fn drop_last_applied(object: &mut Object) {

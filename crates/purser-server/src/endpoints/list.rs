@@ -49,11 +49,7 @@ pub(super) async fn send(
 ) -> Reply {
     warnings.extend(std::mem::take(&mut listing.warnings));
     let head = ListHead::from(&listing);
-    let seen = if listing.sees_values {
-        Seen::Values
-    } else {
-        Seen::Names
-    };
+    let seen = Seen::when(listing.sees_values);
     let form = match style.encoding {
         Encoding::Protobuf => Form::Protobuf(ProtobufList::new(kind, format.shape, seen, &head).into()),
         Encoding::Json | Encoding::Yaml => Form::Text(head, ListWriter::new(kind, format.shape, seen, style)),

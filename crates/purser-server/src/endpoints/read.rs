@@ -20,11 +20,7 @@ pub(super) async fn get(call: &Call<'_>, kind: &'static Kind, permit: &Permit) -
     let registry = &call.shared.registry;
     let found = registry.get(permit, &options::get(call.query)).await?;
     let stored = registry.open(&found).await?;
-    let seen = if permit.sees_values() {
-        Seen::Values
-    } else {
-        Seen::Names
-    };
+    let seen = Seen::when(permit.sees_values());
     let document = Document {
         kind,
         shape: format.shape,

@@ -38,11 +38,7 @@ pub(super) async fn watch(call: &Call<'_>, kind: &'static Kind, permit: &Permit)
     };
     options.timeout_seconds = Some(lasts.as_secs());
     let watch = shared.registry.watch(permit, &options).await?;
-    let seen = if permit.sees_values() {
-        Seen::Values
-    } else {
-        Seen::Names
-    };
+    let seen = Seen::when(permit.sees_values());
     let frames = Frames {
         shared: Arc::clone(shared),
         watch,
@@ -98,7 +94,10 @@ async fn guard(mut warden: Warden, shared: Arc<Shared>, lasts: Duration, _counte
 fn lifetime(options: &ListOptions, limits: &Limits, random: f64) -> Duration {
     match options.timeout_seconds {
         Some(seconds) if seconds > 0 => Duration::from_secs(seconds).min(LONGEST),
-        _ => limits.watch_at_least.mul_f64(1.0 + random.clamp(0.0, 1.0)),
+        _ => {
+            let at_least = limits.watch_at_least.min(LONGEST);
+            at_least.mul_f64(1.0 + random.clamp(0.0, 1.0)).min(LONGEST)
+        }
     }
 }
 
@@ -120,5 +119,10 @@ mod tests {
         assert_eq!(lifetime(&asked(Some(u64::MAX)), &limits, 0.5), LONGEST);
         assert_eq!(lifetime(&asked(None), &limits, 0.0).as_secs(), 1800);
         assert_eq!(lifetime(&asked(Some(0)), &limits, 1.0).as_secs(), 3600);
+        let endless = Limits {
+            watch_at_least: Duration::MAX,
+            ..limits
+        };
+        assert_eq!(lifetime(&asked(None), &endless, 1.0), LONGEST);
     }
 }
