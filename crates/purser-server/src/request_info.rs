@@ -33,8 +33,6 @@ pub(crate) struct RequestInfo<'p> {
     pub(crate) name: Cow<'p, str>,
     /// Whether the path itself names an object.
     pub(crate) named: bool,
-    /// Whether the path is one of the deprecated `/watch/` ones.
-    pub(crate) watch_path: bool,
     /// Whether the path goes on after the subresource.
     pub(crate) beyond: bool,
 }
@@ -65,7 +63,6 @@ impl<'p> RequestInfo<'p> {
         info.verb = verb_of(method);
         let rest = match rest {
             ["watch", rest @ ..] if !rest.is_empty() => {
-                info.watch_path = true;
                 info.verb = Cow::Borrowed("watch");
                 rest
             }

@@ -123,11 +123,6 @@ impl Server {
         )
         .await;
     }
-
-    /// Lets `/readyz` fail without taking connections away yet, so that a load balancer turns away first.
-    pub fn retire(&self) {
-        self.shared.draining.send_replace(true);
-    }
 }
 
 /// What the audit log did, under kube-apiserver's names where there is one.
