@@ -11,6 +11,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use super::observed::gauge;
 use crate::fair::{Tallies, Tally};
 
 /// What is told.
@@ -154,8 +155,4 @@ impl FlowControl {
         ever(&rejected("queue-full"), |tally| tally.queue_full);
         ever(&rejected("time-out"), |tally| tally.time_out);
     }
-}
-
-fn gauge(value: usize) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }

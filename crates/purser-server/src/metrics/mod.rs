@@ -22,7 +22,7 @@ use prometheus_client::registry::Registry;
 
 use self::flow_control::FlowControl;
 use self::labels::{CodeLabels, GroupKind, Resource};
-use self::observed::Observed;
+use self::observed::{Observed, gauge};
 use self::process::Process;
 use crate::fair::Tallies;
 
@@ -189,10 +189,6 @@ impl Metrics {
         let _ = text::encode(&mut out, &self.registry);
         out
     }
-}
-
-fn gauge(value: usize) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }
 
 /// A watch under way.

@@ -21,6 +21,11 @@ pub struct Observation {
     pub read: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
+/// A count as gauges hold it.
+pub(super) fn gauge(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
 /// All of them.
 #[derive(Clone, Default)]
 pub(super) struct Observed(Arc<Mutex<Vec<Observation>>>);
