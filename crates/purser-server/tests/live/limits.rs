@@ -76,6 +76,57 @@ async fn only_requests_for_this_server_are_served() {
     }
 }
 
+/// What comes back on a connection, to its end, for a request with these headers in which another one is hidden.
+async fn smuggled(live: &Live, headers: &str, body: &str) -> String {
+    let admin = live.ca.client("admin", "system:masters");
+    let mut stream = live.tls(Some(admin), b"http/1.1").await;
+    let hidden = "GET /version HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let request = format!("POST {SECRETS} HTTP/1.1\r\nhost: x\r\n{headers}\r\n\r\n{body}{hidden}");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answers = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answers));
+    // How the other side ends does not matter.
+    let _ = read.await.expect("closed");
+    String::from_utf8(answers).unwrap()
+}
+
+/// Where a request ends must be the same for us as for whoever stands in front of us.
+#[tokio::test]
+async fn a_request_whose_length_can_be_read_in_two_ways_hides_no_other() {
+    let live = Live::start().await;
+    for headers in [
+        "content-length: 4\r\ncontent-length: 40",
+        "content-length: 4, 40",
+        "content-length: +4",
+        "content-length: 4\r\n content-length: 40",
+        "content-length : 4",
+        "content-length: 0x4",
+        "transfer-encoding: identity",
+        "transfer-encoding: chunked, identity",
+        "transfer-encoding: xchunked",
+        "transfer-encoding : chunked",
+        "transfer-encoding: chunked\r\n , identity",
+    ] {
+        let answers = smuggled(&live, headers, "").await;
+        assert!(answers.starts_with("HTTP/1.1 400"), "{headers}: {answers}");
+        assert!(!answers.contains("gitVersion"), "{headers}: {answers}");
+    }
+    // Of both, the chunks count, and the connection ends with the answer (RFC 9112, section 6.1).
+    let whole = "2\r\n{}\r\n0\r\n\r\n";
+    for (headers, body) in [
+        ("content-length: 80\r\ntransfer-encoding: chunked", whole),
+        ("transfer-encoding: chunked\r\ncontent-length: 80", whole),
+        ("transfer-encoding: chunked", "2;\n\r\n{}\r\n0\r\n\r\n"),
+        ("transfer-encoding: chunked", "0x2\r\n{}\r\n0\r\n\r\n"),
+        ("transfer-encoding: chunked", "-2\r\n"),
+        ("transfer-encoding: chunked", "fffffffffffffffff\r\n"),
+    ] {
+        let answers = smuggled(&live, headers, body).await;
+        assert!(answers.starts_with("HTTP/1.1 4"), "{body} {headers}: {answers}");
+        assert!(!answers.contains("gitVersion"), "{body} {headers}: {answers}");
+    }
+}
+
 #[tokio::test]
 async fn a_body_that_does_not_come_is_given_up() {
     let live = Live::with(Limits {
