@@ -3,8 +3,8 @@
 use purser_types::{Map, Value};
 
 use super::findings::Findings;
-use super::scheduling::label_keys;
-use crate::validate::names::{dns_label, dns_subdomain, label_value, qualified_name};
+use super::labels::{label_keys, label_selector, requirement};
+use crate::validate::names::{dns_label, dns_subdomain, qualified_name};
 use crate::validate::read::{message, messages, text, texts};
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
@@ -80,43 +80,6 @@ fn term(found: &mut Findings, path: &str, term: &Map, judges_values: bool) {
     }
 }
 
-/// What is wrong with one requirement of a selector; nodes can be compared too.
-fn requirement(found: &mut Findings, path: &str, one: &Map, of_nodes: bool, judges_values: bool) {
-    let (operator, key, values) = (text(one, "operator"), text(one, "key"), texts(one, "values"));
-    let field = format!("{path}.values");
-    match operator {
-        "In" | "NotIn" if values.is_empty() => {
-            found.required(&field, "must be specified when `operator` is 'In' or 'NotIn'");
-        }
-        "Exists" | "DoesNotExist" if !values.is_empty() => {
-            found.forbidden(
-                &field,
-                "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-            );
-        }
-        "Gt" | "Lt" if of_nodes => {
-            if values.len() != 1 {
-                found.required(
-                    &field,
-                    "must be specified single value when `operator` is 'Lt' or 'Gt'",
-                );
-            }
-        }
-        "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
-        other => found.invalid(
-            &format!("{path}.operator"),
-            other,
-            "not a valid selector operator",
-        ),
-    }
-    found.each(&format!("{path}.key"), key, &qualified_name(key));
-    if judges_values {
-        for (index, value) in values.into_iter().enumerate() {
-            found.each(&format!("{field}[{index}]"), value, &label_value(value));
-        }
-    }
-}
-
 /// Upstream's `ValidateNodeFieldSelectorRequirement`.
 fn field_requirement(found: &mut Findings, path: &str, one: &Map) {
     let (operator, key, values) = (text(one, "operator"), text(one, "key"), texts(one, "values"));
@@ -172,28 +135,4 @@ fn pod_term(found: &mut Findings, path: &str, term: &Map) {
         found.required(&field, "can not be empty");
     }
     found.each(&field, key, &qualified_name(key));
-}
-
-/// Upstream's `ValidateLabelSelector`.
-pub(super) fn label_selector(found: &mut Findings, path: &str, selector: Option<&Value>) {
-    let Some(selector) = selector.and_then(Value::as_map) else {
-        return;
-    };
-    super::labels(
-        found,
-        &format!("{path}.matchLabels"),
-        message(selector, "matchLabels"),
-    );
-    for (index, one) in messages(selector.get("matchExpressions")).enumerate() {
-        if found.is_full() {
-            return;
-        }
-        requirement(
-            found,
-            &format!("{path}.matchExpressions[{index}]"),
-            one,
-            false,
-            true,
-        );
-    }
 }

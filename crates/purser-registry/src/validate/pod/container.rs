@@ -6,7 +6,8 @@ use purser_types::{Map, Value};
 
 use super::findings::Findings;
 use super::resources::Owner;
-use super::{Pod, env, handler, mounts, resources, security};
+use super::subject::Pod;
+use super::{env, handler, mounts, resources, security};
 use crate::validate::causes::too_many;
 use crate::validate::names::{dns_label, port_name};
 use crate::validate::network::{port_number, protocol};

@@ -2,8 +2,8 @@
 
 use purser_types::{Map, Value, json};
 
-use super::Pod;
 use super::findings::Findings;
+use super::subject::Pod;
 use crate::validate::causes::too_long;
 use crate::validate::names::{dns_label, dns_subdomain};
 use crate::validate::network::legacy_address;

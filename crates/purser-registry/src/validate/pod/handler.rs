@@ -2,8 +2,8 @@
 
 use purser_types::{Map, Value};
 
-use super::Pod;
 use super::findings::Findings;
+use super::subject::Pod;
 use crate::validate::names::port_name;
 use crate::validate::network::port_number;
 use crate::validate::read::{messages, text, texts};

@@ -10,12 +10,14 @@ mod dns;
 mod env;
 mod findings;
 mod handler;
+mod labels;
 mod mounts;
 mod paths;
 mod projected;
 mod resources;
 mod scheduling;
 mod security;
+mod subject;
 mod volume;
 pub(crate) mod warnings;
 mod windows;
@@ -26,69 +28,16 @@ use purser_types::status::Cause;
 use purser_types::{Map, Value};
 
 use super::go_struct::{RESOURCE_CLAIM, shown};
-use super::names::{dns_label, dns_subdomain, label_value, qualified_name};
+use super::names::{dns_label, dns_subdomain};
 use super::read::{message, messages, text};
 use findings::Findings;
+use labels::labels;
+use subject::Pod;
 
 const RESTARTS: [&str; 3] = ["Always", "OnFailure", "Never"];
 const DNS: [&str; 4] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 /// The longest that a Pod may be active, in seconds.
 const DEADLINE_MAX: i64 = 2_147_483_647;
-
-/// What the parts of a Pod's rules have to know of it.
-struct Pod<'a> {
-    spec: &'a Map,
-    /// The volumes that are well, by name.
-    volumes: BTreeMap<&'a str, &'a Map>,
-    /// The names of what it claims.
-    claims: BTreeSet<&'a str>,
-}
-
-impl<'a> Pod<'a> {
-    /// Whether a field is true.
-    fn says(&self, field: &str) -> bool {
-        self.spec.get(field) == Some(&Value::Bool(true))
-    }
-
-    /// Whether users are the host's, as they are unless it says otherwise.
-    fn uses_host_users(&self) -> bool {
-        self.spec.get("hostUsers") != Some(&Value::Bool(false))
-    }
-
-    /// How long it may take to end, in seconds.
-    fn grace(&self) -> Option<i64> {
-        self.spec
-            .get("terminationGracePeriodSeconds")
-            .and_then(Value::as_int)
-    }
-
-    /// The operating system it is for, if it says.
-    fn system(&self) -> Option<&str> {
-        Some(text(self.spec.get("os")?.as_map()?, "name"))
-    }
-
-    fn volume(&self, name: &str) -> Option<&'a Map> {
-        self.volumes.get(name).copied()
-    }
-
-    fn has_volume(&self, name: &str) -> bool {
-        self.volumes.contains_key(name)
-    }
-
-    /// Every container with its place, in upstream's order: those that run first, the others, those added.
-    fn containers(&self, path: &str) -> impl Iterator<Item = (String, &'a Map)> {
-        let spec = self.spec;
-        let path = path.to_owned();
-        ["initContainers", "containers", "ephemeralContainers"]
-            .into_iter()
-            .flat_map(move |list| {
-                let path = path.clone();
-                messages(spec.get(list))
-                    .enumerate()
-                    .map(move |(index, one)| (format!("{path}.{list}[{index}]"), one))
-            })
-    }
-}
 
 /// What is wrong with the specification of a Pod.
 pub(super) fn spec(path: &str, spec: &Map) -> Vec<Cause> {
@@ -144,18 +93,6 @@ pub(super) fn spec(path: &str, spec: &Map) -> Vec<Cause> {
     windows::system(out, path, &pod);
     file_keys(out, path, &pod);
     found.into_causes()
-}
-
-/// Upstream's `ValidateLabels`.
-fn labels(found: &mut Findings, field: &str, labels: &Map) {
-    for (key, value) in labels {
-        if found.is_full() {
-            return;
-        }
-        let value = value.as_str().unwrap_or_default();
-        found.each(field, key, &qualified_name(key));
-        found.each(field, value, &label_value(value));
-    }
 }
 
 /// Names that may be left out.

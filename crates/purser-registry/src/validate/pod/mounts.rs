@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use purser_types::{Map, Value};
 
-use super::Pod;
 use super::findings::Findings;
 use super::paths::descending;
+use super::subject::Pod;
 use crate::validate::read::{message, messages, text};
 
 const PROPAGATIONS: [&str; 3] = ["Bidirectional", "HostToContainer", "None"];

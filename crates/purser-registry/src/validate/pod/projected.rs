@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use purser_types::{Map, Value};
 
-use super::affinity::label_selector;
 use super::env;
 use super::findings::Findings;
+use super::labels::label_selector;
 use super::paths::unreserved;
 use crate::validate::read::{messages, text};
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use purser_types::{Map, Value};
 
-use super::affinity::label_selector;
 use super::findings::Findings;
+use super::labels::{label_keys, label_selector};
 use crate::validate::names::{label_value, qualified_name};
-use crate::validate::read::{message, messages, text, texts};
+use crate::validate::read::{messages, text};
 
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 const POLICIES: [&str; 2] = ["Honor", "Ignore"];
@@ -115,45 +115,6 @@ pub(super) fn spread(found: &mut Findings, path: &str, spec: &Map) {
         }
         label_keys(found, &path, one);
         label_selector(found, &format!("{path}.labelSelector"), one.get("labelSelector"));
-    }
-}
-
-/// Upstream's `ValidateMatchLabelKeysAndMismatchLabelKeys`.
-pub(super) fn label_keys(found: &mut Findings, path: &str, one: &Map) {
-    const UNSET: &str = "must not be specified when labelSelector is not set";
-    let selector = one.get("labelSelector").and_then(Value::as_map);
-    let (matched, mismatched) = (texts(one, "matchLabelKeys"), texts(one, "mismatchLabelKeys"));
-    for (field, keys) in [("matchLabelKeys", &matched), ("mismatchLabelKeys", &mismatched)] {
-        let field = format!("{path}.{field}");
-        if selector.is_none() && !keys.is_empty() {
-            found.forbidden(&field, UNSET);
-            continue;
-        }
-        for (index, key) in keys.iter().enumerate() {
-            found.each(&format!("{field}[{index}]"), key, &qualified_name(key));
-        }
-    }
-    if let Some(selector) = selector {
-        let mut seen: BTreeSet<&str> = message(selector, "matchLabels")
-            .keys()
-            .map(AsRef::as_ref)
-            .collect();
-        let places: BTreeMap<&str, usize> = matched.iter().copied().zip(0..).collect();
-        for term in messages(selector.get("matchExpressions")) {
-            let key = text(term, "key");
-            if let (Some(index), true) = (places.get(key), seen.contains(key)) {
-                let why = "exists in both matchLabelKeys and labelSelector";
-                found.invalid(&format!("{path}[{index}]"), key, why);
-            }
-            seen.insert(key);
-        }
-    }
-    let others: BTreeSet<&&str> = mismatched.iter().collect();
-    for (index, key) in matched.iter().enumerate() {
-        if others.contains(key) {
-            let why = "exists in both matchLabelKeys and mismatchLabelKeys";
-            found.invalid(&format!("{path}.matchLabelKeys[{index}]"), key, why);
-        }
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use purser_types::{Map, Value};
 
-use super::Pod;
 use super::findings::{Findings, PRINTED_MAX};
 use super::paths::descending;
+use super::subject::Pod;
 use super::windows;
 use crate::validate::causes::{CAUSES_MAX, cut, too_long};
 use crate::validate::go_struct::{PROFILE, SECURITY_CONTEXT, shown};

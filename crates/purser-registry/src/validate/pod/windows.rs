@@ -2,8 +2,8 @@
 
 use purser_types::{Map, Value};
 
-use super::Pod;
 use super::findings::Findings;
+use super::subject::Pod;
 use crate::validate::names::dns_subdomain;
 use crate::validate::read::{message, text};
 
