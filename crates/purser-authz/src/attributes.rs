@@ -1,6 +1,7 @@
 //! What is asked, in the words of RBAC.
 
 use purser_types::Resource;
+use purser_types::resource::NAMESPACES;
 
 /// The verbs of the API, as RBAC spells them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +25,12 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// Whether it shows objects and changes none.
+    #[must_use]
+    pub fn reads(self) -> bool {
+        matches!(self, Self::Get | Self::List | Self::Watch)
+    }
+
     /// The word of RBAC rules and audit events.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -53,6 +60,26 @@ pub struct ResourceRequest {
     pub namespace: String,
     /// The name; empty: the collection. A list or watch narrowed by `metadata.name=X` carries X.
     pub name: String,
+}
+
+impl ResourceRequest {
+    /// The request in the words of rules.
+    #[must_use]
+    pub fn words(&self) -> UnservedRequest<'_> {
+        UnservedRequest {
+            verb: self.verb.as_str(),
+            group: self.resource.group,
+            resource: self.resource.plural,
+            subresource: &self.subresource,
+            // A request for a namespace counts as one in it; a list that is narrowed to one names it, and is in none.
+            namespace: if self.resource == &NAMESPACES && !matches!(self.verb, Verb::List | Verb::Watch) {
+                &self.name
+            } else {
+                &self.namespace
+            },
+            name: &self.name,
+        }
+    }
 }
 
 /// A request for objects of a resource that is not served here. It is authorized before it is not found, as

@@ -3,31 +3,23 @@
 //! Source: `k8s.io/apiserver/pkg/endpoints/handlers/responsewriters/errors.go`.
 
 use purser_types::quote::quote;
-use purser_types::resource::NAMESPACES;
 use purser_types::status::Details;
 use purser_types::{Status, User};
 
-use crate::attributes::{NonResource, ResourceRequest, UnservedRequest, Verb};
+use crate::attributes::{NonResource, ResourceRequest, UnservedRequest};
 
 /// 403: `secrets "a" is forbidden: User "jane" cannot get resource "secrets" in API group "" in the namespace "rec"`.
 #[must_use]
 pub fn forbidden(user: &User, request: &ResourceRequest) -> Status {
-    // A request for a namespace counts as one in it; a list that is narrowed to one names it, and is in none.
-    let narrowed = matches!(request.verb, Verb::List | Verb::Watch);
-    let namespace = if request.resource == &NAMESPACES && !narrowed {
-        &request.name
-    } else {
-        &request.namespace
-    };
-    let words = UnservedRequest {
-        verb: request.verb.as_str(),
-        group: request.resource.group,
-        resource: request.resource.plural,
-        subresource: &request.subresource,
-        namespace,
-        name: &request.name,
-    };
-    forbidden_unserved(user, &words)
+    forbidden_unserved(user, &request.words())
+}
+
+/// The same with why, at the end.
+pub(crate) fn with_reason(mut status: Status, reason: &str) -> Status {
+    if !reason.is_empty() {
+        status.message = format!("{}: {}", status.message, escape(reason));
+    }
+    status
 }
 
 /// As [`forbidden`], for a resource that is not served.
@@ -95,9 +87,10 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use purser_types::Resource;
-    use purser_types::resource::SECRETS;
+    use purser_types::resource::{NAMESPACES, SECRETS};
 
     use super::*;
+    use crate::attributes::Verb;
 
     fn message(verb: Verb, resource: &'static Resource, name: &str) -> String {
         let request = ResourceRequest {

@@ -1,10 +1,12 @@
 //! Decides what an identity may do, and makes the permit without which no stored data can be reached.
 
 mod attributes;
+mod authorizer;
 mod forbidden;
 mod permit;
 pub mod rbac;
 
 pub use attributes::{NonResource, ResourceRequest, UnservedRequest, Verb};
+pub use authorizer::{Allowed, Authorizer, MASTERS, METADATA};
 pub use forbidden::{forbidden, forbidden_path, forbidden_unserved};
-pub use permit::{Denied, INTERNAL_USER, MASTERS, Permit, authorize, authorize_path, authorize_unserved};
+pub use permit::{Denied, INTERNAL_USER, Permit};

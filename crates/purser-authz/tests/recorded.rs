@@ -6,8 +6,7 @@ mod recorded {
     use std::sync::Arc;
 
     use purser_authn::{Authenticator, Presented};
-    use purser_authz::{NonResource, ResourceRequest, UnservedRequest, Verb};
-    use purser_authz::{authorize, authorize_path, authorize_unserved};
+    use purser_authz::{Authorizer, NonResource, ResourceRequest, UnservedRequest, Verb};
     use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SECRETS, SERVICE_ACCOUNTS};
     use purser_types::{Resource, Status, User};
     use serde_json::Value;
@@ -49,7 +48,10 @@ mod recorded {
                     verb: method.to_lowercase(),
                     path: path.to_owned(),
                 };
-                return authorize_path(user, &request).unwrap_err().into();
+                return Authorizer::new()
+                    .authorize_path(user, &request)
+                    .unwrap_err()
+                    .into();
             }
         };
         let (namespace, rest) = match rest {
@@ -72,7 +74,10 @@ mod recorded {
                     namespace: namespace.to_owned(),
                     name: name.to_owned(),
                 };
-                authorize(user, request).unwrap_err().into()
+                Arc::new(Authorizer::new())
+                    .authorize(user, request)
+                    .unwrap_err()
+                    .into()
             }
             None => {
                 let verb = verb.as_str();
@@ -84,7 +89,10 @@ mod recorded {
                     namespace,
                     name,
                 };
-                authorize_unserved(user, &request).unwrap_err().into()
+                Authorizer::new()
+                    .authorize_unserved(user, &request)
+                    .unwrap_err()
+                    .into()
             }
         }
     }

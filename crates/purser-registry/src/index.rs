@@ -1,5 +1,6 @@
 //! What is known in the clear about a stored object: never a value, never an annotation.
 
+use purser_authz::rbac::Grant;
 use purser_encryption::OpenError;
 use purser_types::time::Timestamp;
 use purser_types::{Object, Value};
@@ -41,6 +42,10 @@ pub struct Index {
     pub owners: Box<[Owner]>,
     /// What it holds of what is given out once; `None` for kinds that hold nothing.
     pub(crate) held: Option<Box<Held>>,
+    /// What it gives to whom, for roles and bindings.
+    pub(crate) grant: Option<Box<Grant>>,
+    /// Whether its rules are taken together from other roles.
+    pub(crate) aggregates: bool,
     /// Why the value cannot be read; everything but namespace and name is then empty.
     pub unreadable: Option<Unreadable>,
 }
@@ -70,6 +75,8 @@ impl Index {
                 false => Box::default(),
             },
             held: kind.strategy.held(object),
+            grant: kind.strategy.grant(object),
+            aggregates: object.get("aggregationRule").is_some(),
             unreadable: None,
         }
     }

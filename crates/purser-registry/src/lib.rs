@@ -17,6 +17,7 @@ mod ops;
 mod options;
 mod owner;
 pub mod patch;
+mod rbac;
 mod registry;
 mod selection;
 mod service_spec;

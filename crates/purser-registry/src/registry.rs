@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use parking_lot::Mutex;
-use purser_authz::Permit;
+use purser_authz::{Authorizer, Permit};
 use purser_encryption::SealedStore;
 use purser_types::time::Timestamp;
 use purser_types::{Object, Plaintext, Resource};
@@ -28,6 +28,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Where uids and generated names come from.
     pub ids: Arc<dyn Ids>,
+    /// Who decides what requests may do; it learns of roles and bindings from here.
+    pub authorizer: Arc<Authorizer>,
     /// What every key starts with, `/registry`.
     pub prefix: String,
     /// The CA certificates of the server, PEM, for each namespace's `kube-root-ca.crt`.
@@ -47,6 +49,7 @@ impl Default for Options {
         Self {
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
+            authorizer: Arc::new(Authorizer::new()),
             prefix: "/registry".to_owned(),
             ca_bundle_pem: String::new(),
             deny_credentials_in_configmaps: false,
@@ -68,6 +71,12 @@ pub struct Registry {
 }
 
 impl Registry {
+    /// Who decides what requests may do.
+    #[must_use]
+    pub fn authorizer(&self) -> &Arc<Authorizer> {
+        &self.options.authorizer
+    }
+
     /// Over caches that are filled; nothing follows the store yet.
     pub(crate) fn over(store: Arc<SealedStore>, caches: Arc<Caches>, options: Options) -> Self {
         Self {

@@ -18,7 +18,13 @@ impl Registry {
     pub async fn start(store: SealedStore, options: Options) -> Result<Arc<Self>, Error> {
         let store = Arc::new(store);
         let keys = Keys::new(&options.prefix);
-        let caches = Caches::load(Arc::clone(&store), keys, Arc::clone(&options.clock)).await?;
+        let caches = Caches::load(
+            Arc::clone(&store),
+            keys,
+            Arc::clone(&options.clock),
+            Arc::clone(&options.authorizer),
+        )
+        .await?;
         let registry = Arc::new(Self::over(store, Arc::clone(&caches), options));
         registry.run(caches.follow());
         controllers::prepare(&registry).await?;

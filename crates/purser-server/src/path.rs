@@ -275,7 +275,11 @@ fn authorize(
                 namespace: namespace.to_owned(),
                 name: info.name.clone().into_owned(),
             };
-            purser_authz::authorize(user, request).map(Some)
+            let authorizer = &call.shared.authorizer;
+            match call.shows_metadata_alone(*verb) {
+                true => authorizer.authorize_metadata(user, request).map(Some),
+                false => authorizer.authorize(user, request).map(Some),
+            }
         }
         _ if info.is_resource => {
             let request = UnservedRequest {
@@ -286,14 +290,20 @@ fn authorize(
                 namespace: info.namespace,
                 name: &info.name,
             };
-            purser_authz::authorize_unserved(user, &request).map(|()| None)
+            call.shared
+                .authorizer
+                .authorize_unserved(user, &request)
+                .map(|_| None)
         }
         _ => {
             let request = NonResource {
                 verb: info.verb.clone().into_owned(),
                 path: info.path.to_owned(),
             };
-            purser_authz::authorize_path(user, &request).map(|()| None)
+            call.shared
+                .authorizer
+                .authorize_path(user, &request)
+                .map(|_| None)
         }
     };
     match decision {

@@ -86,6 +86,7 @@ impl Server {
             decoding: Decoding::new(),
             limits,
             draining,
+            authorizer: Arc::clone(registry.authorizer()),
             registry,
             authenticator,
             audit,

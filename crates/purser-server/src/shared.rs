@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use purser_audit::Audit;
 use purser_authn::Authenticator;
+use purser_authz::Authorizer;
 use purser_registry::{Clock, Registry};
 use purser_types::time::Timestamp;
 use tokio::sync::watch;
@@ -33,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) draining: watch::Sender<bool>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) authenticator: Arc<Authenticator>,
+    pub(crate) authorizer: Arc<Authorizer>,
     pub(crate) audit: Audit,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Random,

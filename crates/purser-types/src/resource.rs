@@ -109,6 +109,10 @@ pub static ALL: &[&Resource] = &[
     &SERVICES,
     &LEASES,
     &EVENTS_V1,
+    &CLUSTER_ROLE_BINDINGS,
+    &CLUSTER_ROLES,
+    &ROLE_BINDINGS,
+    &ROLES,
 ];
 
 /// core/v1 Secret.
@@ -188,6 +192,70 @@ pub static LEASES: Resource = Resource {
     namespaced: true,
     directory: "leases",
     message: &schema::LEASE,
+    face: None,
+};
+
+/// rbac.authorization.k8s.io/v1 Role.
+pub static ROLES: Resource = Resource {
+    group: "rbac.authorization.k8s.io",
+    version: "v1",
+    kind: "Role",
+    list_kind: "RoleList",
+    plural: "roles",
+    singular: "role",
+    short_names: &[],
+    categories: &[],
+    namespaced: true,
+    directory: "roles",
+    message: &schema::ROLE,
+    face: None,
+};
+
+/// rbac.authorization.k8s.io/v1 ClusterRole.
+pub static CLUSTER_ROLES: Resource = Resource {
+    group: "rbac.authorization.k8s.io",
+    version: "v1",
+    kind: "ClusterRole",
+    list_kind: "ClusterRoleList",
+    plural: "clusterroles",
+    singular: "clusterrole",
+    short_names: &[],
+    categories: &[],
+    namespaced: false,
+    directory: "clusterroles",
+    message: &schema::CLUSTER_ROLE,
+    face: None,
+};
+
+/// rbac.authorization.k8s.io/v1 RoleBinding.
+pub static ROLE_BINDINGS: Resource = Resource {
+    group: "rbac.authorization.k8s.io",
+    version: "v1",
+    kind: "RoleBinding",
+    list_kind: "RoleBindingList",
+    plural: "rolebindings",
+    singular: "rolebinding",
+    short_names: &[],
+    categories: &[],
+    namespaced: true,
+    directory: "rolebindings",
+    message: &schema::ROLE_BINDING,
+    face: None,
+};
+
+/// rbac.authorization.k8s.io/v1 ClusterRoleBinding.
+pub static CLUSTER_ROLE_BINDINGS: Resource = Resource {
+    group: "rbac.authorization.k8s.io",
+    version: "v1",
+    kind: "ClusterRoleBinding",
+    list_kind: "ClusterRoleBindingList",
+    plural: "clusterrolebindings",
+    singular: "clusterrolebinding",
+    short_names: &[],
+    categories: &[],
+    namespaced: false,
+    directory: "clusterrolebindings",
+    message: &schema::CLUSTER_ROLE_BINDING,
     face: None,
 };
 

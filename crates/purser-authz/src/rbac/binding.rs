@@ -1,5 +1,6 @@
 //! What a binding says.
 
+use super::rule::Rule;
 use super::subject::Subject;
 
 /// The role that a binding gives.
@@ -18,4 +19,13 @@ pub struct Binding {
     pub role: RoleRef,
     /// To whom.
     pub subjects: Vec<Subject>,
+}
+
+/// What a stored role or binding says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grant {
+    /// The rules of a Role or ClusterRole.
+    Role(Vec<Rule>),
+    /// A RoleBinding or ClusterRoleBinding.
+    Binding(Binding),
 }

@@ -14,7 +14,7 @@ mod policy;
 mod rule;
 mod subject;
 
-pub use binding::{Binding, RoleRef};
+pub use binding::{Binding, Grant, RoleRef};
 pub use cover::uncovered;
 pub use decision::Allowance;
 pub use policy::{Place, Policy};

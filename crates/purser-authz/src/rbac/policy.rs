@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use purser_types::User;
 
-use super::binding::{Binding, RoleRef};
+use super::binding::{Binding, Grant, RoleRef};
 use super::decision::Allowance;
 use super::rule::Rule;
 use super::subject::{SERVICE_ACCOUNT_PREFIX, Subject};
@@ -39,6 +39,14 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Takes in a role or a binding as it is now.
+    pub fn set(&mut self, place: Place<'_>, grant: &Grant) {
+        match grant {
+            Grant::Role(rules) => self.set_role(place, rules.clone()),
+            Grant::Binding(binding) => self.set_binding(place, binding.clone()),
+        }
+    }
+
     /// Takes in a role as it is now.
     pub fn set_role(&mut self, place: Place<'_>, rules: Vec<Rule>) {
         put(&mut self.roles, place, rules);

@@ -1,5 +1,9 @@
 //! One rule of a role, and what it matches.
 
+use std::fmt;
+
+use purser_types::quote::quote;
+
 use crate::attributes::{NonResource, UnservedRequest};
 
 /// What stands for everything.
@@ -47,6 +51,27 @@ impl Rule {
             let of_any = || !subresource.is_empty() && named.strip_prefix("*/") == Some(subresource);
             named == ALL || whole || of_any()
         })
+    }
+}
+
+impl fmt::Display for Rule {
+    /// As upstream prints what somebody may not give: `{APIGroups:[""], Resources:["secrets"], Verbs:["get"]}`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lists = [
+            ("APIGroups", &self.groups),
+            ("Resources", &self.resources),
+            ("NonResourceURLs", &self.paths),
+            ("ResourceNames", &self.names),
+            ("Verbs", &self.verbs),
+        ];
+        let there = lists.iter().filter(|(_, list)| !list.is_empty());
+        let parts: Vec<String> = there
+            .map(|(name, list)| {
+                let quoted: Vec<String> = list.iter().map(|one| quote(one)).collect();
+                format!("{name}:[{}]", quoted.join(" "))
+            })
+            .collect();
+        write!(f, "{{{}}}", parts.join(", "))
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use purser_authz::Authorizer;
 use purser_encryption::SealedStore;
 use purser_store::{Event, Range, Record, StoreError, WatchStream, Watched, prefix_end};
 use purser_types::Resource;
@@ -19,6 +20,7 @@ use crate::error::Error;
 use crate::found::Found;
 use crate::keys::Keys;
 use crate::kinds::{KINDS, Kind};
+use crate::rbac;
 
 /// How many records are loaded at a time.
 const LOAD_PAGE: usize = 10_000;
@@ -46,6 +48,8 @@ pub(crate) struct Caches {
     pub(crate) keys: Keys,
     /// Who belongs to whom.
     pub(crate) kinship: Kinship,
+    /// Learns of roles and bindings.
+    authorizer: Arc<Authorizer>,
     clock: Arc<dyn Clock>,
     /// In the order of [`KINDS`].
     resources: Vec<Arc<ResourceCache>>,
@@ -62,12 +66,14 @@ impl Caches {
         store: Arc<SealedStore>,
         keys: Keys,
         clock: Arc<dyn Clock>,
+        authorizer: Arc<Authorizer>,
     ) -> Result<Arc<Self>, Error> {
         let caches = Arc::new(Self {
             store,
             keys,
             clock,
             kinship: Kinship::default(),
+            authorizer,
             resources: caches_of(KINDS),
             applied: watch::channel(0).0,
             following: AtomicBool::new(false),
@@ -194,6 +200,17 @@ impl Caches {
         }
         for (kind, changes) in by_kind {
             let Some(cache) = self.at(kind) else { continue };
+            // First, so that nobody sees that a right was taken away while it still holds.
+            for change in &changes {
+                if let Some((_, named)) = self.keys.parse(&change.key) {
+                    rbac::learn(
+                        &self.authorizer,
+                        cache.kind.resource,
+                        named,
+                        change.current.as_deref(),
+                    );
+                }
+            }
             let before = cache.apply(revision, &changes, self.clock.now());
             for (change, previous) in changes.iter().zip(before) {
                 self.kinship
@@ -240,6 +257,9 @@ impl Caches {
         }
         let revision = revision.unwrap_or_default();
         warn_of_unreadable(loaded.iter().flat_map(Objects::values));
+        // Before the caches: nobody sees that a right was taken away while it still holds.
+        let roles = loaded.iter().flat_map(Objects::values);
+        rbac::learn_all(&self.authorizer, roles.map(AsRef::as_ref));
         for ((cache, objects), kind) in self.resources.iter().zip(&loaded).zip(KINDS) {
             if kind.is_storage() {
                 cache.reset(objects.clone(), revision);

@@ -11,6 +11,7 @@ mod garbage;
 mod own_service;
 mod permits;
 mod quotas;
+mod roles;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,7 +48,8 @@ pub(crate) async fn prepare(registry: &Arc<Registry>) -> Result<(), Error> {
     // Together, so that the store makes them durable together.
     let made = NAMESPACES_FROM_START.map(|name| prepare_namespace(registry, name));
     futures_util::future::try_join_all(made).await?;
-    own_service::ensure(registry).await
+    futures_util::future::try_join(roles::reconcile(registry), own_service::ensure(registry)).await?;
+    Ok(())
 }
 
 async fn prepare_namespace(registry: &Registry, name: &str) -> Result<(), Error> {
@@ -86,6 +88,7 @@ pub(crate) fn spawn(registry: &Arc<Registry>) {
     {
         registry.run(quotas::follow_kind(Arc::clone(registry), kind));
     }
+    registry.run(roles::keep_together(Arc::clone(registry)));
     registry.run(expiry::sweep(Arc::clone(registry)));
     registry.run(own_service::keep(Arc::clone(registry)));
     registry.run(garbage::collect(Arc::clone(registry)));

@@ -4,22 +4,27 @@ use purser_authz::{Permit, ResourceRequest, Verb};
 use purser_types::Resource;
 
 /// To make objects.
-pub(super) fn create(resource: &'static Resource, namespace: &str) -> Permit {
+pub(in crate::controllers) fn create(resource: &'static Resource, namespace: &str) -> Permit {
     permit(Verb::Create, resource, namespace, "")
 }
 
 /// To replace an object.
-pub(super) fn update(resource: &'static Resource, namespace: &str, name: &str) -> Permit {
+pub(in crate::controllers) fn update(resource: &'static Resource, namespace: &str, name: &str) -> Permit {
     permit(Verb::Update, resource, namespace, name)
 }
 
+/// To change parts of an object.
+pub(in crate::controllers) fn patch(resource: &'static Resource, namespace: &str, name: &str) -> Permit {
+    permit(Verb::Patch, resource, namespace, name)
+}
+
 /// To remove an object.
-pub(super) fn delete(resource: &'static Resource, namespace: &str, name: &str) -> Permit {
+pub(in crate::controllers) fn delete(resource: &'static Resource, namespace: &str, name: &str) -> Permit {
     permit(Verb::Delete, resource, namespace, name)
 }
 
 /// To follow a resource in all namespaces.
-pub(super) fn watch(resource: &'static Resource) -> Permit {
+pub(in crate::controllers) fn watch(resource: &'static Resource) -> Permit {
     permit(Verb::Watch, resource, "", "")
 }
 

@@ -14,6 +14,7 @@ mod pod_defaults;
 mod pod_dropped;
 mod pod_template;
 mod quota;
+mod rbac;
 mod secret;
 mod service;
 mod service_account;
@@ -26,8 +27,8 @@ pub use strategy::Strategy;
 
 use purser_authz::Verb;
 use purser_types::resource::{
-    CONFIG_MAPS, ENDPOINTS, EVENTS, EVENTS_V1, LEASES, LIMIT_RANGES, NAMESPACES, POD_TEMPLATES,
-    RESOURCE_QUOTAS, SECRETS, SERVICE_ACCOUNTS, SERVICES,
+    CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, CONFIG_MAPS, ENDPOINTS, EVENTS, EVENTS_V1, LEASES, LIMIT_RANGES,
+    NAMESPACES, POD_TEMPLATES, RESOURCE_QUOTAS, ROLE_BINDINGS, ROLES, SECRETS, SERVICE_ACCOUNTS, SERVICES,
 };
 use purser_types::status::Cause;
 use purser_types::time::Timestamp;
@@ -154,6 +155,38 @@ pub static KINDS: &[Kind] = &[
         subresources: &["status"],
         strategy: &service::Services,
         columns: service::COLUMNS,
+        deprecated: None,
+    },
+    Kind {
+        resource: &CLUSTER_ROLE_BINDINGS,
+        verbs: ALL,
+        subresources: &[],
+        strategy: &rbac::Bindings,
+        columns: rbac::CLUSTER_ROLE_BINDING_COLUMNS,
+        deprecated: None,
+    },
+    Kind {
+        resource: &CLUSTER_ROLES,
+        verbs: ALL,
+        subresources: &[],
+        strategy: &rbac::Roles,
+        columns: rbac::ROLE_COLUMNS,
+        deprecated: None,
+    },
+    Kind {
+        resource: &ROLE_BINDINGS,
+        verbs: ALL,
+        subresources: &[],
+        strategy: &rbac::Bindings,
+        columns: rbac::ROLE_BINDING_COLUMNS,
+        deprecated: None,
+    },
+    Kind {
+        resource: &ROLES,
+        verbs: ALL,
+        subresources: &[],
+        strategy: &rbac::Roles,
+        columns: rbac::ROLE_COLUMNS,
         deprecated: None,
     },
     Kind {

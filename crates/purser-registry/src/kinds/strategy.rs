@@ -1,7 +1,9 @@
 //! What a kind decides for itself; the generic parts of an operation ask.
 
+use purser_authz::Permit;
+use purser_authz::rbac::Grant;
 use purser_types::status::Cause;
-use purser_types::{Map, Object};
+use purser_types::{Map, Object, Status};
 
 use crate::services::Held;
 use crate::validate::names::NameRule;
@@ -75,6 +77,22 @@ pub trait Strategy: Send + Sync {
     ) -> Vec<Cause> {
         let _ = subresource;
         metadata_update(rules, new, old)
+    }
+
+    /// Whether who holds the permit may write this object: some take rights beyond that to the request. Asked after
+    /// defaults are set and before the object is judged.
+    ///
+    /// # Errors
+    /// The refusal.
+    fn allows(&self, permit: &Permit, object: &Object, old: Option<&Object>) -> Result<(), Status> {
+        let _ = (permit, object, old);
+        Ok(())
+    }
+
+    /// What it gives to whom, for the authorizer; `None`: nothing of this kind does.
+    fn grant(&self, object: &Object) -> Option<Box<Grant>> {
+        let _ = object;
+        None
     }
 
     /// What deserves a `Warning` header though it is kept. Never a value.

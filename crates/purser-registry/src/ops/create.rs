@@ -114,6 +114,7 @@ impl Registry {
         let mut guard = self.namespace_guard(target, object.name(), false).await?;
         let revision = object.meta_str("resourceVersion").to_owned();
         let mut warnings = self.prepare_new(target, &mut object, managers, options);
+        target.kind.strategy.allows(permit, &object, None)?;
         let mut claim = self.claim(target, &mut object, None, options.dry_run).await?;
         warnings.extend(self.judge_new(target, &object, &revision)?);
         let key = self

@@ -66,7 +66,7 @@ impl Registry {
             let mut old = read::open(&self.store, target.kind, &record).await?;
             old.object
                 .set_meta_str("resourceVersion", &record.mod_revision.to_string());
-            let worked = self.work_out(target, incoming, &old, &record, options).await?;
+            let worked = self.work_out(target, permit, incoming, &old, &record, options).await?;
             match self.write(target, permit, worked, old, &record, options).await? {
                 Ok(written) => return Ok(written),
                 Err(current) => stored = current,
@@ -110,6 +110,7 @@ impl Registry {
     async fn work_out(
         &self,
         target: &Target<'_>,
+        permit: &Permit,
         incoming: &Incoming,
         old: &Open,
         record: &Record,
@@ -143,6 +144,7 @@ impl Registry {
         warnings.extend(owners::keep_once(&mut object, seen));
         settle_revision(target, &mut object, record)?;
         self.prepare_changed(target, &mut object, &old.object, incoming, options);
+        target.kind.strategy.allows(permit, &object, Some(&old.object))?;
         let claim = self
             .claim(target, &mut object, Some(&old.object), options.dry_run)
             .await?;

@@ -4,7 +4,7 @@ use purser_types::quantity::Quantity;
 use purser_types::{Map, Value};
 
 /// The maps of a list, for lists of messages.
-pub(super) fn messages(value: Option<&Value>) -> impl Iterator<Item = &Map> {
+pub(crate) fn messages(value: Option<&Value>) -> impl Iterator<Item = &Map> {
     value
         .and_then(Value::as_list)
         .unwrap_or_default()
@@ -13,24 +13,24 @@ pub(super) fn messages(value: Option<&Value>) -> impl Iterator<Item = &Map> {
 }
 
 /// A string of a message, empty when it is missing.
-pub(super) fn text<'a>(map: &'a Map, field: &str) -> &'a str {
+pub(crate) fn text<'a>(map: &'a Map, field: &str) -> &'a str {
     map.get(field).and_then(Value::as_str).unwrap_or("")
 }
 
 /// A message in a message, empty when it is missing.
-pub(super) fn message<'a>(map: &'a Map, field: &str) -> &'a Map {
+pub(crate) fn message<'a>(map: &'a Map, field: &str) -> &'a Map {
     static NOTHING: Map = Map::new();
     map.get(field).and_then(Value::as_map).unwrap_or(&NOTHING)
 }
 
 /// The strings of a list.
-pub(super) fn texts<'a>(map: &'a Map, field: &str) -> Vec<&'a str> {
+pub(crate) fn texts<'a>(map: &'a Map, field: &str) -> Vec<&'a str> {
     let list = map.get(field).and_then(Value::as_list).unwrap_or_default();
     list.iter().filter_map(Value::as_str).collect()
 }
 
 /// A map of amounts, by name.
-pub(super) fn amounts<'a>(map: &'a Map, field: &str) -> impl Iterator<Item = (&'a str, Quantity)> {
+pub(crate) fn amounts<'a>(map: &'a Map, field: &str) -> impl Iterator<Item = (&'a str, Quantity)> {
     let entries = map.get(field).and_then(Value::as_map).into_iter().flatten();
     entries.filter_map(|(name, value)| Some((name.as_ref(), Quantity::parse(value.as_str()?).ok()?)))
 }

@@ -129,6 +129,23 @@ impl Call<'_> {
         ))
     }
 
+    /// Whether a request with this verb is answered with metadata alone, for which a right to metadata is enough.
+    pub(crate) fn shows_metadata_alone(&self, verb: Verb) -> bool {
+        let endpoint = match verb {
+            Verb::Get => Endpoint::Object,
+            Verb::List => Endpoint::Collection,
+            Verb::Watch => Endpoint::Watch,
+            _ => return false,
+        };
+        // What cannot be negotiated is refused later, with its own sentence.
+        self.style(endpoint)
+            .is_ok_and(|(format, style)| match format.shape {
+                Shape::Object => false,
+                Shape::Metadata(_) => true,
+                Shape::Table(_) => style.include != IncludeObject::Object,
+            })
+    }
+
     /// The whole body, and its share of what may be decoded.
     async fn body(&self, body: Incoming) -> Result<(Plaintext, Share<'_>), Failure> {
         let limits = &self.shared.limits;

@@ -75,17 +75,35 @@ pub(super) async fn watch(call: &Call<'_>, kind: &'static Kind, permit: &Permit)
     let counted = shared.metrics.watching(call.labels);
     Ok(Reply {
         response,
-        producer: Some(Box::pin(guard(warden, Arc::clone(shared), lasts, counted))),
+        producer: Some(Box::pin(guard(
+            warden,
+            Arc::clone(shared),
+            permit.clone(),
+            lasts,
+            counted,
+        ))),
     })
 }
 
-/// Ends a watch in time: when it has lasted as long as it may, when the server stops, or when its reader stalls.
-async fn guard(mut warden: Warden, shared: Arc<Shared>, lasts: Duration, _counted: Watching) {
+/// How often it is looked whether a watch may go on: a right that was taken away ends it so soon after.
+const REVIEWED_EVERY: Duration = Duration::from_secs(2);
+
+/// Ends a watch in time: when it has lasted as long as it may, when the right to it is gone, when the server stops, or
+/// when its reader stalls.
+async fn guard(mut warden: Warden, shared: Arc<Shared>, permit: Permit, lasts: Duration, _counted: Watching) {
     let mut draining = shared.draining.subscribe();
     tokio::select! {
         () = warden.over(shared.limits.stalled_reader) => {}
         () = tokio::time::sleep(lasts) => {}
+        () = revoked(&permit) => {}
         _ = draining.wait_for(|draining| *draining) => {}
+    }
+}
+
+/// Returns once the permit no longer holds.
+async fn revoked(permit: &Permit) {
+    while permit.holds() {
+        tokio::time::sleep(REVIEWED_EVERY).await;
     }
 }
 

@@ -12,6 +12,7 @@ mod event;
 mod meta;
 mod pod;
 mod quota;
+mod rbac;
 mod service;
 
 pub use self::answers::{
@@ -25,10 +26,13 @@ pub use self::core::{
 };
 pub use self::event::{EVENT, EVENT_SERIES, EVENT_SERIES_V1, EVENT_SOURCE, EVENT_V1};
 pub use self::meta::{CONDITION, MANAGED_FIELDS_ENTRY, OBJECT_META, OWNER_REFERENCE};
-pub use self::pod::{POD_SPEC, POD_TEMPLATE, POD_TEMPLATE_SPEC};
+pub use self::pod::{LABEL_SELECTOR, POD_SPEC, POD_TEMPLATE, POD_TEMPLATE_SPEC};
 pub use self::quota::{
     LIMIT_RANGE, LIMIT_RANGE_ITEM, LIMIT_RANGE_SPEC, RESOURCE_QUOTA, RESOURCE_QUOTA_SPEC,
     RESOURCE_QUOTA_STATUS, SCOPE_SELECTOR, SCOPED_RESOURCE_SELECTOR_REQUIREMENT,
+};
+pub use self::rbac::{
+    AGGREGATION_RULE, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, POLICY_RULE, ROLE, ROLE_BINDING, ROLE_REF, SUBJECT,
 };
 pub use self::service::{
     CLIENT_IP_CONFIG, ENDPOINT_ADDRESS, ENDPOINT_PORT, ENDPOINT_SUBSET, ENDPOINTS, LOAD_BALANCER_INGRESS,
@@ -50,7 +54,7 @@ pub struct Message {
 }
 
 /// Messages that are owned and replaced as a whole (`+structType=atomic`).
-const ATOMIC: [&str; 18] = [
+const ATOMIC: [&str; 20] = [
     "ConfigMapKeySelector",
     "EndpointAddress",
     "EndpointPort",
@@ -63,9 +67,11 @@ const ATOMIC: [&str; 18] = [
     "ObjectReference",
     "OwnerReference",
     "ResourceFieldSelector",
+    "RoleRef",
     "ScopeSelector",
     "SecretKeySelector",
     "SecretReference",
+    "Subject",
     "TopologySelectorTerm",
     "TypedLocalObjectReference",
     "WorkloadReference",

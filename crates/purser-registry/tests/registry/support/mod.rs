@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use purser_authz::{MASTERS, Permit, ResourceRequest, Verb, authorize};
+use purser_authz::{Authorizer, MASTERS, Permit, ResourceRequest, Verb};
 use purser_encryption::{SealedStore, Transformer};
 use purser_registry::{
     DeleteOptions, Deleted, Error, GetOptions, ListOptions, Listing, Options, Patch, Registry, WatchItem,
@@ -259,7 +259,7 @@ pub(crate) fn permit(verb: Verb, resource: &'static Resource, namespace: &str, n
         groups: vec![MASTERS.to_owned()],
         ..User::default()
     };
-    authorize(&Arc::new(master), request(verb, resource, namespace, name)).unwrap()
+    std::sync::Arc::new(Authorizer::new()).authorize(&Arc::new(master), request(verb, resource, namespace, name)).unwrap()
 }
 
 /// A permit for a subresource of an object.

@@ -19,4 +19,5 @@ mod volume_disks;
 mod volume_files;
 mod volume_projected;
 
+pub use self::selector::LABEL_SELECTOR;
 pub use self::template::{POD_SPEC, POD_TEMPLATE, POD_TEMPLATE_SPEC};

@@ -5,7 +5,7 @@ use super::super::{Message, Type};
 use super::build::{TEXT, TEXTS, plain, required};
 
 /// `metav1.LabelSelector`.
-pub(super) static LABEL_SELECTOR: Message = Message {
+pub static LABEL_SELECTOR: Message = Message {
     name: "LabelSelector",
     openapi: "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
     doc: "Which objects are meant, by their labels; empty: all.",

@@ -1,0 +1,294 @@
+//! The ClusterRoles and ClusterRoleBindings that exist from the start, made and mended at every start.
+//!
+//! `bootstrap.json` says what they are: those of kube-apiserver 1.36.2 that a store of Secrets has a use for, as that
+//! server answered them, and two of our own. What somebody has added stays; what is missing comes back, unless the
+//! annotation [`AUTOUPDATE`] says `false`.
+//!
+//! Source: `plugin/pkg/auth/authorizer/rbac/bootstrappolicy`, `k8s.io/component-helpers/auth/rbac/reconciliation`.
+
+use purser_authz::rbac::uncovered;
+use purser_types::conform::conform;
+use purser_types::resource::{CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES};
+use purser_types::{Key, Map, Object, Resource, Value, json, proto};
+
+use super::super::{SERVER, is_status, options, permits};
+use super::to_value;
+use crate::error::Error;
+use crate::rbac::grant::rules;
+use crate::registry::Registry;
+
+const POLICY: &[u8] = include_bytes!("bootstrap.json");
+/// What marks them. Source: `labelBootstrapping` upstream.
+const LABEL: (&str, &str) = ("kubernetes.io/bootstrapping", "rbac-defaults");
+/// Whether they are mended; `false` keeps hands off.
+const AUTOUPDATE: &str = "rbac.authorization.kubernetes.io/autoupdate";
+
+/// Makes what is missing and mends what lacks something. What cannot be is told and left.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn reconcile(registry: &Registry) -> Result<(), Error> {
+    let wanted = policy().into_iter().map(|wanted| ensure(registry, wanted));
+    // Together, so that the store makes them durable together.
+    futures_util::future::try_join_all(wanted).await.map(drop)
+}
+
+/// What is to be there.
+fn policy() -> Vec<Object> {
+    let parsed = json::parse(POLICY).map(|parsed| parsed.value);
+    let Ok(Value::Map(mut lists)) = parsed else {
+        return Vec::new();
+    };
+    let kinds = [
+        ("clusterRoles", &CLUSTER_ROLES),
+        ("clusterRoleBindings", &CLUSTER_ROLE_BINDINGS),
+    ];
+    let mut objects = Vec::new();
+    for (list, resource) in kinds {
+        if let Some(Value::List(entries)) = lists.remove(list) {
+            objects.extend(entries.into_iter().filter_map(|entry| object(resource, entry)));
+        }
+    }
+    objects
+}
+
+/// An object out of its entry: name and labels, and what is its own.
+fn object(resource: &'static Resource, entry: Value) -> Option<Object> {
+    let Value::Map(mut entry) = entry else {
+        return None;
+    };
+    let text = |key: &'static str, value: &str| (Key::Borrowed(key), Value::string(value));
+    let mut labels = match entry.remove("labels") {
+        Some(Value::Map(labels)) => labels,
+        _ => Map::new(),
+    };
+    labels.extend([text(LABEL.0, LABEL.1)]);
+    let name = entry.remove("name")?;
+    if resource == &CLUSTER_ROLE_BINDINGS {
+        let role = Map::from([
+            text("apiGroup", CLUSTER_ROLES.group),
+            text("kind", CLUSTER_ROLES.kind),
+            (Key::Borrowed("name"), name.duplicate()),
+        ]);
+        entry.insert(Key::Borrowed("roleRef"), Value::Map(role));
+    }
+    let metadata = Map::from([
+        (Key::Borrowed("name"), name),
+        (Key::Borrowed("labels"), Value::Map(labels)),
+        (
+            Key::Borrowed("annotations"),
+            Value::Map(Map::from([text(AUTOUPDATE, "true")])),
+        ),
+    ]);
+    entry.insert(Key::Borrowed("metadata"), Value::Map(metadata));
+    let body = conform(resource.message, Value::Map(entry)).ok()?.body;
+    Some(Object { resource, body })
+}
+
+async fn ensure(registry: &Registry, wanted: Object) -> Result<(), Error> {
+    let (resource, name) = (wanted.resource, wanted.name().to_owned());
+    let key = registry.caches.keys.object(resource, "", &name)?;
+    let cached = registry.caches.of(resource).and_then(|cache| cache.get(&key));
+    let done = match cached {
+        None => {
+            let permit = permits::create(resource, "");
+            registry.create(&permit, wanted, &options(SERVER)).await
+        }
+        Some(found) => {
+            let Ok(plaintext) = registry.open(&found).await else {
+                tracing::warn!(key, "a role of the system cannot be read, and is left as it is");
+                return Ok(());
+            };
+            let Ok(mut there) = proto::decode(resource, plaintext.expose()) else {
+                return Ok(());
+            };
+            if !mend(&mut there, &wanted) {
+                return Ok(());
+            }
+            there.set_meta_str("resourceVersion", &found.revision.to_string());
+            let permit = permits::update(resource, "", &name);
+            registry.update(&permit, there, &options(SERVER)).await
+        }
+    };
+    match done {
+        // Somebody else was faster.
+        Err(error) if is_status(&error, 409) => Ok(()),
+        Err(Error::Refused(why)) => {
+            tracing::warn!(key, why = %why.message, "a role of the system is not as it should be");
+            Ok(())
+        }
+        done => done.map(drop),
+    }
+}
+
+/// Adds what `there` lacks of `wanted`; whether anything was.
+fn mend(there: &mut Object, wanted: &Object) -> bool {
+    if !annotated(there, AUTOUPDATE, "true") {
+        return false;
+    }
+    let mut changed = false;
+    for field in ["labels", "annotations"] {
+        let lacking = lacking_entries(there.meta().get(field), wanted.meta().get(field));
+        changed |= !lacking.is_empty();
+        if !lacking.is_empty() {
+            let meta = there.meta_mut();
+            let map = meta
+                .entry(Key::Borrowed(field))
+                .or_insert_with(|| Value::Map(Map::new()));
+            map.as_map_mut()
+                .into_iter()
+                .for_each(|map| map.extend(duplicates(&lacking)));
+        }
+    }
+    if wanted.get("aggregationRule").is_some() {
+        let lacks = there.get("aggregationRule") != wanted.get("aggregationRule");
+        if lacks {
+            there.set(
+                "aggregationRule",
+                wanted.get("aggregationRule").map(Value::duplicate),
+            );
+        }
+        return changed | lacks;
+    }
+    let field = if wanted.resource == &CLUSTER_ROLES {
+        "rules"
+    } else {
+        "subjects"
+    };
+    let lacking = match field {
+        "rules" => {
+            let have = rules(there.get(field));
+            match to_value(&uncovered(&have, &rules(wanted.get(field)))) {
+                Value::List(lacking) => lacking,
+                _ => Vec::new(),
+            }
+        }
+        _ => {
+            let have = there.get(field).and_then(Value::as_list).unwrap_or_default();
+            let all = wanted.get(field).and_then(Value::as_list).unwrap_or_default();
+            all.iter()
+                .filter(|one| !have.contains(one))
+                .map(Value::duplicate)
+                .collect()
+        }
+    };
+    if lacking.is_empty() {
+        return changed;
+    }
+    let have = there.get(field).and_then(Value::as_list).unwrap_or_default();
+    let all = have.iter().map(Value::duplicate).chain(lacking).collect();
+    there.set(field, Some(Value::List(all)));
+    true
+}
+
+fn annotated(object: &Object, annotation: &str, value: &str) -> bool {
+    let annotations = object.meta().get("annotations").and_then(Value::as_map);
+    annotations.and_then(|all| all.get(annotation)?.as_str()) == Some(value)
+}
+
+fn lacking_entries(there: Option<&Value>, wanted: Option<&Value>) -> Map {
+    let there = there.and_then(Value::as_map);
+    let wanted = wanted.and_then(Value::as_map).into_iter().flatten();
+    let lacking =
+        wanted.filter(|(key, value)| there.and_then(|there| there.get(key.as_ref())) != Some(value));
+    lacking
+        .map(|(key, value)| (key.clone(), value.duplicate()))
+        .collect()
+}
+
+fn duplicates(map: &Map) -> impl Iterator<Item = (Key, Value)> {
+    map.iter().map(|(key, value)| (key.clone(), value.duplicate()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> Object {
+        let found = policy().into_iter().find(|object| object.name() == name);
+        found.unwrap_or_else(|| panic!("{name} is there"))
+    }
+
+    #[test]
+    fn every_entry_becomes_an_object_that_is_judged_well() {
+        let entries = std::str::from_utf8(POLICY).unwrap().matches("\"name\": ").count();
+        let subjects = std::str::from_utf8(POLICY)
+            .unwrap()
+            .matches("\"kind\": \"Group\"")
+            .count();
+        assert_eq!(policy().len(), entries - subjects);
+        for object in policy() {
+            let kind = crate::kinds::kind(object.resource).unwrap();
+            assert_eq!(kind.causes_on_create(&object), [], "{}", object.name());
+        }
+    }
+
+    #[test]
+    fn view_reads_no_secrets_and_nobody_is_bound_to_the_readers_of_secrets() {
+        for object in policy() {
+            let name = object.name().to_owned();
+            if object.resource == &CLUSTER_ROLE_BINDINGS {
+                assert!(!name.starts_with("purser:"), "{name}");
+                continue;
+            }
+            let secrets = rules(object.get("rules")).iter().any(|rule| {
+                rule.resources
+                    .iter()
+                    .any(|resource| resource == "secrets" || resource == "*")
+            });
+            let may = [
+                "cluster-admin",
+                "system:aggregate-to-edit",
+                "system:node",
+                "purser:secret-reader",
+            ];
+            assert_eq!(secrets, may.contains(&name.as_str()), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_was_taken_away_comes_back_and_what_was_added_stays() {
+        let wanted = named("system:basic-user");
+        let mut there = wanted.duplicate();
+        assert!(!mend(&mut there, &wanted));
+        let added = rules(Some(&to_value(&rules(named("purser:secret-names").get("rules")))));
+        let kept = rules(wanted.get("rules"))
+            .into_iter()
+            .skip(1)
+            .chain(added.clone());
+        there.set("rules", Some(to_value(&kept.collect::<Vec<_>>())));
+        assert!(mend(&mut there, &wanted));
+        let after = rules(there.get("rules"));
+        assert!(uncovered(&after, &rules(wanted.get("rules"))).is_empty());
+        assert!(uncovered(&after, &added).is_empty());
+        assert!(!mend(&mut there, &wanted));
+    }
+
+    #[test]
+    fn who_says_hands_off_is_left_alone() {
+        let wanted = named("system:discovery");
+        let mut there = wanted.duplicate();
+        there.set("rules", None);
+        let annotations = Map::from([(Key::Borrowed(AUTOUPDATE), Value::string("false"))]);
+        there
+            .meta_mut()
+            .insert(Key::Borrowed("annotations"), Value::Map(annotations));
+        assert!(!mend(&mut there, &wanted));
+    }
+
+    #[test]
+    fn a_subject_that_is_missing_is_bound_again() {
+        let wanted = named("system:public-info-viewer");
+        let wanted = match wanted.resource == &CLUSTER_ROLE_BINDINGS {
+            true => wanted,
+            false => policy()
+                .into_iter()
+                .rfind(|object| object.name() == wanted.name())
+                .unwrap(),
+        };
+        let mut there = wanted.duplicate();
+        there.set("subjects", None);
+        assert!(mend(&mut there, &wanted));
+        assert_eq!(there.get("subjects"), wanted.get("subjects"));
+    }
+}

@@ -1,0 +1,8 @@
+//! Roles and bindings beyond being kept: what they give is told to the authorizer, and nobody gives what they do not
+//! have.
+
+pub(crate) mod escalation;
+pub(crate) mod grant;
+mod learn;
+
+pub(crate) use learn::{learn, learn_all};
