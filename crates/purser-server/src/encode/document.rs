@@ -48,7 +48,7 @@ impl Document {
 
     /// Writes an object whose resourceVersion is set as compact JSON, or as protobuf.
     pub(crate) fn object(&self, object: &mut Object, style: &Style, out: &mut Vec<u8>) {
-        if self.seen == Seen::Names {
+        if self.seen == Seen::Names && !matches!(self.shape, Shape::Table(_)) {
             drop_values(object);
         }
         if style.encoding == Encoding::Protobuf {
@@ -64,7 +64,7 @@ impl Document {
                     object.meta_str("resourceVersion")
                 );
                 table::open(self.kind, version, meta.as_bytes(), self.columns, out);
-                table::row(self.kind, object, version, style.include, style.now, out);
+                table::row(self.kind, object, version, (self.seen, style), out);
                 out.extend_from_slice(b"]}");
             }
         }

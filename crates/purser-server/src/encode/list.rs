@@ -174,21 +174,14 @@ impl ListWriter {
             )?);
         }
         let mut object = decode(self.kind, stored, revision)?;
-        if self.seen == Seen::Names {
+        if self.seen == Seen::Names && !matches!(self.shape, Shape::Table(_)) {
             drop_values(&mut object);
         }
         match self.shape {
             Shape::Object => json::write_typed(self.kind.resource.message, &object.body, out),
             Shape::Metadata(version) => metadata::write(&mut object, version, out),
             Shape::Table(version) => {
-                table::row(
-                    self.kind,
-                    &mut object,
-                    version,
-                    self.style.include,
-                    self.style.now,
-                    out,
-                );
+                table::row(self.kind, &mut object, version, (self.seen, &self.style), out);
             }
         }
         Ok(())

@@ -1,10 +1,10 @@
 //! `Table`: what kubectl prints.
 
 use purser_registry::kinds::{Column, Kind};
-use purser_types::time::Timestamp;
 use purser_types::{Object, Status, json};
 
-use super::{metadata, quote};
+use super::values::{Seen, drop_values};
+use super::{Style, metadata, quote};
 use crate::negotiate::MetaVersion;
 use crate::query::Query;
 
@@ -79,24 +79,27 @@ fn write_column(column: &Column, out: &mut Vec<u8>) {
     out.extend_from_slice(format!(",\"priority\":{}}}", column.priority).as_bytes());
 }
 
-/// Writes the row of `object`, whose resourceVersion is set.
+/// Writes the row of `object`, whose resourceVersion is set. Cells tell how many values there are, and no value.
 pub(crate) fn row(
     kind: &Kind,
     object: &mut Object,
     version: MetaVersion,
-    include: IncludeObject,
-    now: Timestamp,
+    (seen, style): (Seen, &Style),
     out: &mut Vec<u8>,
 ) {
+    let cells = kind.cells(object, style.now);
+    if seen == Seen::Names {
+        drop_values(object);
+    }
     out.extend_from_slice(b"{\"cells\":[");
-    for (index, cell) in kind.cells(object, now).iter().enumerate() {
+    for (index, cell) in cells.iter().enumerate() {
         if index > 0 {
             out.push(b',');
         }
         json::write(cell, out);
     }
     out.extend_from_slice(b"],\"object\":");
-    match include {
+    match style.include {
         IncludeObject::None => out.extend_from_slice(b"null"),
         IncludeObject::Metadata => metadata::write(object, version, out),
         IncludeObject::Object => json::write_object(object, out),

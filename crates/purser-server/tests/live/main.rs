@@ -16,6 +16,7 @@ mod objects;
 mod protobuf;
 #[cfg(test)]
 mod record;
+mod rights;
 #[cfg(test)]
 mod streams;
 #[cfg(test)]
