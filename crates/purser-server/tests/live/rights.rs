@@ -149,7 +149,7 @@ async fn the_right_to_metadata_shows_names_and_no_value() {
         let refused = jane.ask("GET", &path, &[("accept", accept)], "").await;
         assert_eq!(refused.code, 403, "{path} {accept}: {}", refused.text());
         assert!(
-            refused.message().contains("values take the right to"),
+            refused.text().contains("values take the right to"),
             "{}",
             refused.text()
         );
