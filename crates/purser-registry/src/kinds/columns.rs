@@ -39,6 +39,7 @@ pub(super) const NAME: Column = Column {
 /// `Created At`.
 pub(super) const CREATED_AT: Column = Column {
     name: "Created At",
+    type_: "date",
     cell: |object, _| Value::string(object.meta_str("creationTimestamp")),
     ..AGE
 };

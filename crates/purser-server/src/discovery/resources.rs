@@ -7,7 +7,14 @@ use purser_types::Resource;
 use sha2::{Digest, Sha256};
 
 /// The order of groups, as upstream ranks them: clients that look for a resource by its bare name take the first.
-const ORDER: [&str; 3] = ["", "events.k8s.io", "coordination.k8s.io"];
+const ORDER: [&str; 6] = [
+    "",
+    "events.k8s.io",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "rbac.authorization.k8s.io",
+    "coordination.k8s.io",
+];
 
 /// The served groups and versions, core first.
 pub(crate) fn group_versions(kinds: &[Kind]) -> Vec<(&'static str, &'static str)> {

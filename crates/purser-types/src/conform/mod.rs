@@ -124,6 +124,8 @@ pub(crate) fn fill(message: &Message, body: &mut Map) {
                     body.remove(field.name);
                 }
             }
+            // Absent is Go's null, which is not the empty list that a client may have sent.
+            (Presence::Required, Type::List(_) | Type::Map(_)) => {}
             (Presence::Required, _) => {
                 if !body.contains_key(field.name)
                     && let Some(zero) = zero(&field.ty)

@@ -37,6 +37,8 @@ fn members(message: &Message, body: &Map, out: &mut Vec<u8>, mut first: bool) {
         out.extend_from_slice(field.name.as_bytes());
         out.extend_from_slice(b"\":");
         match value {
+            // What is stored keeps no empty list apart from none, and upstream answers with what it stored.
+            Some(Value::List(items)) if items.is_empty() => write_zero(&field.ty, out),
             Some(value) => write_value(&field.ty, value, out),
             None => write_zero(&field.ty, out),
         }

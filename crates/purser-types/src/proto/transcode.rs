@@ -211,6 +211,7 @@ fn member(
         return Ok(revision > 0);
     }
     match &field.ty {
+        Type::List(_) | Type::Map(_) if slot.count == 0 => absent(field, revision, out),
         Type::List(item) => Ok(list(field.tag, item, slot, out)? || !is_left_out(field)),
         Type::Map(of) => Ok(map(field.tag, of, slot, out)? || !is_left_out(field)),
         _ if slot.count > 1 => Err(Irregular),
