@@ -49,7 +49,7 @@ pub(crate) async fn prepare(registry: &Arc<Registry>) -> Result<(), Error> {
     let made = NAMESPACES_FROM_START.map(|name| prepare_namespace(registry, name));
     futures_util::future::try_join_all(made).await?;
     futures_util::future::try_join(roles::reconcile(registry), own_service::ensure(registry)).await?;
-    Ok(())
+    roles::settle(registry).await
 }
 
 async fn prepare_namespace(registry: &Registry, name: &str) -> Result<(), Error> {

@@ -66,7 +66,9 @@ impl Registry {
             let mut old = read::open(&self.store, target.kind, &record).await?;
             old.object
                 .set_meta_str("resourceVersion", &record.mod_revision.to_string());
-            let worked = self.work_out(target, permit, incoming, &old, &record, options).await?;
+            let worked = self
+                .work_out(target, permit, incoming, &old, &record, options)
+                .await?;
             match self.write(target, permit, worked, old, &record, options).await? {
                 Ok(written) => return Ok(written),
                 Err(current) => stored = current,

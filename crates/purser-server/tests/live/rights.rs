@@ -44,14 +44,16 @@ async fn give(admin: &mut Client, name: &str, rules: &[Value]) {
 
 /// Asks until the answer has the code: rights reach the authorizer through the watch cache.
 async fn until(client: &mut Client, path: &str, code: u16) -> Answer {
+    let mut answer = client.get(path).await;
     for _ in 0..100 {
-        let answer = client.get(path).await;
         if answer.code == code {
-            return answer;
+            break;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
+        answer = client.get(path).await;
     }
-    panic!("{path} does not come to be answered {code}");
+    assert_eq!(answer.code, code, "{path}");
+    answer
 }
 
 #[tokio::test]
@@ -344,12 +346,14 @@ async fn answers_to_writes_carry_no_values_for_who_may_not_get() {
 async fn the_roles_from_the_start_are_taken_together() {
     let (_live, mut admin, _) = people().await;
     let rules = |answer: &Answer| answer.json()["rules"].as_array().map_or(0, Vec::len);
+    let path = format!("{RBAC}/clusterroles/admin");
+    let mut there = 0;
     for _ in 0..200 {
-        let role = admin.get(&format!("{RBAC}/clusterroles/admin")).await;
-        if rules(&role) == 29 {
-            return;
+        there = rules(&admin.get(&path).await);
+        if there == 29 {
+            break;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("admin has not the rules of admin, edit and view");
+    assert_eq!(there, 29, "the rules of admin, edit and view");
 }

@@ -8,13 +8,7 @@ use super::{Field, Message, Type};
 const TEXTS: Type = Type::List(&Type::String);
 static RULE: Type = Type::Message(&POLICY_RULE);
 static ONE_SUBJECT: Type = Type::Message(&SUBJECT);
-const RULES: Field = Field::new(
-    "rules",
-    2,
-    Type::List(&RULE),
-    Required,
-    "What is allowed.",
-);
+const RULES: Field = Field::new("rules", 2, Type::List(&RULE), Required, "What is allowed.");
 const SUBJECTS: Field = Field::new(
     "subjects",
     2,

@@ -66,7 +66,13 @@ static SPEC: Message = Message {
             Presence::Plain,
             Merge::Atomic,
         ),
-        field("set", 3, Type::List(&Type::String), Presence::Plain, Merge::Set { adds: true }),
+        field(
+            "set",
+            3,
+            Type::List(&Type::String),
+            Presence::Plain,
+            Merge::Set { adds: true },
+        ),
         field(
             "items",
             4,

@@ -35,9 +35,28 @@ pub(crate) async fn keep_together(registry: Arc<Registry>) {
     .await;
 }
 
-async fn aggregate_all(registry: &Registry) -> Result<(), Error> {
+/// How often roles are taken together at the start: each time reaches those that take theirs from the ones before.
+const PASSES: usize = 4;
+
+/// Takes the rules together once before anybody asks.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn settle(registry: &Registry) -> Result<(), Error> {
+    for _ in 0..PASSES {
+        registry.caches.reach_latest().await?;
+        if !aggregate_all(registry).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Whether any role had other rules.
+async fn aggregate_all(registry: &Registry) -> Result<bool, Error> {
+    let mut changed = false;
     let Some(cache) = registry.caches.of(&CLUSTER_ROLES) else {
-        return Ok(());
+        return Ok(changed);
     };
     let all = cache.snapshot(registry.caches.applied()).objects;
     for found in all.values().filter(|found| found.index.aggregates) {
@@ -50,9 +69,10 @@ async fn aggregate_all(registry: &Registry) -> Result<(), Error> {
         let rules = together(&role, all.values().map(AsRef::as_ref));
         if given(found) != rules.as_slice() {
             write(registry, &found.index.name, &rules).await?;
+            changed = true;
         }
     }
-    Ok(())
+    Ok(changed)
 }
 
 /// The rules of every role that `role` selects, in the order of their names, each once.

@@ -3,7 +3,7 @@
 mod aggregation;
 mod bootstrap;
 
-pub(super) use aggregation::keep_together;
+pub(super) use aggregation::{keep_together, settle};
 pub(super) use bootstrap::reconcile;
 
 use purser_authz::rbac::Rule;

@@ -259,7 +259,9 @@ pub(crate) fn permit(verb: Verb, resource: &'static Resource, namespace: &str, n
         groups: vec![MASTERS.to_owned()],
         ..User::default()
     };
-    std::sync::Arc::new(Authorizer::new()).authorize(&Arc::new(master), request(verb, resource, namespace, name)).unwrap()
+    std::sync::Arc::new(Authorizer::new())
+        .authorize(&Arc::new(master), request(verb, resource, namespace, name))
+        .unwrap()
 }
 
 /// A permit for a subresource of an object.
