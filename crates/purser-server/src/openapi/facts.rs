@@ -17,10 +17,13 @@ const REQUIRED: [(&str, &str); 7] = [
 ];
 
 /// Not required, although Go always writes the field.
-const OPTIONAL: [(&str, &str); 3] = [
+const OPTIONAL: [(&str, &str); 6] = [
     ("core.v1.Event", "reportingComponent"),
     ("core.v1.Event", "reportingInstance"),
     ("core.v1.ProjectedVolumeSource", "sources"),
+    ("rbac.v1.ClusterRole", "rules"),
+    ("rbac.v1.Role", "rules"),
+    ("rbac.v1.RoleRef", "apiGroup"),
 ];
 
 /// `+default` of texts, beside those of [`Message::key_default`].
