@@ -75,10 +75,8 @@ impl Default for WriteOptions {
 pub struct Patch {
     /// Its media type.
     pub kind: PatchKind,
-    /// Its body, in the clear.
+    /// Its body, JSON in the clear.
     pub body: Plaintext,
-    /// Whether the body is YAML.
-    pub yaml: bool,
 }
 
 /// A configuration for server-side apply, as it was sent.

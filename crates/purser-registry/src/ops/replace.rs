@@ -125,13 +125,7 @@ impl Registry {
             }
             Incoming::Patch(patch) => {
                 let validation = options.field_validation;
-                let patched = patch::apply(
-                    patch.kind,
-                    patch.body.expose(),
-                    patch.yaml,
-                    &old.object,
-                    validation,
-                );
+                let patched = patch::apply(patch.kind, patch.body.expose(), &old.object, validation);
                 let (mut object, warnings) = patched?;
                 target.settle_namespace(&mut object)?;
                 target.check_name(&object)?;

@@ -16,7 +16,7 @@ mod strategic;
 
 use purser_types::decode::FieldValidation;
 use purser_types::resource::SECRETS;
-use purser_types::{Key, Map, Object, Status, Value, conform, json, yaml};
+use purser_types::{Key, Map, Object, Status, Value, conform, json};
 
 use answers::{moves_secrets, rejected, too_large, too_many};
 use operations::{OPERATIONS_MAX, Operation};
@@ -45,14 +45,13 @@ pub enum PatchKind {
 pub fn apply(
     kind: PatchKind,
     patch: &[u8],
-    yaml: bool,
     current: &Object,
     validation: FieldValidation,
 ) -> Result<(Object, Vec<String>), Status> {
     if patch.len() > PATCH_MAX {
         return Err(too_large(PATCH_MAX));
     }
-    let (change, duplicates) = read(kind, patch, yaml)?;
+    let (change, duplicates) = read(kind, patch)?;
     let before = untyped(current);
     let findings: Vec<String> = duplicates
         .iter()
@@ -88,7 +87,7 @@ pub fn apply(
             };
             let merged = strategic::merge(before, change, shape).map_err(|error| error.status(redact))?;
             let describe = |_: &Value| {
-                read(kind, patch, yaml)
+                read(kind, patch)
                     .map(|(patch, _)| go::printed(&patch))
                     .unwrap_or_default()
             };
@@ -141,18 +140,13 @@ fn by_operations(
 }
 
 /// The patch as an untyped tree, and the paths of what it has twice.
-fn read(kind: PatchKind, patch: &[u8], as_yaml: bool) -> Result<(Value, Vec<String>), Status> {
-    let parsed = if as_yaml {
-        yaml::parse(patch).map_err(|why| why.to_string())
-    } else {
-        json::parse(patch).map_err(|why| why.to_string())
-    };
+fn read(kind: PatchKind, patch: &[u8]) -> Result<(Value, Vec<String>), Status> {
     let prefix = if kind == PatchKind::Strategic {
         ""
     } else {
         "error decoding patch: "
     };
-    let parsed = parsed.map_err(|why| Status::bad_request(format!("{prefix}{why}")))?;
+    let parsed = json::parse(patch).map_err(|why| Status::bad_request(format!("{prefix}{why}")))?;
     Ok((parsed.value, parsed.duplicates))
 }
 

@@ -41,29 +41,11 @@ fn findings_in_the_patch_itself_are_told() {
             vec!["duplicate field \"data.a\""],
         ),
     ] {
-        let applied = apply(
-            kind,
-            patch.as_bytes(),
-            false,
-            &object(&current),
-            FieldValidation::Warn,
-        );
+        let applied = apply(kind, patch.as_bytes(), &object(&current), FieldValidation::Warn);
         assert_eq!(applied.expect("an object").1, warnings);
-        let strict = apply(
-            kind,
-            patch.as_bytes(),
-            false,
-            &object(&current),
-            FieldValidation::Strict,
-        );
+        let strict = apply(kind, patch.as_bytes(), &object(&current), FieldValidation::Strict);
         assert_eq!(strict.expect_err("strict").code, 422);
-        let ignored = apply(
-            kind,
-            patch.as_bytes(),
-            false,
-            &object(&current),
-            FieldValidation::Ignore,
-        );
+        let ignored = apply(kind, patch.as_bytes(), &object(&current), FieldValidation::Ignore);
         assert!(ignored.expect("an object").1.is_empty());
     }
 }
@@ -94,13 +76,7 @@ fn hostile_patches_end_with_an_error() {
     ] {
         for kind in [PatchKind::Json, PatchKind::Merge, PatchKind::Strategic] {
             // An error or an object, in time; `many` is an object.
-            let _ = apply(
-                kind,
-                patch.as_bytes(),
-                false,
-                &object(&current),
-                FieldValidation::Strict,
-            );
+            let _ = apply(kind, patch.as_bytes(), &object(&current), FieldValidation::Strict);
         }
     }
 }

@@ -42,7 +42,6 @@ fn patched(kind: PatchKind, patch: &Value, current: &Value) -> Result<Value, Sta
     let (object, _) = apply(
         kind,
         patch.to_string().as_bytes(),
-        false,
         &object(current),
         FieldValidation::Warn,
     )?;

@@ -61,7 +61,7 @@ proptest! {
     fn any_patch_ends_with_an_object_or_an_error(patch in "[\\[\\]{}\",:a-c$/0-9 ]{0,60}") {
         let current = object(&config_map(&Strings::new(), &Strings::new()));
         for kind in [PatchKind::Json, PatchKind::Merge, PatchKind::Strategic] {
-            let _ = apply(kind, patch.as_bytes(), false, &current, FieldValidation::Strict);
+            let _ = apply(kind, patch.as_bytes(), &current, FieldValidation::Strict);
         }
     }
 }

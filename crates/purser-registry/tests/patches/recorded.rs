@@ -44,13 +44,7 @@ fn patches_are_answered_as_kube_apiserver_answered_them() {
         let patch = row["patch"]
             .as_str()
             .map_or_else(|| row["patch"].to_string(), expand);
-        let (ours, theirs) = match apply(
-            kind,
-            patch.as_bytes(),
-            false,
-            &object(&row["current"]),
-            validation,
-        ) {
+        let (ours, theirs) = match apply(kind, patch.as_bytes(), &object(&row["current"]), validation) {
             Ok((object, warnings)) => {
                 let mut result = written(&object);
                 let meta = result["metadata"].as_object_mut().expect("metadata");
@@ -110,7 +104,6 @@ fn no_sentence_repeats_a_secret() {
     let strict = apply(
         PatchKind::Merge,
         br#"{"nope":1}"#,
-        false,
         &object(&secret),
         FieldValidation::Strict,
     );

@@ -23,7 +23,6 @@ impl House {
         let patch = Patch {
             kind: PatchKind::Merge,
             body: Plaintext::new(body.as_bytes().to_vec()),
-            yaml: false,
         };
         let permit = part(Verb::Patch, &NAMESPACES, "", name, "status");
         answer(

@@ -230,7 +230,6 @@ async fn known(house: &House, name: &str, ingress: &str) -> Result<serde_json::V
         body: Plaintext::new(
             format!(r#"{{"status":{{"loadBalancer":{{"ingress":[{ingress}]}}}}}}"#).into_bytes(),
         ),
-        yaml: false,
     };
     let options = WriteOptions::default();
     let patched = house.registry.patch(&permit, patch, &options).await;

@@ -77,7 +77,6 @@ pub(super) async fn patch(
     let patch = Patch {
         kind: patch_kind,
         body,
-        yaml: false,
     };
     let work = call.shared.registry.patch(permit, patch, &options);
     let written = share.spend(work).await?;

@@ -154,7 +154,6 @@ impl House {
         let patch = Patch {
             kind: PatchKind::Merge,
             body: Plaintext::new(body.as_bytes().to_vec()),
-            yaml: false,
         };
         answer(
             self.registry
