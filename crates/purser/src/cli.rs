@@ -112,8 +112,8 @@ pub(crate) struct ServeOptions {
     /// Port for HTTPS; 0 takes a free one, which is printed and written to the kubeconfig
     #[arg(long, value_name = "PORT", default_value_t = 6443, help_heading = "Listening")]
     pub(crate) secure_port: u16,
-    /// Address at which others are told to reach this server, in the endpoints of the service kubernetes; by default
-    /// the one listened on, or this machine's
+    /// Address at which others are told to reach this server, in discovery and in the endpoints of the service
+    /// kubernetes; by default the one listened on, or this machine's
     #[arg(long, value_name = "IP", help_heading = "Listening")]
     pub(crate) advertise_address: Option<IpAddr>,
     /// How long requests under way may take when the server is asked to stop

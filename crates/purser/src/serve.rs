@@ -1,7 +1,7 @@
 //! `purser serve`: puts the parts together, runs them, and takes them apart in order.
 
 use std::io::{self, IsTerminal as _};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -100,6 +100,8 @@ struct Ground {
     pki: Arc<Pki>,
     audit: Audit,
     registry: Arc<Registry>,
+    /// Where others are told to reach the server; `None`: nowhere.
+    advertised: Option<IpAddr>,
 }
 
 async fn run(
@@ -158,7 +160,9 @@ impl Ground {
             move || pki.prepare(bind, now)
         });
         let audit = open_audit(options)?;
-        let registry = start_registry(options, &store, &at_rest, pki.ca(), address).await?;
+        let advertised = advertise::address(options.advertise_address, address.ip());
+        let settings = registry_options(options, pki.ca(), address.port(), advertised);
+        let registry = start_registry(&store, &at_rest, settings).await?;
         preparing.await?;
         marks.set()?;
         Ok(Self {
@@ -167,6 +171,7 @@ impl Ground {
             pki,
             audit,
             registry,
+            advertised,
         })
     }
 
@@ -184,7 +189,7 @@ impl Ground {
                 env!("CARGO_PKG_VERSION"),
                 option_env!("PURSER_COMMIT").unwrap_or_default(),
             ),
-            advertised: address.to_string(),
+            advertised: SocketAddr::new(self.advertised.unwrap_or(address.ip()), address.port()).to_string(),
             checks: vec![
                 Box::new(StoreWrites(Arc::clone(&self.store))),
                 Box::new(EncryptionWorks(transformer)),
@@ -231,28 +236,34 @@ fn open_audit(options: &ServeOptions) -> Result<Audit, Error> {
     Ok(Audit::new(Some(Arc::new(sink))))
 }
 
-async fn start_registry(
+fn registry_options(
     options: &ServeOptions,
-    store: &Arc<dyn Store>,
-    at_rest: &AtRest,
     ca: &str,
-    address: SocketAddr,
-) -> Result<Arc<Registry>, Error> {
-    let sealed = SealedStore::new(
-        Arc::clone(store),
-        Arc::clone(&at_rest.transformer) as Arc<dyn Transformer>,
-    );
-    let settings = RegistryOptions {
+    port: u16,
+    advertised: Option<IpAddr>,
+) -> RegistryOptions {
+    RegistryOptions {
         ca_bundle_pem: ca.to_owned(),
         deny_credentials_in_configmaps: options.deny_credentials_in_configmaps,
         services: ServiceRanges {
             ports: options.service_node_port_range,
             ..options.service_cluster_ip_range.clone()
         },
-        port: address.port(),
-        advertised: advertise::address(options.advertise_address, address.ip()),
+        port,
+        advertised,
         ..RegistryOptions::default()
-    };
+    }
+}
+
+async fn start_registry(
+    store: &Arc<dyn Store>,
+    at_rest: &AtRest,
+    settings: RegistryOptions,
+) -> Result<Arc<Registry>, Error> {
+    let sealed = SealedStore::new(
+        Arc::clone(store),
+        Arc::clone(&at_rest.transformer) as Arc<dyn Transformer>,
+    );
     let started = Registry::start(sealed, settings).await;
     started.map_err(|error| Error::Server(format!("cannot load what is stored: {error}")))
 }

@@ -59,6 +59,20 @@ fn the_server_is_known_by_its_names() {
 }
 
 #[test]
+fn discovery_tells_the_address_that_others_reach() {
+    let mut server = Server::new().with("--advertise-address").with("192.0.2.33");
+    server.start();
+    let kubeconfig = server.kubeconfig();
+    let (_, port) = kubeconfig.split_once("127.0.0.1:").unwrap();
+    let port = port.lines().next().unwrap();
+    let told = server.client().get("/api").body;
+    assert!(
+        told.contains(&format!("\"serverAddress\":\"192.0.2.33:{port}\"")),
+        "{told}"
+    );
+}
+
+#[test]
 fn keys_may_lie_elsewhere() {
     let elsewhere = tempfile::tempdir().unwrap();
     let keys = elsewhere.path().join("keys");
