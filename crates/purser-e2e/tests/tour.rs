@@ -150,6 +150,29 @@ async fn getting_started_works_when_pasted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn giving_people_access_works_when_pasted() {
+    let home = Home::new().await;
+    let printed = home.paste(&pasted(&document("docs/access.md")));
+    assert_in_order(
+        &printed,
+        &[
+            "Switched to context \"jane\"",
+            "rolebinding.rbac.authorization.k8s.io/payments created",
+            "correct-horse",
+            "secrets \"mail\" is forbidden: User \"jane\" cannot get resource \"secrets\"",
+            "rolebinding.rbac.authorization.k8s.io/names created",
+            "db     Opaque   1",
+            "mail   Opaque   1",
+            "values take the right to list secrets",
+            "\"payments\" deleted",
+            "secrets \"db\" is forbidden",
+        ],
+    );
+    // The password is printed once, where it was asked for.
+    assert_eq!(printed.matches("correct-horse").count(), 1, "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_rust_of_getting_started_runs() {
     if std::env::var_os(SECOND_RUN).is_some() {
         let db = read_db().await.expect("the snippet reads what is there");
