@@ -1,11 +1,11 @@
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixDatagram;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
 use crate::client::Connection;
-use crate::server::Server;
+use crate::server::{PATIENCE, Server};
 
 #[test]
 fn sigterm_and_sigint_stop_in_order() {
@@ -73,7 +73,9 @@ fn under_way(server: &Server) -> Connection {
 }
 
 fn wait_until_stopping(server: &Server) {
+    let begun = Instant::now();
     while !server.log().contains("\"stopping") {
+        assert!(begun.elapsed() < PATIENCE, "{}", server.log());
         std::thread::sleep(Duration::from_millis(5));
     }
 }
