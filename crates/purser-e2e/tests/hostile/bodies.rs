@@ -93,12 +93,7 @@ async fn nesting_a_thousand_and_a_million_deep_is_an_error_and_no_crash() {
             "[".repeat(depth),
             "]".repeat(depth)
         );
-        let answer = post(&admin, JSON, nested).await;
-        assert!(
-            answer.status == 400 || (depth == 1_000 && answer.status == 201),
-            "{depth}: {}",
-            answer.status
-        );
+        assert_eq!(post(&admin, JSON, nested).await.status, 400, "{depth}");
         let objects = format!(
             "{}1{}",
             "{\"a\":".repeat(depth.min(500_000)),
@@ -110,12 +105,7 @@ async fn nesting_a_thousand_and_a_million_deep_is_an_error_and_no_crash() {
             "[".repeat(depth),
             "]".repeat(depth)
         );
-        let answer = post(&admin, YAML, yaml).await;
-        assert!(
-            answer.status == 400 || (depth == 1_000 && matches!(answer.status.as_u16(), 201 | 409)),
-            "{}",
-            answer.text()
-        );
+        assert_eq!(post(&admin, YAML, yaml).await.status, 400, "{depth}");
     }
     let patch = format!("{}1{}", "{\"data\":".repeat(10_000), "}".repeat(10_000));
     admin.post(SECRETS, &json!({"metadata": {"name": "p"}})).await;
@@ -231,21 +221,16 @@ async fn bytes_that_are_no_text_are_handled() {
 async fn numbers_that_do_not_fit_are_errors() {
     let purser = Purser::start().await;
     let admin = purser.admin();
-    for number in [
-        "1e999",
-        "99999999999999999999999999",
-        "-0",
-        "1.5",
-        "9223372036854775808",
+    for (number, status) in [
+        ("1e999", 400),
+        ("99999999999999999999999999", 400),
+        ("-0", 201),
+        ("1.5", 400),
+        ("9223372036854775808", 400),
     ] {
         let body = format!("{{\"metadata\":{{\"name\":\"n\",\"generation\":{number}}}}}");
         let answer = post(&admin, JSON, body).await;
-        assert!(
-            answer.status == 201 || answer.status == 400,
-            "{number}: {}",
-            answer.text()
-        );
-        admin.delete(&format!("{SECRETS}/n")).await;
+        assert_eq!(answer.status, status, "{number}: {}", answer.text());
     }
     let long = format!(
         "{{\"metadata\":{{\"name\":\"n\",\"generation\":{}}}}}",
