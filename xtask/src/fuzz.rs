@@ -5,11 +5,17 @@
 
 use std::path::PathBuf;
 
-use crate::command::{cargo, on_path, output, run as run_command};
+use crate::command::{number, on_path, run as run_command};
+use crate::tools::Built;
 use crate::{Outcome, place};
 
-/// The version of cargo-fuzz; a build of it takes about a minute.
-const CARGO_FUZZ: &str = "0.13.2";
+/// What runs the targets.
+const CARGO_FUZZ: Built = Built {
+    name: "cargo-fuzz",
+    version: "0.13.2",
+    asked: &["fuzz", "--version"],
+    takes: "about a minute",
+};
 /// Seconds of each target, unless said otherwise.
 const SECONDS: u32 = 60;
 /// The longest input that is tried, bytes: enough for every shape, short enough for thousands of tries a second.
@@ -26,10 +32,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         if argument == "--seconds" {
-            let text = arguments.next().ok_or("--seconds takes a number")?;
-            seconds = text
-                .parse()
-                .map_err(|_| format!("--seconds takes a number, not {text:?}"))?;
+            seconds = number(argument, arguments.next())?;
         } else {
             named.push(argument.clone());
         }
@@ -113,31 +116,11 @@ fn targets() -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// cargo-fuzz on PATH, or built once into target/tools.
+/// cargo-fuzz, where what it builds with is there.
 fn bring() -> Result<PathBuf, String> {
-    if !["c++", "g++", "clang++"]
-        .iter()
-        .any(|name| on_path(name).is_some())
-    {
+    let compilers = ["c++", "g++", "clang++"];
+    if !compilers.iter().any(|name| on_path(name).is_some()) {
         return Err("libFuzzer is C++: install g++ (Debian: apt-get install g++)".to_owned());
     }
-    if let Some(path) = on_path("cargo-fuzz") {
-        return Ok(path);
-    }
-    let path = place::tool("cargo-fuzz");
-    let version = output(std::process::Command::new(&path).args(["fuzz", "--version"])).unwrap_or_default();
-    if !version.trim().ends_with(CARGO_FUZZ) {
-        println!("cargo-fuzz {CARGO_FUZZ} is built once into target/tools (about a minute)");
-        let mut install = cargo([
-            "install",
-            "cargo-fuzz",
-            "--locked",
-            "--quiet",
-            "--version",
-            CARGO_FUZZ,
-            "--root",
-        ]);
-        run_command(install.arg(place::tools()))?;
-    }
-    Ok(path)
+    CARGO_FUZZ.bring()
 }

@@ -1,7 +1,7 @@
 //! Informers on many objects for a long time, with writes, disconnects and compactions: the ignored test of the
 //! end-to-end tests, with its length and size.
 
-use crate::command::{cargo, run as run_command};
+use crate::command::{cargo, number, run as run_command};
 use crate::{Outcome, test};
 
 /// Minutes, unless said otherwise.
@@ -14,21 +14,14 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let (mut minutes, mut objects) = (MINUTES, OBJECTS);
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
-        let number = match argument.as_str() {
+        let bound = match argument.as_str() {
             "--minutes" => &mut minutes,
             "--objects" => &mut objects,
             other => {
                 return Err(format!("soak takes --minutes N and --objects N, not {other:?}"));
             }
         };
-        let text = arguments
-            .next()
-            .ok_or_else(|| format!("{argument} takes a number"))?;
-        *number = text
-            .parse()
-            .ok()
-            .filter(|&number| number > 0)
-            .ok_or_else(|| format!("{argument} takes a number from 1 on, not {text:?}"))?;
+        *bound = number(argument, arguments.next())?;
     }
     let binary = test::build()?;
     let mut soak = cargo([

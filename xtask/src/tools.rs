@@ -1,6 +1,7 @@
 //! What the tests need and a fresh machine lacks, brought under `target/tools` without root.
 
 mod apt;
+mod built;
 mod kubectl;
 mod node;
 mod python;
@@ -9,6 +10,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::place;
+pub(crate) use built::Built;
 
 /// The tools, ready to use.
 pub(crate) struct Tools {
