@@ -7,6 +7,6 @@ mod permit;
 pub mod rbac;
 
 pub use attributes::{NonResource, ResourceRequest, UnservedRequest, Verb};
-pub use authorizer::{Allowed, Authorizer, MASTERS, METADATA};
+pub use authorizer::{Allowed, Authorizer, MASTERS};
 pub use forbidden::{forbidden, forbidden_path, forbidden_unserved};
-pub use permit::{Denied, INTERNAL_USER, Permit};
+pub use permit::{Denied, INTERNAL_USER, METADATA, Permit};

@@ -3,17 +3,23 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use purser_types::resource::SECRETS;
 use purser_types::{Status, User};
 
-use crate::attributes::{ResourceRequest, Verb};
-use crate::authorizer::Authorizer;
+use crate::attributes::{NonResource, ResourceRequest, UnservedRequest, Verb};
+use crate::authorizer::{Allowed, Authorizer};
+use crate::forbidden::{forbidden, forbidden_path, forbidden_unserved, with_reason};
+
+/// The subresource that stands for the metadata of Secrets in rules: with `get`, `list` or `watch` on
+/// `secrets/metadata` a Secret is seen without its values, as a row of a table or as `PartialObjectMetadata`.
+pub const METADATA: &str = "metadata";
 
 /// Who the server's own controllers are.
 pub const INTERNAL_USER: &str = "system:purser";
 
 /// How much of an object its reader may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sight {
+enum Sight {
     /// All of it.
     Values,
     /// Names, labels, types, sizes.
@@ -34,7 +40,7 @@ pub struct Permit {
 }
 
 impl Permit {
-    pub(crate) fn new(
+    fn new(
         authorizer: &Arc<Authorizer>,
         user: &Arc<User>,
         request: ResourceRequest,
@@ -155,25 +161,101 @@ impl From<Denied> for Status {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use purser_types::resource::SECRETS;
+impl Authorizer {
+    /// The permit for a request that shows objects whole.
+    ///
+    /// # Errors
+    /// [`Denied`], with upstream's sentence.
+    pub fn authorize(self: &Arc<Self>, user: &Arc<User>, request: ResourceRequest) -> Result<Permit, Denied> {
+        let Some(allowed) = self.allows(user, &request.words()) else {
+            return Err(self.denied(user, &request));
+        };
+        let sight = match self.sees_values(user, &request) {
+            true => Sight::Values,
+            false => Sight::Metadata,
+        };
+        Ok(Permit::new(self, user, request, sight, allowed.reason))
+    }
 
-    use super::*;
+    /// The permit for a read that shows metadata alone: [`METADATA`] is enough for it.
+    ///
+    /// # Errors
+    /// [`Denied`], with upstream's sentence.
+    pub fn authorize_metadata(
+        self: &Arc<Self>,
+        user: &Arc<User>,
+        request: ResourceRequest,
+    ) -> Result<Permit, Denied> {
+        if !has_metadata_right(&request) || self.may(user, &request.words()) {
+            return self.authorize(user, request);
+        }
+        let Some(allowed) = self.allows(user, &metadata_of(&request)) else {
+            return Err(self.denied(user, &request));
+        };
+        Ok(Permit::new(self, user, request, Sight::Metadata, allowed.reason))
+    }
 
-    #[test]
-    fn an_internal_permit_says_so() {
-        let permit = Permit::internal(ResourceRequest {
-            verb: Verb::Create,
-            resource: &SECRETS,
-            subresource: String::new(),
-            namespace: "n".to_owned(),
-            name: "a".to_owned(),
-        });
-        assert_eq!(
-            (permit.user().name.as_str(), permit.reason()),
-            (INTERNAL_USER, "internal duty")
-        );
-        assert!(permit.user().groups.is_empty() && permit.sees_values());
+    /// As [`Authorizer::authorize`], for a resource that is not served: who is allowed may learn that.
+    ///
+    /// # Errors
+    /// [`Denied`], with upstream's sentence.
+    pub fn authorize_unserved(&self, user: &User, request: &UnservedRequest<'_>) -> Result<Allowed, Denied> {
+        self.allows(user, request).ok_or_else(|| Denied {
+            reason: String::new(),
+            status: Box::new(forbidden_unserved(user, request)),
+        })
+    }
+
+    /// As [`Authorizer::authorize`], for a path: health and version are for everybody.
+    ///
+    /// # Errors
+    /// [`Denied`], with upstream's sentence.
+    pub fn authorize_path(&self, user: &User, request: &NonResource) -> Result<Allowed, Denied> {
+        self.allows_path(user, request).ok_or_else(|| Denied {
+            reason: String::new(),
+            status: Box::new(forbidden_path(user, request)),
+        })
+    }
+
+    /// The refusal. Who has the right to metadata and asks for values is told which right is missing.
+    fn denied(&self, user: &User, request: &ResourceRequest) -> Denied {
+        let reason = match has_metadata_right(request) && self.may(user, &metadata_of(request)) {
+            true => format!(
+                "the right to secrets/{METADATA} shows tables and PartialObjectMetadata alone; values take the right \
+                 to {} secrets",
+                request.verb.as_str()
+            ),
+            false => String::new(),
+        };
+        Denied {
+            status: Box::new(with_reason(forbidden(user, request), &reason)),
+            reason,
+        }
+    }
+
+    /// Reading verbs show what they were allowed to; any other verb shows a Secret only to who may `get` it as well.
+    fn sees_values(&self, user: &User, request: &ResourceRequest) -> bool {
+        let hides = request.resource == &SECRETS;
+        let get = UnservedRequest {
+            verb: Verb::Get.as_str(),
+            subresource: "",
+            ..request.words()
+        };
+        !hides || request.verb.reads() || self.may(user, &get)
     }
 }
+
+/// Whether a right to metadata alone exists for what is asked.
+fn has_metadata_right(request: &ResourceRequest) -> bool {
+    request.resource == &SECRETS && request.subresource.is_empty() && request.verb.reads()
+}
+
+fn metadata_of(request: &ResourceRequest) -> UnservedRequest<'_> {
+    UnservedRequest {
+        subresource: METADATA,
+        ..request.words()
+    }
+}
+
+#[cfg(test)]
+mod tests;
