@@ -13,6 +13,7 @@ mod incoming;
 mod list;
 mod list_options;
 mod manager;
+mod mask;
 mod namespace_guard;
 pub(crate) mod namespaces;
 mod owners;

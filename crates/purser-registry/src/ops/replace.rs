@@ -11,6 +11,7 @@ use purser_types::{Object, Status, Value, proto};
 use super::create::may_create;
 use super::incoming::Incoming;
 use super::manager::manager;
+use super::mask::Mask;
 use super::namespaces;
 use super::owners;
 use super::revision::parse_for_read;
@@ -37,6 +38,8 @@ struct Worked<'a> {
     object: Object,
     warnings: Vec<String>,
     claim: Claim<'a>,
+    /// Whether nothing changes, as far as the caller may know; `None`: as far as bytes differ.
+    same: Option<bool>,
 }
 
 impl Registry {
@@ -67,7 +70,7 @@ impl Registry {
             old.object
                 .set_meta_str("resourceVersion", &record.mod_revision.to_string());
             let worked = self
-                .work_out(target, permit, incoming, &old, &record, options)
+                .work_out(target, permit, incoming, &mut old, &record, options)
                 .await?;
             match self.write(target, permit, worked, old, &record, options).await? {
                 Ok(written) => return Ok(written),
@@ -114,10 +117,11 @@ impl Registry {
         target: &Target<'_>,
         permit: &Permit,
         incoming: &Incoming,
-        old: &Open,
+        old: &mut Open,
         record: &Record,
         options: &WriteOptions,
     ) -> Result<Worked<'_>, Error> {
+        let mask = (!permit.sees_values()).then(|| Mask::put_on(&mut old.object, &self.options.ids.uuid()));
         let (mut object, mut warnings) = match incoming {
             Incoming::Whole(object) => {
                 check_uid(target, &record.key, object, old.object.uid())?;
@@ -145,12 +149,17 @@ impl Registry {
             .claim(target, &mut object, Some(&old.object), options.dry_run)
             .await?;
         keep_managed_when_nothing_else_changed(&mut object, &old.object);
+        let same = mask.is_some().then(|| object == old.object);
+        let kept = mask.is_some_and(|mask| mask.take_off(&mut object, &mut old.object));
         judge_changed(target, &object, &old.object)?;
-        warnings.extend(self.admit(target.kind, &object, Some(&old.object))?);
+        let advice = self.admit(target.kind, &object, Some(&old.object))?;
+        // What there is to say of values that the caller may not read is not said.
+        warnings.extend(advice.into_iter().filter(|_| !kept));
         Ok(Worked {
             object,
             warnings,
             claim,
+            same,
         })
     }
 
@@ -210,10 +219,11 @@ impl Registry {
             object,
             warnings,
             claim,
+            same,
         } = worked;
         let key = record.key.to_string();
         let plaintext = proto::encode(&object);
-        let same = plaintext == old.plaintext && !old.stale;
+        let same = same.unwrap_or_else(|| plaintext == old.plaintext) && !old.stale;
         // A namespace goes with its contents, unless `finalize` forces it, as upstream lets everybody do who may.
         let forced = target.subresource == "finalize";
         let last = is_last_change(target, &object, &old.object)

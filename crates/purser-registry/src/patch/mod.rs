@@ -22,6 +22,8 @@ use answers::{moves_secrets, rejected, too_large, too_many};
 use operations::{OPERATIONS_MAX, Operation};
 use result::Patched;
 
+use crate::options::Patch;
+
 /// The largest patch, in bytes: that of every request body.
 const PATCH_MAX: usize = 3 << 20;
 
@@ -102,6 +104,18 @@ pub fn apply(
             .object(validation, describe)
         }
     }
+}
+
+/// Whether a patch of a Secret tests, copies or moves values, so that its outcome tells of them. What cannot be read
+/// does nothing.
+pub(crate) fn looks_at_values(patch: &Patch) -> bool {
+    let operations = || {
+        let (change, _) = read(patch.kind, patch.body.expose()).ok()?;
+        operations::operations(change).ok()
+    };
+    patch.kind == PatchKind::Json
+        && patch.body.len() <= PATCH_MAX
+        && operations().is_some_and(|(all, _)| all.iter().any(Operation::looks_at_secrets))
 }
 
 fn by_operations(

@@ -36,6 +36,16 @@ impl Operation {
         };
         matches!(self.op.as_str(), "copy" | "move") && secrecy::leads_out(from, path)
     }
+
+    /// Whether what becomes of it depends on what a Secret keeps.
+    pub(super) fn looks_at_secrets(&self) -> bool {
+        let looked_at = match self.op.as_str() {
+            "test" => &self.path,
+            "copy" | "move" => &self.from,
+            _ => return false,
+        };
+        looked_at.as_deref().is_some_and(secrecy::touches)
+    }
 }
 
 /// The patch does not apply. Upstream says no more to the client.

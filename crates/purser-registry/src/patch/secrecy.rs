@@ -16,14 +16,23 @@ const KEPT: [&[&str]; 3] = [
 /// Whether what is at `from` is, is in or has in it something kept, and `path` is not in the same place.
 pub(super) fn leads_out(from: &str, path: &str) -> bool {
     let (from, path) = (steps(from), steps(path));
-    KEPT.iter().any(|kept| {
-        let touches = from.iter().zip(*kept).all(|(step, kept)| step == kept);
-        touches && !(is_within(&from, kept) && is_within(&path, kept))
-    })
+    KEPT.iter()
+        .any(|kept| is_along(&from, kept) && !(is_within(&from, kept) && is_within(&path, kept)))
+}
+
+/// Whether what is at `path` is, is in or has in it something kept.
+pub(super) fn touches(path: &str) -> bool {
+    let path = steps(path);
+    KEPT.iter().any(|kept| is_along(&path, kept))
+}
+
+/// Whether one is the beginning of the other.
+fn is_along(steps: &[String], kept: &[&str]) -> bool {
+    steps.iter().zip(kept).all(|(step, kept)| step == kept)
 }
 
 fn is_within(steps: &[String], kept: &[&str]) -> bool {
-    steps.len() >= kept.len() && steps.iter().zip(kept).all(|(step, kept)| step == kept)
+    steps.len() >= kept.len() && is_along(steps, kept)
 }
 
 #[cfg(test)]

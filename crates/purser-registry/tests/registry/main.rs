@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod applies;
 #[cfg(test)]
+mod blind;
+#[cfg(test)]
 mod embedded;
 #[cfg(test)]
 mod events;
