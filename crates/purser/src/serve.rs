@@ -155,6 +155,9 @@ impl Ground {
             tracing::info!(key = at_rest.key_id, %directory, "made an at-rest key: back it up");
         }
         let pki = Arc::new(opening.await?);
+        if let Some(end) = pki.ends_soon(now) {
+            tracing::warn!(%end, "the authority ends: without pki/ a start makes a new one, and every client needs the new admin.kubeconfig");
+        }
         let preparing = aside({
             let (pki, bind) = (Arc::clone(&pki), options.bind_address);
             move || pki.prepare(bind, now)

@@ -21,6 +21,7 @@ const COMMON_NAME: &str = "purser-ca";
 pub(crate) struct Authority {
     certificate: String,
     key_id: Option<Vec<u8>>,
+    not_after: OffsetDateTime,
     issuer: Issuer<'static, KeyPair>,
 }
 
@@ -63,6 +64,7 @@ impl Authority {
         Ok(Self {
             certificate: certificate.as_str().to_owned(),
             key_id: facts.key_id,
+            not_after: facts.not_after,
             issuer,
         })
     }
@@ -88,6 +90,7 @@ impl Authority {
         Ok(Self {
             certificate,
             key_id,
+            not_after: params.not_after,
             issuer: Issuer::new(params, key),
         })
     }
@@ -95,6 +98,11 @@ impl Authority {
     /// Its certificate, PEM.
     pub(crate) fn certificate(&self) -> &str {
         &self.certificate
+    }
+
+    /// The last instant at which it is good.
+    pub(crate) fn not_after(&self) -> OffsetDateTime {
+        self.not_after
     }
 
     /// Whether it signed the certificate with these facts.

@@ -16,7 +16,7 @@ mod names;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 pub(crate) use names::{Name, Names};
@@ -25,6 +25,9 @@ use crate::error::Error;
 use crate::private;
 use authority::Authority;
 use leaf::Leaf;
+
+/// How long before its end it is told that an authority ends.
+const LAST_YEAR: Duration = Duration::days(365);
 
 /// A certificate with its key.
 pub(crate) struct Pair {
@@ -62,6 +65,12 @@ impl Pki {
         self.authority.certificate()
     }
 
+    /// When the authority ends, in its last year: nothing renews it.
+    pub(crate) fn ends_soon(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        let end = self.authority.not_after();
+        (now + LAST_YEAR > end).then_some(end)
+    }
+
     /// Sees to both certificates of a server that will listen on `bind`, so that they are at hand later.
     ///
     /// # Errors
@@ -93,8 +102,6 @@ impl Pki {
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
-
-    use time::Duration;
 
     use super::*;
 
@@ -202,6 +209,17 @@ mod tests {
         assert!(refusal(now()).contains("run `chmod 600 "));
         fs::remove_file(directory.join("ca.key")).unwrap();
         assert!(refusal(now()).contains("ca.key: it is missing"));
+    }
+
+    #[test]
+    fn it_is_told_in_its_last_year_that_an_authority_ends() {
+        let top = tempfile::tempdir().unwrap();
+        let made = open(&top, now());
+        assert_eq!(made.ends_soon(now() + Duration::days(3_284)), None);
+        let later = now() + Duration::days(3_286);
+        let found = open(&top, later);
+        assert_eq!(found.ends_soon(later), Some(now() + Duration::days(3_650)));
+        assert_eq!(made.ends_soon(later), found.ends_soon(later));
     }
 
     #[test]
