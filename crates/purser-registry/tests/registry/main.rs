@@ -21,6 +21,8 @@ mod pod_templates;
 #[cfg(test)]
 mod quotas;
 #[cfg(test)]
+mod roles;
+#[cfg(test)]
 mod service_addresses;
 #[cfg(test)]
 mod service_families;

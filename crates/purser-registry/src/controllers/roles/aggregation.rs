@@ -79,7 +79,7 @@ async fn aggregate_all(registry: &Registry) -> Result<bool, Error> {
 fn together<'f>(role: &Object, all: impl Iterator<Item = &'f Found>) -> Vec<Rule> {
     let aggregation = message(&role.body, "aggregationRule");
     let selectors: Vec<LabelSelector> = messages(aggregation.get("clusterRoleSelectors"))
-        .filter_map(|selector| LabelSelector::parse(&written(selector)).ok())
+        .filter_map(|selector| LabelSelector::parse(&written(selector)?).ok())
         .collect();
     let mut rules: Vec<Rule> = Vec::new();
     for found in all {
@@ -105,22 +105,34 @@ fn given(found: &Found) -> &[Rule] {
     }
 }
 
-/// A `metav1.LabelSelector` as the text that is parsed elsewhere.
-fn written(selector: &Map) -> String {
-    let mut terms: Vec<String> = message(selector, "matchLabels")
-        .iter()
-        .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
-        .collect();
+/// A `metav1.LabelSelector` as the text that is parsed elsewhere; `None` when it is none: it selects nothing then.
+fn written(selector: &Map) -> Option<String> {
+    let mut terms = Vec::new();
+    for (key, value) in message(selector, "matchLabels") {
+        terms.push(format!("{}={}", word(key)?, word(value.as_str()?)?));
+    }
     for term in messages(selector.get("matchExpressions")) {
-        let (key, values) = (text(term, "key"), texts(term, "values").join(","));
+        let key = word(text(term, "key"))?;
+        let values: Vec<&str> = texts(term, "values")
+            .into_iter()
+            .map(word)
+            .collect::<Option<_>>()?;
+        let values = values.join(",");
         terms.push(match text(term, "operator") {
             "In" => format!("{key} in ({values})"),
             "NotIn" => format!("{key} notin ({values})"),
             "Exists" => key.to_owned(),
-            _ => format!("!{key}"),
+            "DoesNotExist" => format!("!{key}"),
+            _ => return None,
         });
     }
-    terms.join(",")
+    Some(terms.join(","))
+}
+
+/// What cannot be read as anything but the key or value that it is.
+fn word(text: &str) -> Option<&str> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/');
+    text.chars().all(plain).then_some(text)
 }
 
 async fn write(registry: &Registry, name: &str, rules: &[Rule]) -> Result<(), Error> {
@@ -157,6 +169,24 @@ mod tests {
         let Value::Map(selector) = json::parse(body).unwrap().value else {
             panic!("a map")
         };
-        assert_eq!(written(&selector), "a=1,b in (x,y),c notin (z),d,!e");
+        assert_eq!(
+            written(&selector).as_deref(),
+            Some("a=1,b in (x,y),c notin (z),d,!e")
+        );
+    }
+
+    #[test]
+    fn what_is_no_selector_selects_nothing() {
+        for body in [
+            r#"{"matchExpressions": [{"key": "a", "operator": "Bogus"}]}"#,
+            r#"{"matchExpressions": [{"key": "a"}]}"#,
+            r#"{"matchLabels": {"a": "1,!b"}}"#,
+            r#"{"matchLabels": {"!a,b": "1"}}"#,
+        ] {
+            let Value::Map(selector) = json::parse(body.as_bytes()).unwrap().value else {
+                panic!("a map")
+            };
+            assert_eq!(written(&selector), None, "{body}");
+        }
     }
 }

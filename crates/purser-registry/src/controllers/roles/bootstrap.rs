@@ -14,8 +14,10 @@ use purser_types::{Key, Map, Object, Resource, Value, json, proto};
 use super::super::{SERVER, is_status, options, permits};
 use super::to_value;
 use crate::error::Error;
+use crate::options::DeleteOptions;
 use crate::rbac::grant::rules;
 use crate::registry::Registry;
+use crate::validate::read::message;
 
 const POLICY: &[u8] = include_bytes!("bootstrap.json");
 /// What marks them. Source: `labelBootstrapping` upstream.
@@ -102,6 +104,9 @@ async fn ensure(registry: &Registry, wanted: Object) -> Result<(), Error> {
             let Ok(mut there) = proto::decode(resource, plaintext.expose()) else {
                 return Ok(());
             };
+            if gives_another_role(&there, &wanted) {
+                return replace(registry, wanted, there.uid()).await;
+            }
             if !mend(&mut there, &wanted) {
                 return Ok(());
             }
@@ -110,20 +115,50 @@ async fn ensure(registry: &Registry, wanted: Object) -> Result<(), Error> {
             registry.update(&permit, there, &options(SERVER)).await
         }
     };
+    told(done.map(drop), &key)
+}
+
+/// What cannot be is told and left.
+fn told(done: Result<(), Error>, key: &str) -> Result<(), Error> {
     match done {
         // Somebody else was faster.
-        Err(error) if is_status(&error, 409) => Ok(()),
+        Err(error) if is_status(&error, 404) || is_status(&error, 409) => Ok(()),
         Err(Error::Refused(why)) => {
             tracing::warn!(key, why = %why.message, "a role of the system is not as it should be");
             Ok(())
         }
-        done => done.map(drop),
+        done => done,
     }
+}
+
+/// Whether it is a binding of another role: nobody it is to bind must be given that.
+fn gives_another_role(there: &Object, wanted: &Object) -> bool {
+    !annotated(there, AUTOUPDATE, "false") && there.get("roleRef") != wanted.get("roleRef")
+}
+
+/// Makes a binding anew: what it gives cannot be changed.
+async fn replace(registry: &Registry, wanted: Object, uid: &str) -> Result<(), Error> {
+    let (resource, name) = (wanted.resource, wanted.name().to_owned());
+    let removal = DeleteOptions {
+        precondition_uid: Some(uid.to_owned()),
+        ..DeleteOptions::default()
+    };
+    let removed = registry
+        .delete(&permits::delete(resource, "", &name), &removal)
+        .await;
+    let done = match removed {
+        Ok(_) => {
+            let permit = permits::create(resource, "");
+            registry.create(&permit, wanted, &options(SERVER)).await.map(drop)
+        }
+        Err(error) => Err(error),
+    };
+    told(done, &name)
 }
 
 /// Adds what `there` lacks of `wanted`; whether anything was.
 fn mend(there: &mut Object, wanted: &Object) -> bool {
-    if !annotated(there, AUTOUPDATE, "true") {
+    if annotated(there, AUTOUPDATE, "false") {
         return false;
     }
     let mut changed = false;
@@ -141,15 +176,10 @@ fn mend(there: &mut Object, wanted: &Object) -> bool {
         }
     }
     if wanted.get("aggregationRule").is_some() {
-        let lacks = there.get("aggregationRule") != wanted.get("aggregationRule");
-        if lacks {
-            there.set(
-                "aggregationRule",
-                wanted.get("aggregationRule").map(Value::duplicate),
-            );
-        }
-        return changed | lacks;
+        return mend_aggregation(there, wanted) | changed;
     }
+    // Whatever it selects, it was not to select.
+    changed |= there.body.remove("aggregationRule").is_some();
     let field = if wanted.resource == &CLUSTER_ROLES {
         "rules"
     } else {
@@ -181,6 +211,28 @@ fn mend(there: &mut Object, wanted: &Object) -> bool {
     true
 }
 
+/// Adds the selectors that `there` lacks; whether there were any.
+fn mend_aggregation(there: &mut Object, wanted: &Object) -> bool {
+    let selectors = |object: &Object| -> Vec<Value> {
+        let aggregation = message(&object.body, "aggregationRule");
+        let all = aggregation.get("clusterRoleSelectors").and_then(Value::as_list);
+        all.unwrap_or_default().iter().map(Value::duplicate).collect()
+    };
+    let mut all = selectors(there);
+    let had = all.len();
+    for selector in selectors(wanted) {
+        if !all.contains(&selector) {
+            all.push(selector);
+        }
+    }
+    let changed = all.len() > had;
+    if changed {
+        let list = (Key::Borrowed("clusterRoleSelectors"), Value::List(all));
+        there.set("aggregationRule", Some(Value::Map(Map::from([list]))));
+    }
+    changed
+}
+
 fn annotated(object: &Object, annotation: &str, value: &str) -> bool {
     let annotations = object.meta().get("annotations").and_then(Value::as_map);
     annotations.and_then(|all| all.get(annotation)?.as_str()) == Some(value)
@@ -189,8 +241,8 @@ fn annotated(object: &Object, annotation: &str, value: &str) -> bool {
 fn lacking_entries(there: Option<&Value>, wanted: Option<&Value>) -> Map {
     let there = there.and_then(Value::as_map);
     let wanted = wanted.and_then(Value::as_map).into_iter().flatten();
-    let lacking =
-        wanted.filter(|(key, value)| there.and_then(|there| there.get(key.as_ref())) != Some(value));
+    // What is there under the same key is what somebody has made of it.
+    let lacking = wanted.filter(|(key, _)| !there.is_some_and(|there| there.contains_key(key.as_ref())));
     lacking
         .map(|(key, value)| (key.clone(), value.duplicate()))
         .collect()
@@ -274,6 +326,59 @@ mod tests {
             .meta_mut()
             .insert(Key::Borrowed("annotations"), Value::Map(annotations));
         assert!(!mend(&mut there, &wanted));
+    }
+
+    #[test]
+    fn what_somebody_has_made_of_a_label_stays_and_selectors_are_added() {
+        const AGGREGATE: &str = "rbac.authorization.k8s.io/aggregate-to-admin";
+        let wanted = named("edit");
+        let mut there = wanted.duplicate();
+        // Without the annotation it is mended, and gets it again.
+        there.meta_mut().remove("annotations");
+        let labels = there
+            .meta_mut()
+            .get_mut("labels")
+            .and_then(Value::as_map_mut)
+            .unwrap();
+        labels.insert(Key::Borrowed(AGGREGATE), Value::string("false"));
+        let own = Value::Map(Map::from([(
+            Key::Borrowed("matchLabels"),
+            Value::Map(Map::from([(Key::Borrowed("own"), Value::string("1"))])),
+        )]));
+        let list = (Key::Borrowed("clusterRoleSelectors"), Value::List(vec![own]));
+        there.set("aggregationRule", Some(Value::Map(Map::from([list]))));
+        assert!(mend(&mut there, &wanted));
+        assert!(there.labels().any(|label| label == (AGGREGATE, "false")));
+        assert!(annotated(&there, AUTOUPDATE, "true"));
+        let selectors = message(&there.body, "aggregationRule").get("clusterRoleSelectors");
+        assert_eq!(selectors.and_then(Value::as_list).map(<[Value]>::len), Some(2));
+        assert!(!mend(&mut there, &wanted));
+
+        let wanted = named("system:discovery");
+        let mut there = wanted.duplicate();
+        there.set(
+            "aggregationRule",
+            named("edit").get("aggregationRule").map(Value::duplicate),
+        );
+        assert!(mend(&mut there, &wanted));
+        assert!(there.get("aggregationRule").is_none());
+    }
+
+    #[test]
+    fn a_binding_of_another_role_is_not_mended_but_made_anew() {
+        let bindings = || {
+            policy()
+                .into_iter()
+                .filter(|object| object.resource == &CLUSTER_ROLE_BINDINGS)
+        };
+        let wanted = bindings().next().unwrap();
+        assert!(!gives_another_role(&wanted.duplicate(), &wanted));
+        let mut there = wanted.duplicate();
+        there.set(
+            "roleRef",
+            bindings().nth(1).unwrap().get("roleRef").map(Value::duplicate),
+        );
+        assert!(gives_another_role(&there, &wanted));
     }
 
     #[test]
