@@ -29,6 +29,7 @@ use crate::encode::{IncludeObject, Style};
 use crate::failure::Failure;
 use crate::metrics::RequestLabels;
 use crate::negotiate::{Endpoint, Format, Shape, miscounted, negotiate};
+use crate::options;
 use crate::query::Query;
 use crate::request_info::RequestInfo;
 use crate::shared::Shared;
@@ -134,7 +135,10 @@ impl Call<'_> {
         let endpoint = match verb {
             Verb::Get => Endpoint::Object,
             Verb::List => Endpoint::Collection,
-            Verb::Watch => Endpoint::Watch,
+            Verb::Watch => match options::list(self.query) {
+                Ok(options) => watch::endpoint(&options),
+                Err(_) => Endpoint::Watch,
+            },
             _ => return false,
         };
         // What cannot be negotiated is refused later, with its own sentence.

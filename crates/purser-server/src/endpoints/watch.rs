@@ -21,14 +21,18 @@ use crate::negotiate::{Encoding, Endpoint};
 use crate::options;
 use crate::shared::Shared;
 
+/// What such a watch can answer.
+pub(super) fn endpoint(options: &ListOptions) -> Endpoint {
+    match options.starts_with_state() && options.allow_watch_bookmarks {
+        true => Endpoint::WatchList,
+        false => Endpoint::Watch,
+    }
+}
+
 /// GET of a collection with `watch=1`.
 pub(super) async fn watch(call: &Call<'_>, kind: &'static Kind, permit: &Permit) -> Result<Reply, Failure> {
     let mut options = options::list(call.query)?;
-    let endpoint = match options.starts_with_state() && options.allow_watch_bookmarks {
-        true => Endpoint::WatchList,
-        false => Endpoint::Watch,
-    };
-    let (format, style) = call.style(endpoint)?;
+    let (format, style) = call.style(endpoint(&options))?;
     let shared = call.shared;
     let over = matches!(call.query.integer("timeoutSeconds"), Ok(Some(..0)));
     let lasts = if over {

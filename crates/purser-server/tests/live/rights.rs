@@ -142,6 +142,14 @@ async fn the_right_to_metadata_shows_names_and_no_value() {
         (SECRETS.to_owned(), "application/json"),
         (format!("{SECRETS}?includeObject=Object"), TABLE),
         (format!("{SECRETS}?watch=1&timeoutSeconds=1"), "application/json"),
+        // A watch that stands for a list has no tables: another clause is taken.
+        (
+            format!(
+                "{SECRETS}?watch=1&timeoutSeconds=1&sendInitialEvents=true&allowWatchBookmarks=true\
+                 &resourceVersionMatch=NotOlderThan"
+            ),
+            "application/json;as=Table;v=v1;g=meta.k8s.io,application/json",
+        ),
         // What the server prefers of several decides.
         (
             SECRETS.to_owned(),
