@@ -27,7 +27,7 @@ Exit codes:
   1    measured, some requests failed or some events did not arrive (the report says which)
   2    wrong usage
   3    not measured: the server could not be reached or prepared
-  130  interrupted; what was made was removed again";
+  130  interrupted; what was made was removed again, unless that was interrupted too";
 
 /// Drives any Kubernetes API server and measures it.
 ///

@@ -70,10 +70,10 @@ async fn measure(options: &DriveOptions, target: &Target) -> Result<u8, Error> {
         _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
     };
     if !options.keep {
-        // A new connection: the first may be what broke.
-        let removed = match Client::connect(target, &accept).await {
-            Ok(mut client) => scene.remove(&mut client).await,
-            Err(error) => Err(error),
+        // Whoever interrupts this too does not want to wait for a server that is stuck.
+        let removed = tokio::select! {
+            removed = scene.remove(target, &accept) => removed,
+            _ = tokio::signal::ctrl_c() => Err(scene.left("interrupted")),
         };
         if let Err(error) = removed {
             writeln!(std::io::stderr(), "purser-bench: {error}")?;

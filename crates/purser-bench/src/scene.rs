@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::Method;
+use http::{HeaderValue, Method};
 use tokio::task::JoinSet;
 
 use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::operation::Plan;
 use crate::progress::Progress;
+use crate::target::Target;
 
 /// How often the removal of the Secrets is tried: a server may run into its own time limit with very many.
 const REMOVAL_TRIES: u32 = 5;
@@ -88,28 +89,33 @@ impl Scene {
         Ok(())
     }
 
-    /// Removes everything again.
+    /// Removes everything again, on a new connection: those there are may be what broke.
     ///
     /// # Errors
     /// When the server refuses; the sentence says what is left.
-    pub(crate) async fn remove(&self, client: &mut Client) -> Result<(), Error> {
-        let what = format!("namespace {} is left on the server", self.namespace);
+    pub(crate) async fn remove(&self, target: &Target, accept: &HeaderValue) -> Result<(), Error> {
         let progress = Progress::waiting("removing what was made");
+        let connected = Client::connect(target, accept).await;
+        let mut client = connected.map_err(|error| self.left(&error.to_string()))?;
         let mut tries = 1;
-        while let Err(error) = demand(client, delete(self.collection()), &what).await {
+        while let Err(error) = try_call(&mut client, delete(self.collection())).await {
             if tries >= REMOVAL_TRIES {
-                return Err(error);
+                return Err(self.left(&error));
             }
             tries += 1;
         }
-        demand(
-            client,
-            delete(format!("/api/v1/namespaces/{}", self.namespace)),
-            &what,
-        )
-        .await?;
+        let namespace = delete(format!("/api/v1/namespaces/{}", self.namespace));
+        try_call(&mut client, namespace)
+            .await
+            .map_err(|error| self.left(&error))?;
         progress.finish();
         Ok(())
+    }
+
+    /// Why it was not removed.
+    pub(crate) fn left(&self, reason: &str) -> Error {
+        let what = format!("namespace {} is left on the server", self.namespace);
+        refused(&what, reason.to_owned())
     }
 }
 
@@ -122,13 +128,16 @@ fn delete(path: String) -> Call {
 }
 
 async fn demand(client: &mut Client, call: Call, what: &str) -> Result<(), Error> {
+    let done = try_call(client, call).await;
+    done.map_err(|reason| refused(what, reason))
+}
+
+/// The reason when it does not succeed.
+async fn try_call(client: &mut Client, call: Call) -> Result<(), String> {
     match client.call(call).await {
         Ok(answer) if answer.status.is_success() => Ok(()),
-        Ok(answer) => Err(refused(
-            what,
-            format!("{} {}", answer.status, answer.message.trim_end()),
-        )),
-        Err(error) => Err(refused(what, error.to_string())),
+        Ok(answer) => Err(format!("{} {}", answer.status, answer.message.trim_end())),
+        Err(error) => Err(error.to_string()),
     }
 }
 

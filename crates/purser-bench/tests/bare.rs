@@ -169,6 +169,48 @@ fn what_cannot_be_measured_says_why_and_exits_3() {
     );
 }
 
+fn signal(name: &str, pid: u32) {
+    let sent = Command::new("kill")
+        .args([format!("-{name}"), pid.to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+/// Whether a process has a handler for SIGINT, signal 2 (proc(5), `SigCgt`).
+fn minds_interrupts(pid: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    u64::from_str_radix(mask.unwrap().trim(), 16).unwrap() & 0b10 != 0
+}
+
+#[test]
+fn who_interrupts_twice_does_not_wait_for_a_server_that_is_stuck() {
+    let bare = start();
+    let mut driver = bench()
+        .arg("--kubeconfig")
+        .arg(&bare.kubeconfig)
+        .args(["--objects", "1", "--duration", "60m"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    let late = || begun.elapsed() > Duration::from_secs(30);
+    while !minds_interrupts(driver.id()) && !late() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    signal("STOP", bare.child.id());
+    while driver.try_wait().unwrap().is_none() && !late() {
+        signal("INT", driver.id());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    // It is gone by now.
+    let _ = driver.kill();
+    let output = driver.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("is left on the server: interrupted"), "{said}");
+}
+
 #[test]
 fn another_authority_is_not_trusted() {
     let (one, other) = (start(), start());
