@@ -101,8 +101,12 @@ fn objects<'p>(method: &Method, info: &RequestInfo<'p>) -> Target<'p> {
 
 /// Whether the kind lives where the path puts it.
 fn place_exists(kind: &Kind, info: &RequestInfo<'_>) -> bool {
+    if !kind.resource.is_kept() && info.named {
+        return false;
+    }
     if kind.resource.namespaced {
-        return !info.namespace.is_empty() || !info.named;
+        let everywhere = !info.named && kind.verbs.contains(&Verb::List);
+        return !info.namespace.is_empty() || everywhere;
     }
     // `/api/v1/namespaces/x` reads as the namespace x within x.
     info.namespace.is_empty() || (info.resource == "namespaces" && info.name == info.namespace && info.named)

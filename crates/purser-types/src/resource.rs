@@ -11,7 +11,7 @@ pub struct Resource {
     pub version: &'static str,
     /// Kind, `Secret`.
     pub kind: &'static str,
-    /// Kind of a list, `SecretList`.
+    /// Kind of a list, `SecretList`; empty: there are no lists.
     pub list_kind: &'static str,
     /// Plural lower-case name, `secrets`.
     pub plural: &'static str,
@@ -23,7 +23,7 @@ pub struct Resource {
     pub categories: &'static [&'static str],
     /// Whether objects live in namespaces.
     pub namespaced: bool,
-    /// The directory under the storage prefix, `secrets` or `services/specs`.
+    /// The directory under the storage prefix, `secrets` or `services/specs`; empty: objects are answered and not kept.
     pub directory: &'static str,
     /// The shape of an object.
     pub message: &'static Message,
@@ -46,6 +46,12 @@ impl Resource {
     #[must_use]
     pub fn stored_as(&'static self) -> &'static Self {
         self.face.map_or(self, |face| face.of)
+    }
+
+    /// Whether objects are kept. Those that are not are questions: the answer is the object with its status.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        !self.directory.is_empty()
     }
 
     /// `secrets`, or `roles.rbac.authorization.k8s.io`: how errors name it.
@@ -113,6 +119,11 @@ pub static ALL: &[&Resource] = &[
     &CLUSTER_ROLES,
     &ROLE_BINDINGS,
     &ROLES,
+    &SELF_SUBJECT_REVIEWS,
+    &LOCAL_SUBJECT_ACCESS_REVIEWS,
+    &SELF_SUBJECT_ACCESS_REVIEWS,
+    &SELF_SUBJECT_RULES_REVIEWS,
+    &SUBJECT_ACCESS_REVIEWS,
 ];
 
 /// core/v1 Secret.
@@ -397,5 +408,85 @@ pub static RANGE_ALLOCATIONS: Resource = Resource {
     namespaced: false,
     directory: "ranges",
     message: &schema::RANGE_ALLOCATION,
+    face: None,
+};
+
+/// authentication.k8s.io/v1 SelfSubjectReview. Answered, not kept.
+pub static SELF_SUBJECT_REVIEWS: Resource = Resource {
+    group: "authentication.k8s.io",
+    version: "v1",
+    kind: "SelfSubjectReview",
+    list_kind: "",
+    plural: "selfsubjectreviews",
+    singular: "selfsubjectreview",
+    short_names: &[],
+    categories: &[],
+    namespaced: false,
+    directory: "",
+    message: &schema::SELF_SUBJECT_REVIEW,
+    face: None,
+};
+
+/// authorization.k8s.io/v1 LocalSubjectAccessReview. Answered, not kept.
+pub static LOCAL_SUBJECT_ACCESS_REVIEWS: Resource = Resource {
+    group: "authorization.k8s.io",
+    version: "v1",
+    kind: "LocalSubjectAccessReview",
+    list_kind: "",
+    plural: "localsubjectaccessreviews",
+    singular: "localsubjectaccessreview",
+    short_names: &[],
+    categories: &[],
+    namespaced: true,
+    directory: "",
+    message: &schema::LOCAL_SUBJECT_ACCESS_REVIEW,
+    face: None,
+};
+
+/// authorization.k8s.io/v1 SelfSubjectAccessReview. Answered, not kept.
+pub static SELF_SUBJECT_ACCESS_REVIEWS: Resource = Resource {
+    group: "authorization.k8s.io",
+    version: "v1",
+    kind: "SelfSubjectAccessReview",
+    list_kind: "",
+    plural: "selfsubjectaccessreviews",
+    singular: "selfsubjectaccessreview",
+    short_names: &[],
+    categories: &[],
+    namespaced: false,
+    directory: "",
+    message: &schema::SELF_SUBJECT_ACCESS_REVIEW,
+    face: None,
+};
+
+/// authorization.k8s.io/v1 SelfSubjectRulesReview. Answered, not kept.
+pub static SELF_SUBJECT_RULES_REVIEWS: Resource = Resource {
+    group: "authorization.k8s.io",
+    version: "v1",
+    kind: "SelfSubjectRulesReview",
+    list_kind: "",
+    plural: "selfsubjectrulesreviews",
+    singular: "selfsubjectrulesreview",
+    short_names: &[],
+    categories: &[],
+    namespaced: false,
+    directory: "",
+    message: &schema::SELF_SUBJECT_RULES_REVIEW,
+    face: None,
+};
+
+/// authorization.k8s.io/v1 SubjectAccessReview. Answered, not kept.
+pub static SUBJECT_ACCESS_REVIEWS: Resource = Resource {
+    group: "authorization.k8s.io",
+    version: "v1",
+    kind: "SubjectAccessReview",
+    list_kind: "",
+    plural: "subjectaccessreviews",
+    singular: "subjectaccessreview",
+    short_names: &[],
+    categories: &[],
+    namespaced: false,
+    directory: "",
+    message: &schema::SUBJECT_ACCESS_REVIEW,
     face: None,
 };

@@ -15,6 +15,7 @@ mod pod_dropped;
 mod pod_template;
 mod quota;
 mod rbac;
+mod review;
 mod secret;
 mod service;
 mod service_account;
@@ -23,12 +24,14 @@ mod strategy;
 
 pub use columns::Column;
 pub(crate) use namespace::FINALIZER as NAMESPACE_FINALIZER;
-pub use strategy::Strategy;
+pub use strategy::{Asked, Strategy};
 
 use purser_authz::Verb;
 use purser_types::resource::{
     CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, CONFIG_MAPS, ENDPOINTS, EVENTS, EVENTS_V1, LEASES, LIMIT_RANGES,
-    NAMESPACES, POD_TEMPLATES, RESOURCE_QUOTAS, ROLE_BINDINGS, ROLES, SECRETS, SERVICE_ACCOUNTS, SERVICES,
+    LOCAL_SUBJECT_ACCESS_REVIEWS, NAMESPACES, POD_TEMPLATES, RESOURCE_QUOTAS, ROLE_BINDINGS, ROLES, SECRETS,
+    SELF_SUBJECT_ACCESS_REVIEWS, SELF_SUBJECT_REVIEWS, SELF_SUBJECT_RULES_REVIEWS, SERVICE_ACCOUNTS,
+    SERVICES, SUBJECT_ACCESS_REVIEWS,
 };
 use purser_types::status::Cause;
 use purser_types::time::Timestamp;
@@ -205,7 +208,24 @@ pub static KINDS: &[Kind] = &[
         columns: event::COLUMNS,
         deprecated: None,
     },
+    answered(&SELF_SUBJECT_REVIEWS, &review::SelfReviews),
+    answered(&LOCAL_SUBJECT_ACCESS_REVIEWS, &review::AccessReviews::Local),
+    answered(&SELF_SUBJECT_ACCESS_REVIEWS, &review::AccessReviews::Own),
+    answered(&SELF_SUBJECT_RULES_REVIEWS, &review::RulesReviews),
+    answered(&SUBJECT_ACCESS_REVIEWS, &review::AccessReviews::Any),
 ];
+
+/// A kind whose objects are answered and not kept.
+const fn answered(resource: &'static Resource, strategy: &'static dyn Strategy) -> Kind {
+    Kind {
+        resource,
+        verbs: &[Verb::Create],
+        subresources: &[],
+        strategy,
+        columns: rbac::ROLE_COLUMNS,
+        deprecated: None,
+    }
+}
 
 /// What may be asked of a subresource: what upstream's subresources of that name answer to.
 #[must_use]
@@ -242,10 +262,10 @@ impl Kind {
             .collect()
     }
 
-    /// Whether objects are stored as this kind, and it is not another's face.
+    /// Whether objects are stored as this kind: they are kept, and it is not another's face.
     #[must_use]
     pub fn is_storage(&self) -> bool {
-        self.resource.face.is_none()
+        self.resource.is_kept() && self.resource.face.is_none()
     }
 
     /// Everything that is wrong with an object about to be created, in upstream's order: what the kind says, or when

@@ -1,13 +1,36 @@
 //! What a kind decides for itself; the generic parts of an operation ask.
 
-use purser_authz::Permit;
 use purser_authz::rbac::Grant;
+use purser_authz::{Authorizer, Permit};
 use purser_types::status::Cause;
+use purser_types::time::Timestamp;
 use purser_types::{Map, Object, Status};
 
 use crate::services::Held;
 use crate::validate::names::NameRule;
 use crate::validate::{MetadataRules, metadata_create, metadata_update};
+
+/// What an answer to an object that is not kept may depend on, besides the object.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Who asks.
+    pub permit: &'a Permit,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Asked<'_> {
+    /// Who decides.
+    ///
+    /// # Errors
+    /// 500: the server itself asks nothing.
+    pub(super) fn authorizer(&self) -> Result<&Authorizer, Status> {
+        let authorizer = self.permit.authorizer();
+        authorizer
+            .map(AsRef::as_ref)
+            .ok_or_else(|| Status::internal("nobody decides about the server itself"))
+    }
+}
 
 /// What is special about a kind. The defaults are those of most kinds.
 ///
@@ -87,6 +110,15 @@ pub trait Strategy: Send + Sync {
     fn allows(&self, permit: &Permit, object: &Object, old: Option<&Object>) -> Result<(), Status> {
         let _ = (permit, object, old);
         Ok(())
+    }
+
+    /// The answer to an object of a kind that is not kept, on which [`Strategy::validate`] had nothing to say.
+    ///
+    /// # Errors
+    /// The refusal.
+    fn answer(&self, asked: &Asked<'_>, object: Object) -> Result<Object, Status> {
+        let _ = (asked, object);
+        Err(Status::internal("objects of this kind are kept"))
     }
 
     /// What it gives to whom, for the authorizer; `None`: nothing of this kind does.

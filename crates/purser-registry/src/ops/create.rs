@@ -53,6 +53,9 @@ impl Registry {
             return Err(Error::WrongPermit);
         }
         target.settle_namespace(&mut object)?;
+        if !target.kind.resource.is_kept() {
+            return self.answer(target, permit, object, options);
+        }
         let generate = object.name().is_empty() && !object.meta_str("generateName").is_empty();
         if !generate {
             return match self

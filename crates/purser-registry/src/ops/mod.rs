@@ -1,5 +1,6 @@
 //! The operations, one a file; each is a method of [`crate::Registry`] that demands a permit.
 
+mod answer;
 mod apply;
 mod continue_token;
 mod create;

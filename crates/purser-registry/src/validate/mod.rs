@@ -26,6 +26,7 @@ pub mod pod_template;
 pub mod quota;
 pub mod rbac;
 pub(crate) mod read;
+pub(crate) mod review;
 mod resource_names;
 pub mod secret;
 pub mod service;

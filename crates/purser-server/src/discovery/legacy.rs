@@ -66,17 +66,18 @@ pub(super) fn resource_list(kinds: &[Kind], group: &str, version: &str) -> Strin
 
 fn rows_of(kind: &Kind) -> Vec<(String, String)> {
     let resource = kind.resource;
-    let own = Members::default()
+    let mut own = Members::default()
         .put("name", resource.plural)
         .put("singularName", resource.singular)
         .put("namespaced", resource.namespaced)
         .put("kind", resource.kind)
         .put("verbs", verbs(kind))
         .put_some("shortNames", resource.short_names)
-        .put_some("categories", resource.categories)
-        .put("storageVersionHash", storage_version_hash(resource))
-        .end();
-    let mut rows = vec![(resource.plural.to_owned(), own)];
+        .put_some("categories", resource.categories);
+    if resource.is_kept() {
+        own = own.put("storageVersionHash", storage_version_hash(resource));
+    }
+    let mut rows = vec![(resource.plural.to_owned(), own.end())];
     for subresource in kind.subresources {
         let name = format!("{}/{subresource}", resource.plural);
         let mut row = Members::default()

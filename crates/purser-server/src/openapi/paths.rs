@@ -70,7 +70,7 @@ pub(super) fn paths(dialect: Dialect, kinds: &[&'static Kind]) -> Map<String, Va
     paths
 }
 
-/// Adds a path, and the old path on which it is watched when it is read.
+/// Adds a path on which something is served, and the old path on which it is watched when it is read.
 fn add(
     dialect: Dialect,
     paths: &mut Map<String, Value>,
@@ -78,7 +78,9 @@ fn add(
     place: &str,
     (operations, watch): (Vec<Operation>, Option<Operation>),
 ) {
-    paths.insert(format!("{root}{place}"), item(dialect, operations));
+    if !operations.is_empty() {
+        paths.insert(format!("{root}{place}"), item(dialect, operations));
+    }
     if let Some(watch) = watch {
         paths.insert(format!("{root}/watch{place}"), item(dialect, vec![watch]));
     }

@@ -144,7 +144,7 @@ fn level(
     Ok(())
 }
 
-/// A value that is no list or map; `None` for no time.
+/// A value that is no field of several; `None` for no time.
 fn value(ty: &'static Type, payload: Payload<'_>, budget: &mut Budget) -> Result<Option<Value>, DecodeError> {
     Ok(Some(match ty {
         Type::Bool => Value::Bool(payload.varint()? != 0),
@@ -167,8 +167,20 @@ fn value(ty: &'static Type, payload: Payload<'_>, budget: &mut Budget) -> Result
             fill(inner, &mut map);
             Value::Map(map)
         }
-        // No served type has lists of lists or of maps.
-        Type::List(_) | Type::Map(_) => return Err(DecodeError::WireType),
+        // A list in a map is a message that holds it (`ExtraValue`).
+        Type::List(item) => {
+            let mut items = Vec::new();
+            let mut fields = Fields::new(payload.bytes()?);
+            while let Some((tag, payload)) = fields.next()? {
+                if tag == 1 {
+                    budget.spend()?;
+                    items.extend(value(item, payload, budget)?.or_else(|| zero(item)));
+                }
+            }
+            Value::List(items)
+        }
+        // No served type has lists of maps, or maps of maps.
+        Type::Map(_) => return Err(DecodeError::WireType),
     }))
 }
 

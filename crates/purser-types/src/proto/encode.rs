@@ -201,7 +201,13 @@ fn fields_size(value: Option<&Value>) -> usize {
 }
 
 fn entry_size(of: &Type, key: &str, value: &Value) -> usize {
-    bytes_field_size(1, key.len()) + field_size(2, of, Some(value))
+    let value = Some(value);
+    let value_size = match of {
+        // A list in a map is a message that holds it (`ExtraValue`).
+        Type::List(_) => bytes_field_size(2, field_size(1, of, value)),
+        _ => field_size(2, of, value),
+    };
+    bytes_field_size(1, key.len()) + value_size
 }
 
 fn field_size(tag: u32, ty: &Type, value: Option<&Value>) -> usize {
@@ -285,7 +291,13 @@ fn put_field(tag: u32, ty: &Type, value: Option<&Value>, out: &mut Vec<u8>) {
                 put_bytes_key(tag, entry_size(of, key, value), out);
                 put_bytes_key(1, key.len(), out);
                 out.extend_from_slice(key.as_bytes());
-                put_field(2, of, Some(value), out);
+                let value = Some(value);
+                if let Type::List(_) = of {
+                    put_bytes_key(2, field_size(1, of, value), out);
+                    put_field(1, of, value, out);
+                } else {
+                    put_field(2, of, value, out);
+                }
             }
         }
     }

@@ -6,6 +6,8 @@
 
 mod answers;
 mod apply;
+mod authentication;
+mod authorization;
 mod coordination;
 mod core;
 mod event;
@@ -18,6 +20,10 @@ mod service;
 pub use self::answers::{
     API_GROUP, API_GROUP_DISCOVERY_LIST, API_GROUP_LIST, API_RESOURCE_LIST, API_VERSIONS, DELETE_OPTIONS,
     STATUS,
+};
+pub use self::authentication::{SELF_SUBJECT_REVIEW, USER_INFO};
+pub use self::authorization::{
+    LOCAL_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_RULES_REVIEW, SUBJECT_ACCESS_REVIEW,
 };
 pub use self::coordination::{LEASE, LEASE_SPEC};
 pub use self::core::{

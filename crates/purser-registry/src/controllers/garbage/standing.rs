@@ -91,6 +91,7 @@ fn kind_of(owner: &Owner) -> Option<&'static Kind> {
         .unwrap_or(("", &owner.api_version));
     KINDS.iter().find(|kind| {
         let resource = kind.resource;
-        resource.group == group && resource.version == version && *resource.kind == *owner.kind
+        let named = resource.group == group && resource.version == version && *resource.kind == *owner.kind;
+        named && resource.is_kept()
     })
 }

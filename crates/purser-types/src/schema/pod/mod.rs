@@ -20,4 +20,5 @@ mod volume_files;
 mod volume_projected;
 
 pub use self::selector::LABEL_SELECTOR;
+pub(super) use self::selector::LABEL_SELECTOR_REQUIREMENT;
 pub use self::template::{POD_SPEC, POD_TEMPLATE, POD_TEMPLATE_SPEC};

@@ -21,7 +21,7 @@ pub static LABEL_SELECTOR: Message = Message {
 };
 
 /// `metav1.LabelSelectorRequirement`.
-pub(super) static LABEL_SELECTOR_REQUIREMENT: Message = Message {
+pub(in crate::schema) static LABEL_SELECTOR_REQUIREMENT: Message = Message {
     name: "LabelSelectorRequirement",
     openapi: "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement",
     doc: "What must hold of a label.",

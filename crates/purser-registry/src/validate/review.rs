@@ -1,0 +1,219 @@
+//! What is wrong with a question about what somebody may do.
+//!
+//! Source: `pkg/apis/authorization/validation/validation.go`, and `ValidateFieldSelectorRequirement` and
+//! `ValidateLabelSelectorRequirement` in `k8s.io/apimachinery/pkg/apis/meta/v1/validation`, which take operators that
+//! they do not know: those narrow nothing.
+
+use purser_types::selector::{FieldSelector, LabelSelector};
+use purser_types::status::Cause;
+use purser_types::{Map, Object, Value, json, schema};
+
+use super::causes::{CAUSES_MAX, forbidden, invalid, invalid_as, required};
+use super::names::{label_value, qualified_name};
+use super::read::{message, messages, text, texts};
+
+/// A SubjectAccessReview.
+pub(crate) fn any(object: &Object) -> Vec<Cause> {
+    let mut causes = Vec::from_iter(what(object));
+    causes.extend(who(object));
+    causes.extend(selectors(object));
+    causes.extend(metadata(object, &["managedFields"], "must be empty"));
+    causes
+}
+
+/// A SelfSubjectAccessReview.
+pub(crate) fn own(object: &Object) -> Vec<Cause> {
+    let mut causes = Vec::from_iter(what(object));
+    causes.extend(selectors(object));
+    causes.extend(metadata(object, &["managedFields"], "must be empty"));
+    causes
+}
+
+/// A LocalSubjectAccessReview.
+pub(crate) fn local(object: &Object) -> Vec<Cause> {
+    let mut causes = Vec::from_iter(what(object));
+    causes.extend(who(object));
+    causes.extend(selectors(object));
+    causes.extend(metadata(
+        object,
+        &["managedFields", "namespace"],
+        "must be empty except for namespace",
+    ));
+    let spec = message(&object.body, "spec");
+    let asked = spec.get("resourceAttributes").and_then(Value::as_map);
+    let namespace = asked.map(|asked| text(asked, "namespace"));
+    if let Some(namespace) = namespace.filter(|namespace| *namespace != object.namespace()) {
+        let field = "spec.resourceAttributes.namespace";
+        causes.push(invalid(field, namespace, "must match metadata.namespace"));
+    }
+    if let Some(path) = spec.get("nonResourceAttributes").and_then(Value::as_map) {
+        let why = "disallowed on this kind of request";
+        causes.push(invalid_as("spec.nonResourceAttributes", &dump(path), why));
+    }
+    causes
+}
+
+/// A request for objects or one for a path, not both.
+fn what(object: &Object) -> Option<Cause> {
+    let spec = message(&object.body, "spec");
+    let path = spec.get("nonResourceAttributes").and_then(Value::as_map);
+    match (spec.contains_key("resourceAttributes"), path) {
+        (true, Some(path)) => Some(invalid_as(
+            "spec.nonResourceAttributes",
+            &dump(path),
+            "cannot be specified in combination with resourceAttributes",
+        )),
+        (false, None) => Some(invalid(
+            "spec.resourceAttributes",
+            "null",
+            "exactly one of nonResourceAttributes or resourceAttributes must be specified",
+        )),
+        _ => None,
+    }
+}
+
+fn who(object: &Object) -> Option<Cause> {
+    let spec = message(&object.body, "spec");
+    let nobody = text(spec, "user").is_empty() && texts(spec, "groups").is_empty();
+    nobody.then(|| invalid("spec.user", "", "at least one of user or group must be specified"))
+}
+
+/// How Go prints `NonResourceAttributes`.
+fn dump(path: &Map) -> String {
+    let quoted = |field: &str| {
+        let mut out = Vec::new();
+        json::write(&Value::string(text(path, field)), &mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    };
+    format!("{{\"Path\":{},\"Verb\":{}}}", quoted("path"), quoted("verb"))
+}
+
+fn metadata(object: &Object, may_be: &[&str], why: &str) -> Option<Cause> {
+    let meta = object.meta();
+    if meta.keys().all(|field| may_be.contains(&field.as_ref())) {
+        return None;
+    }
+    let mut out = Vec::new();
+    json::write_typed(&schema::OBJECT_META, meta, &mut out);
+    Some(invalid_as("metadata", &String::from_utf8_lossy(&out), why))
+}
+
+fn selectors(object: &Object) -> Vec<Cause> {
+    let asked = message(message(&object.body, "spec"), "resourceAttributes");
+    let mut causes = Vec::new();
+    for (field, check) in [
+        ("fieldSelector", field_requirement as fn(&str, &Map) -> Vec<Cause>),
+        ("labelSelector", label_requirement),
+    ] {
+        let Some(selector) = asked.get(field).and_then(Value::as_map) else {
+            continue;
+        };
+        let path = format!("spec.resourceAttributes.{field}");
+        let parts = selector.get("requirements");
+        match (text(selector, "rawSelector"), messages(parts).next()) {
+            ("", None) => causes.push(required(
+                format!("{path}.requirements"),
+                &format!("when {path} is specified, requirements or rawSelector is required"),
+            )),
+            ("", Some(_)) | (_, None) => {}
+            (raw, Some(_)) => causes.push(invalid(
+                format!("{path}.rawSelector"),
+                raw,
+                "may not specified at the same time as requirements",
+            )),
+        }
+        for (index, part) in messages(parts).enumerate().take(CAUSES_MAX) {
+            causes.extend(check(&format!("{path}.requirements[{index}]"), part));
+        }
+    }
+    causes
+}
+
+fn field_requirement(path: &str, part: &Map) -> Vec<Cause> {
+    let keyless = text(part, "key").is_empty();
+    let key = keyless.then(|| required(format!("{path}.key"), "must be specified"));
+    key.into_iter().chain(operator(path, part)).collect()
+}
+
+fn label_requirement(path: &str, part: &Map) -> Vec<Cause> {
+    let mut causes = Vec::from_iter(operator(path, part));
+    let key = text(part, "key");
+    let wrong = qualified_name(key);
+    causes.extend(wrong.iter().map(|why| invalid(format!("{path}.key"), key, why)));
+    for (index, value) in texts(part, "values").into_iter().enumerate().take(CAUSES_MAX) {
+        let wrong = label_value(value);
+        let field = || format!("{path}.values[{index}]");
+        causes.extend(wrong.iter().map(|why| invalid(field(), value, why)));
+    }
+    causes
+}
+
+fn operator(path: &str, part: &Map) -> Option<Cause> {
+    let field = format!("{path}.values");
+    match (text(part, "operator"), texts(part, "values").is_empty()) {
+        ("In" | "NotIn", true) => Some(required(
+            field,
+            "must be specified when `operator` is 'In' or 'NotIn'",
+        )),
+        ("Exists" | "DoesNotExist", false) => Some(forbidden(
+            field,
+            "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+        )),
+        _ => None,
+    }
+}
+
+/// What is said of selectors that are not understood: they narrow nothing, which can only ask for more.
+///
+/// Source: `BuildEvaluationError` in `pkg/registry/authorization/util/helpers.go`.
+pub(crate) fn ignored(asked: &Map) -> String {
+    let of_field =
+        |part: &Map| matches!(text(part, "operator"), "In" | "NotIn") && texts(part, "values").len() == 1;
+    let of_label = |part: &Map| matches!(text(part, "operator"), "In" | "NotIn" | "Exists" | "DoesNotExist");
+    let field = understood(asked, "fieldSelector", of_field, |raw| {
+        FieldSelector::parse(raw).is_ok()
+    });
+    let label = understood(asked, "labelSelector", of_label, |raw| {
+        LabelSelector::parse(raw).is_ok()
+    });
+    let said: Vec<String> = [("fieldSelector", field), ("labelSelector", label)]
+        .into_iter()
+        .filter_map(|(name, understood)| {
+            let part = match understood {
+                Understood::All => return None,
+                Understood::Some => "partially ",
+                Understood::Nothing => "",
+            };
+            Some(format!(
+                "spec.resourceAttributes.{name} {part}ignored due to parse error"
+            ))
+        })
+        .collect();
+    said.join("; ")
+}
+
+/// How much of a selector is understood.
+enum Understood {
+    All,
+    Some,
+    Nothing,
+}
+
+fn understood(
+    asked: &Map,
+    field: &str,
+    part: impl Fn(&Map) -> bool,
+    raw: impl Fn(&str) -> bool,
+) -> Understood {
+    let selector = message(asked, field);
+    let parts = || messages(selector.get("requirements"));
+    let whole = match parts().next() {
+        Some(_) => parts().all(&part),
+        None => raw(text(selector, "rawSelector")),
+    };
+    match whole {
+        true => Understood::All,
+        false if parts().any(&part) => Understood::Some,
+        false => Understood::Nothing,
+    }
+}
