@@ -7,6 +7,7 @@ use purser_types::{Map, Object, Value, json};
 
 use super::causes::{invalid, invalid_as, is_full, not_supported, required};
 use super::names::NameRule;
+use super::pod::label_selector;
 use super::read::{message, messages, text, texts};
 
 /// The group that all of this is of.
@@ -67,7 +68,14 @@ fn aggregated(rule: &Map) -> Vec<Cause> {
         let why = "at least one clusterRoleSelector required if aggregationRule is non-nil";
         return vec![required(FIELD, why)];
     }
-    Vec::new()
+    let mut causes = Vec::new();
+    for (index, selector) in selectors.into_iter().enumerate() {
+        if is_full(&causes) {
+            break;
+        }
+        causes.extend(label_selector(&format!("{FIELD}[{index}]"), selector));
+    }
+    causes
 }
 
 /// What is wrong with what a binding gives, and to whom.

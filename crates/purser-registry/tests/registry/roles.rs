@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use purser_types::resource::CLUSTER_ROLE_BINDINGS;
+use purser_types::resource::{CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES};
 
 use crate::support::{House, text};
 
@@ -22,4 +22,24 @@ async fn a_binding_of_the_system_that_gives_another_role_is_made_anew() {
     let binding = text(&again.get(&CLUSTER_ROLE_BINDINGS, "", name).await.unwrap());
     assert!(!binding.contains("cluster-admin"), "{binding}");
     assert!(binding.contains("system:authenticated"), "{binding}");
+}
+
+#[tokio::test]
+async fn a_role_takes_rules_from_others_by_selectors_alone() {
+    let house = House::new().await;
+    for (selector, field) in [
+        (
+            r#"{"matchExpressions":[{"key":"a","operator":"Bogus"}]}"#,
+            "matchExpressions[0].operator",
+        ),
+        (r#"{"matchLabels":{"a":"1,!b"}}"#, "matchLabels"),
+    ] {
+        let body = format!(
+            r#"{{"metadata":{{"name":"sum"}},"aggregationRule":{{"clusterRoleSelectors":[{selector}]}}}}"#
+        );
+        let refused = house.create(&CLUSTER_ROLES, "", &body).await.unwrap_err();
+        assert_eq!(refused.code, 422);
+        let field = format!("aggregationRule.clusterRoleSelectors[0].{field}");
+        assert!(refused.message.contains(&field), "{}", refused.message);
+    }
 }

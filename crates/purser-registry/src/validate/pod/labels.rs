@@ -22,9 +22,13 @@ pub(super) fn labels(found: &mut Findings, field: &str, labels: &Map) {
 
 /// Upstream's `ValidateLabelSelector`.
 pub(super) fn label_selector(found: &mut Findings, path: &str, selector: Option<&Value>) {
-    let Some(selector) = selector.and_then(Value::as_map) else {
-        return;
-    };
+    if let Some(selector) = selector.and_then(Value::as_map) {
+        selects(found, path, selector);
+    }
+}
+
+/// The same of a selector that is there.
+pub(super) fn selects(found: &mut Findings, path: &str, selector: &Map) {
     labels(
         found,
         &format!("{path}.matchLabels"),

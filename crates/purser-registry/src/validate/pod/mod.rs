@@ -31,8 +31,14 @@ use super::go_struct::{RESOURCE_CLAIM, shown};
 use super::names::{dns_label, dns_subdomain};
 use super::read::{message, messages, text};
 use findings::Findings;
-use labels::labels;
 use subject::Pod;
+
+/// What is wrong with a label selector of any kind of object.
+pub(super) fn label_selector(path: &str, selector: &Map) -> Vec<Cause> {
+    let mut found = Findings::default();
+    labels::selects(&mut found, path, selector);
+    found.into_causes()
+}
 
 const RESTARTS: [&str; 3] = ["Always", "OnFailure", "Never"];
 const DNS: [&str; 4] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
@@ -66,7 +72,7 @@ pub(super) fn spec(path: &str, spec: &Map) -> Vec<Cause> {
         &RESTARTS,
     );
     out.required_one_of(&format!("{path}.dnsPolicy"), text(spec, "dnsPolicy"), &DNS);
-    labels(
+    labels::labels(
         out,
         &format!("{path}.nodeSelector"),
         message(spec, "nodeSelector"),
