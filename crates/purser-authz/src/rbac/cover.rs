@@ -2,7 +2,7 @@
 //!
 //! Source: `k8s.io/component-helpers/auth/rbac/validation/policy_comparator.go` and `policy_compact.go`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::rule::{Rule, path_matches};
 
@@ -10,12 +10,12 @@ const ALL: &str = "*";
 
 /// What of `wanted` no single rule of `owned` covers, put together by resource, as upstream prints it to who tries;
 /// empty: all is covered. Two rules together cover nothing that neither covers alone, once `wanted` is taken apart
-/// into single verbs, groups, resources and names. A rule of more than [`MAX_PARTS`] is not taken apart: one rule covers
-/// it whole, or it is not covered.
+/// into single verbs, groups, resources and names. A rule of more than [`MAX_PARTS`] is not taken apart, nor one whose
+/// parts are beyond [`MAX_WORK`]: one rule covers it whole, or it is not covered.
 pub fn uncovered<'r>(owned: impl IntoIterator<Item = &'r Rule>, wanted: &[Rule]) -> Vec<Rule> {
-    let owned: Vec<&Rule> = owned.into_iter().collect();
-    let is_covered = |part: &Rule| owned.iter().any(|rule| covers(rule, part));
-    let mut room = MAX_PARTS;
+    let owned: Vec<Owned<'_>> = owned.into_iter().map(Owned::from).collect();
+    let is_covered = |part: &Rule| owned.iter().any(|rule| rule.covers(part));
+    let mut room = MAX_PARTS.min(MAX_WORK / owned.len().max(1));
     let parts = wanted.iter().filter(|rule| !is_covered(rule)).flat_map(|rule| {
         match room.checked_sub(parts_of(rule)) {
             Some(left) => {
@@ -30,6 +30,9 @@ pub fn uncovered<'r>(owned: impl IntoIterator<Item = &'r Rule>, wanted: &[Rule])
 
 /// Most parts that rules are taken apart into: four lists of a few hundred words each have more than memory holds.
 const MAX_PARTS: usize = 1 << 16;
+
+/// Most times that a part is held against a rule: whoever may give roles to themselves can come to own many rules.
+const MAX_WORK: usize = 1 << 22;
 
 /// How many parts [`apart`] makes.
 fn parts_of(rule: &Rule) -> usize {
@@ -71,37 +74,55 @@ fn apart(rule: &Rule) -> Vec<Rule> {
     parts
 }
 
-fn covers(owned: &Rule, part: &Rule) -> bool {
-    let names = owned.names.is_empty() || !part.names.is_empty() && has_each(&owned.names, &part.names);
-    names
-        && has_all_or_each(&owned.verbs, &part.verbs)
-        && has_all_or_each(&owned.groups, &part.groups)
-        && covers_resources(&owned.resources, &part.resources)
-        && part
-            .paths
-            .iter()
-            .all(|path| owned.paths.iter().any(|rule| path_matches(rule, path)))
+/// A rule that one has, so that a word of it is found at once.
+struct Owned<'r> {
+    verbs: HashSet<&'r str>,
+    groups: HashSet<&'r str>,
+    resources: HashSet<&'r str>,
+    names: HashSet<&'r str>,
+    paths: &'r [String],
 }
 
-fn has_each(owned: &[String], wanted: &[String]) -> bool {
-    wanted.iter().all(|one| owned.contains(one))
+impl<'r> From<&'r Rule> for Owned<'r> {
+    fn from(rule: &'r Rule) -> Self {
+        let words = |list: &'r [String]| list.iter().map(String::as_str).collect();
+        Self {
+            verbs: words(&rule.verbs),
+            groups: words(&rule.groups),
+            resources: words(&rule.resources),
+            names: words(&rule.names),
+            paths: &rule.paths,
+        }
+    }
 }
 
-fn has_all_or_each(owned: &[String], wanted: &[String]) -> bool {
-    owned.iter().any(|one| one == ALL) || has_each(owned, wanted)
+impl Owned<'_> {
+    fn covers(&self, part: &Rule) -> bool {
+        let names = self.names.is_empty() || !part.names.is_empty() && has_each(&self.names, &part.names);
+        let covers_path = |path: &String| self.paths.iter().any(|rule| path_matches(rule, path));
+        names
+            && has_all_or_each(&self.verbs, &part.verbs)
+            && has_all_or_each(&self.groups, &part.groups)
+            && covers_resources(&self.resources, &part.resources)
+            && part.paths.iter().all(covers_path)
+    }
 }
 
-fn covers_resources(owned: &[String], wanted: &[String]) -> bool {
-    let any_of = |resource: &String| match resource.split_once('/') {
-        Some((_, subresource)) => owned
-            .iter()
-            .any(|one| one.strip_prefix("*/") == Some(subresource)),
+fn has_each(owned: &HashSet<&str>, wanted: &[String]) -> bool {
+    wanted.iter().all(|one| owned.contains(one.as_str()))
+}
+
+fn has_all_or_each(owned: &HashSet<&str>, wanted: &[String]) -> bool {
+    owned.contains(ALL) || has_each(owned, wanted)
+}
+
+fn covers_resources(owned: &HashSet<&str>, wanted: &[String]) -> bool {
+    let any_of = |resource: &str| match resource.split_once('/') {
+        Some((_, subresource)) => owned.contains(format!("*/{subresource}").as_str()),
         None => false,
     };
-    owned.iter().any(|one| one == ALL)
-        || wanted
-            .iter()
-            .all(|resource| owned.contains(resource) || any_of(resource))
+    let covered = |resource: &String| owned.contains(resource.as_str()) || any_of(resource);
+    owned.contains(ALL) || wanted.iter().all(covered)
 }
 
 /// One rule for all verbs of a resource, where nothing else is said.
@@ -240,6 +261,20 @@ mod tests {
             std::slice::from_ref(&wanted)
         );
         assert!(begun.elapsed() < std::time::Duration::from_secs(5));
+    }
+
+    #[test]
+    fn many_long_rules_hold_up_nobody() {
+        let names =
+            |prefix: &str| -> String { (0..20_000).map(|number| format!("{prefix}{number} ")).collect() };
+        let owned: Vec<Rule> = (0..50)
+            .map(|number| rule("get", "core", "secrets", &names(&format!("o{number}-"))))
+            .collect();
+        let wanted = rule("get list", "core", "secrets", &names("w"));
+        let begun = std::time::Instant::now();
+        assert!(!uncovered(&owned, std::slice::from_ref(&wanted)).is_empty());
+        // A second in a build that is not optimized; as long as a minute when each word is looked for along each list.
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10));
     }
 
     #[test]

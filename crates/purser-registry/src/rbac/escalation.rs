@@ -13,6 +13,9 @@ use super::grant::{role_ref, rules};
 use crate::validate::rbac::GROUP;
 use crate::validate::read::message;
 
+/// The most rules that one refusal lists.
+const LISTED_MAX: usize = 1000;
+
 /// Whether who holds the permit may write this role: it gives nothing that they do not have themselves, or they may
 /// `escalate`. A ClusterRole that takes its rules from others may come to give anything.
 ///
@@ -111,6 +114,7 @@ fn confirm(authorizer: &Authorizer, user: &User, namespace: &str, wanted: &[Rule
     let mut lines: Vec<String> = missing.iter().map(Rule::to_string).collect();
     lines.sort();
     lines.dedup();
+    lines.truncate(LISTED_MAX);
     let groups: Vec<String> = user.groups.iter().map(|group| quote(group)).collect();
     Err(format!(
         "user {} (groups=[{}]) is attempting to grant RBAC permissions not currently held:\n{}",
