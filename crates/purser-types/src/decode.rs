@@ -69,7 +69,7 @@ pub fn object(
     let kind = TypeMeta::of(&node, resource).map_err(|error| unrecognized(&error))?;
     let refused = |error: &dyn Display| kind.refused(resource, error);
     if !kind.is(resource) {
-        return Err(refused(&other_kind(&kind, resource, node)));
+        return Err(misplaced(&kind, resource, node));
     }
     let (body, findings) = conform_node(resource.message, node).map_err(|error| refused(&error))?;
     let warnings = match validation {
@@ -86,7 +86,7 @@ fn protobuf(resource: &'static Resource, body: &[u8]) -> Result<Object, Status> 
     let kind = TypeMeta::named(sent.api_version, sent.kind, resource)
         .map_err(|error| unrecognized(resource, &error, body))?;
     if !kind.is(resource) {
-        return Err(kind.refused(resource, &other_kind(&kind, resource, Node::Null)));
+        return Err(misplaced(&kind, resource, Node::Null));
     }
     let body = sent
         .body(resource.message)
@@ -256,6 +256,25 @@ const OTHER_KINDS: [&str; 8] = [
     "ReplicationController",
     "Status",
 ];
+
+/// The refusal of an object of another kind or version.
+fn misplaced(found: &TypeMeta, wanted: &'static Resource, node: Node<'_>) -> Status {
+    let mut faces = resource::ALL
+        .iter()
+        .filter(|other| std::ptr::eq(other.stored_as(), wanted.stored_as()));
+    let Some(face) = faces.find(|face| found.is(face)) else {
+        return found.refused(wanted, &other_kind(found, wanted, node));
+    };
+    // The other face converts, so upstream reads it, and only then looks at the version.
+    match conform_node(face.message, node) {
+        Err(error) => found.refused(wanted, &error),
+        Ok(_) => Status::bad_request(format!(
+            "the API version in the data ({}) does not match the expected API version ({})",
+            found.api_version(),
+            wanted.api_version()
+        )),
+    }
+}
 
 /// Why an object of another kind is refused.
 fn other_kind(found: &TypeMeta, wanted: &Resource, node: Node<'_>) -> String {
