@@ -118,8 +118,10 @@ impl<'a> Live<'a> {
         let conflicts: Vec<Conflict> = others
             .iter()
             .flat_map(|entry| {
-                let paths = entry.fields.intersection(&difference.changed).paths();
-                Conflict::with(entry, paths)
+                let fields = entry.fields.intersection(&difference.changed);
+                // Upstream compares in each manager's version, so its names of fields are told.
+                let fields = entry.in_its_version(self.writer.resource, fields);
+                Conflict::with(entry, fields.paths())
             })
             .collect();
         if !force && !conflicts.is_empty() {

@@ -50,6 +50,11 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// Fields as `resource` names them, as the entry's version names them.
+    pub(crate) fn in_its_version(&self, resource: &Resource, fields: Set) -> Set {
+        between(resource.api_version().as_str(), &self.api_version, fields)
+    }
+
     /// Whether both are of one manager.
     pub(crate) fn is_of(&self, other: &Self) -> bool {
         self.identity() == other.identity()

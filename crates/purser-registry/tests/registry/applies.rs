@@ -190,6 +190,6 @@ async fn owners_of_one_face_are_owners_in_the_other() {
         .unwrap_err();
     assert_eq!(
         refused.message,
-        "Apply failed with 1 conflict: conflict with \"unknown\" using v1: .note"
+        "Apply failed with 1 conflict: conflict with \"unknown\" using v1: .message"
     );
 }
