@@ -22,6 +22,9 @@ pub(crate) fn refusal<B>(request: &Request<B>, most: usize) -> Option<Failure> {
             "400 Bad Request: missing required Host header",
         );
     }
+    if request.headers().get_all(HOST).iter().nth(1).is_some() {
+        return refuse(StatusCode::BAD_REQUEST, "400 Bad Request: too many Host headers");
+    }
     let target = request
         .uri()
         .path_and_query()

@@ -57,6 +57,7 @@ async fn only_requests_for_this_server_are_served() {
     let live = Live::start().await;
     for (line, code) in [
         ("GET /version HTTP/1.1", "400"),
+        ("GET /version HTTP/1.1\r\nhost: a\r\nhost: b", "400"),
         ("CONNECT localhost:1 HTTP/1.1\r\nhost: localhost:1", "405"),
     ] {
         let mut stream = live
