@@ -79,6 +79,8 @@ pub(crate) struct Event<'a> {
     pub(crate) stage: Stage,
     /// What every event of a request says of it, as [`About::write`] has written it.
     pub(crate) about: &'a [u8],
+    /// As whom the request goes on, as [`Impersonated::write`] has written it.
+    pub(crate) impersonated: &'a [u8],
     pub(crate) object_ref: Option<&'a ObjectReference>,
     pub(crate) response_status: Option<&'a ResponseStatus>,
     pub(crate) received: SystemTime,
@@ -95,6 +97,7 @@ impl Event<'_> {
         member("auditID", self.audit_id, out);
         member("stage", &self.stage, out);
         out.extend_from_slice(self.about);
+        out.extend_from_slice(self.impersonated);
         if let Some(object) = self.object_ref {
             member("objectRef", object, out);
         }
@@ -130,6 +133,24 @@ impl About<'_> {
         }
         if !self.user_agent.is_empty() {
             member("userAgent", self.user_agent, out);
+        }
+    }
+}
+
+/// As whom a request goes on.
+pub(crate) struct Impersonated<'a> {
+    pub(crate) user: UserInfo<'a>,
+    /// The verb that allowed it, when it was a constrained one.
+    pub(crate) constraint: &'a str,
+}
+
+impl Impersonated<'_> {
+    /// Appends the members, each with a comma before it.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        member("impersonatedUser", &self.user, out);
+        if !self.constraint.is_empty() {
+            let metadata = BTreeMap::from([("impersonationConstraint", self.constraint)]);
+            member("authenticationMetadata", &metadata, out);
         }
     }
 }

@@ -9,7 +9,9 @@ use aws_lc_rs::rand;
 use purser_types::{Status, User};
 
 use crate::bounds::{MAX_SOURCE_IPS, MAX_TEXT, MAX_USER_AGENT, bounded, last, name};
-use crate::event::{About, Annotations, Event, ObjectReference, ResponseStatus, Stage, UserInfo};
+use crate::event::{
+    About, Annotations, Event, Impersonated, ObjectReference, ResponseStatus, Stage, UserInfo,
+};
 use crate::log_sink::{LogSink, Refused};
 
 /// Longest audit id that a client may choose, bytes, as upstream's.
@@ -91,6 +93,7 @@ impl Audit {
         let kept = self.sink.as_ref().map(|sink| Kept {
             sink: Arc::clone(sink),
             about: about(request),
+            impersonated: Vec::new(),
             object: request.object.map(ObjectReference::bounded),
             status: None,
             annotations: Annotations::default(),
@@ -119,6 +122,8 @@ struct Kept {
     sink: Arc<LogSink>,
     /// See [`About`].
     about: Vec<u8>,
+    /// See [`Impersonated`]; empty: nobody was.
+    impersonated: Vec<u8>,
     object: Option<ObjectReference>,
     status: Option<ResponseStatus>,
     annotations: Annotations,
@@ -144,6 +149,15 @@ impl Trail {
                 kept.sink.send(&kept.line).await
             }
             None => Ok(()),
+        }
+    }
+
+    /// Notes as whom the request goes on; `constraint` is the verb that allowed it, when it was a constrained one.
+    pub fn impersonated(&mut self, user: &User, constraint: &str) {
+        if let Some(kept) = &mut self.kept {
+            kept.impersonated.clear();
+            let user = UserInfo::of(user);
+            Impersonated { user, constraint }.write(&mut kept.impersonated);
         }
     }
 
@@ -259,6 +273,7 @@ impl Kept {
             audit_id: id,
             stage,
             about: &self.about,
+            impersonated: &self.impersonated,
             object_ref: self.object.as_ref(),
             response_status: self.status.as_ref(),
             received,

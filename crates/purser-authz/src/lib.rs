@@ -3,10 +3,12 @@
 mod attributes;
 mod authorizer;
 mod forbidden;
+mod impersonation;
 mod permit;
 pub mod rbac;
 
 pub use attributes::{NonResource, ResourceRequest, UnservedRequest, Verb};
 pub use authorizer::{Allowed, Authorizer, MASTERS};
 pub use forbidden::{forbidden, forbidden_path, forbidden_unserved};
+pub use impersonation::{Deed, Impersonated};
 pub use permit::{Denied, INTERNAL_USER, METADATA, Permit};

@@ -66,7 +66,7 @@ pub(crate) async fn answer(
     })
 }
 
-/// The path that ARCHITECTURE.md draws: bound and time, parse, authenticate, impersonate, open the audit event, limit,
+/// The path that ARCHITECTURE.md draws: bound and time, parse, authenticate, open the audit event, impersonate, limit,
 /// authorize, decode, registry, answer, close the audit event.
 async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> Response<Body> {
     let began = Instant::now();
@@ -95,7 +95,6 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
             return Box::pin(closing::turn_away(&call, trail, &status, began)).await;
         }
     };
-    let impersonated = impersonation::refuse(&head.headers, &user, &info);
     let mut trail = open_trail(&call, peer, &target, Some(&user));
     let mut notes = Notes::default();
     // Pinned in place: futures of this size are not to be moved about.
@@ -108,7 +107,8 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
             if target.needs_record() {
                 recorded.map_err(|refused| refused.status())?;
             }
-            impersonated?;
+            let authorizer = &shared.authorizer;
+            let user = impersonation::acting(authorizer, &head.headers, &user, &info, &mut trail)?;
             let seat = limit(&user, &call, &target, &body, time / WAIT_PART).await?;
             let permit = authorize(&user, &call, &target, &mut trail)?;
             let reply = match (&target, permit) {

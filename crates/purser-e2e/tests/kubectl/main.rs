@@ -1,5 +1,6 @@
 //! kubectl, unmodified, against the binary: each command that the API is for, in every output format it has.
 
+mod access;
 mod apply;
 mod change;
 mod create;

@@ -217,3 +217,88 @@ fn understood(
         false => Understood::Nothing,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use purser_types::decode::{self, BodyFormat, FieldValidation};
+    use purser_types::resource::{LOCAL_SUBJECT_ACCESS_REVIEWS, SUBJECT_ACCESS_REVIEWS};
+
+    use super::*;
+
+    fn said(check: fn(&Object) -> Vec<Cause>, body: &str) -> Vec<String> {
+        let is_local = body.contains("LocalSubject");
+        let resource = if is_local {
+            &LOCAL_SUBJECT_ACCESS_REVIEWS
+        } else {
+            &SUBJECT_ACCESS_REVIEWS
+        };
+        let body = format!("{{\"apiVersion\":\"authorization.k8s.io/v1\",{body}}}");
+        let read = decode::object(
+            resource,
+            BodyFormat::Json,
+            body.as_bytes(),
+            FieldValidation::Strict,
+        );
+        let causes = check(&read.unwrap().0);
+        causes
+            .iter()
+            .map(|cause| format!("{}: {}", cause.field, cause.message))
+            .collect()
+    }
+
+    #[test]
+    fn questions_are_judged_as_upstream_judges_them() {
+        const NONE: &str = "spec.resourceAttributes: Invalid value: \"null\": exactly one of nonResourceAttributes or \
+                            resourceAttributes must be specified";
+        const EMPTY: &str = "spec.resourceAttributes.fieldSelector.requirements: Required value: when \
+                             spec.resourceAttributes.fieldSelector is specified, requirements or rawSelector is required";
+        for (spec, expected) in [
+            (r#"{"user":"u","resourceAttributes":{}}"#, vec![]),
+            (r#"{"user":"u"}"#, vec![NONE]),
+            (
+                r#"{}"#,
+                vec![
+                    NONE,
+                    "spec.user: Invalid value: \"\": at least one of user or group must be specified",
+                ],
+            ),
+            (
+                r#"{"groups":["g"],"resourceAttributes":{"fieldSelector":{}}}"#,
+                vec![EMPTY],
+            ),
+            (
+                r#"{"user":"u","resourceAttributes":{"fieldSelector":{"rawSelector":"a","requirements":[{"key":"","operator":"In"}]}}}"#,
+                vec![
+                    "spec.resourceAttributes.fieldSelector.rawSelector: Invalid value: \"a\": may not specified at the \
+                     same time as requirements",
+                    "spec.resourceAttributes.fieldSelector.requirements[0].key: Required value: must be specified",
+                    "spec.resourceAttributes.fieldSelector.requirements[0].values: Required value: must be specified when \
+                     `operator` is 'In' or 'NotIn'",
+                ],
+            ),
+            (
+                r#"{"user":"u","resourceAttributes":{"labelSelector":{"requirements":[{"key":"a","operator":"Exists","values":["b"]},{"key":"a","operator":"Near"}]}}}"#,
+                vec![
+                    "spec.resourceAttributes.labelSelector.requirements[0].values: Forbidden: may not be specified when \
+                     `operator` is 'Exists' or 'DoesNotExist'",
+                ],
+            ),
+        ] {
+            let body = format!("\"kind\":\"SubjectAccessReview\",\"spec\":{spec}");
+            assert_eq!(said(any, &body), expected, "{spec}");
+        }
+    }
+
+    #[test]
+    fn metadata_is_empty_but_for_the_namespace_of_a_local_question() {
+        let named = "\"kind\":\"SubjectAccessReview\",\"metadata\":{\"name\":\"a\"},\"spec\":{\"user\":\"u\",\
+                     \"resourceAttributes\":{}}";
+        let expected = "metadata: Invalid value: {\"name\":\"a\"}: must be empty";
+        assert_eq!(said(any, named), [expected]);
+        let path = "\"kind\":\"LocalSubjectAccessReview\",\"metadata\":{\"namespace\":\"n\"},\"spec\":{\"user\":\"u\",\
+                     \"nonResourceAttributes\":{\"path\":\"/<\"}}";
+        let expected = "spec.nonResourceAttributes: Invalid value: {\"Path\":\"/\\u003c\",\"Verb\":\"\"}: disallowed on \
+                        this kind of request";
+        assert_eq!(said(local, path), [expected]);
+    }
+}

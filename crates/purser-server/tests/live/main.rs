@@ -1,6 +1,8 @@
 //! The server over real connections and a real store.
 
 #[cfg(test)]
+mod acting;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod documents;
@@ -16,6 +18,8 @@ mod objects;
 mod protobuf;
 #[cfg(test)]
 mod record;
+#[cfg(test)]
+mod reviews;
 mod rights;
 #[cfg(test)]
 mod streams;

@@ -14,19 +14,19 @@ const METADATA: &str = "application/json;as=PartialObjectMetadataList;v=v1;g=met
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// A server, its administrator, and jane of the group devs.
-async fn people() -> (Live, Client, Client) {
+pub(crate) async fn people() -> (Live, Client, Client) {
     let live = Live::start().await;
     let admin = live.admin().await;
     let jane = live.client(Some(live.ca.client("jane", "devs"))).await;
     (live, admin, jane)
 }
 
-fn rule(verbs: &[&str], resources: &[&str]) -> Value {
+pub(crate) fn rule(verbs: &[&str], resources: &[&str]) -> Value {
     json!({"apiGroups": [""], "resources": resources, "verbs": verbs})
 }
 
 /// Gives jane these rules everywhere, and waits for nothing: an answered write has taken effect for reads that follow.
-async fn give(admin: &mut Client, name: &str, rules: &[Value]) {
+pub(crate) async fn give(admin: &mut Client, name: &str, rules: &[Value]) {
     let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
         "metadata": {"name": name}, "rules": rules});
     let made = admin
@@ -43,7 +43,7 @@ async fn give(admin: &mut Client, name: &str, rules: &[Value]) {
 }
 
 /// Asks until the answer has the code: rights reach the authorizer through the watch cache.
-async fn until(client: &mut Client, path: &str, code: u16) -> Answer {
+pub(crate) async fn until(client: &mut Client, path: &str, code: u16) -> Answer {
     let mut answer = client.get(path).await;
     for _ in 0..100 {
         if answer.code == code {

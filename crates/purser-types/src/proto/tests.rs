@@ -259,3 +259,22 @@ proptest! {
         text(&SECRETS, stored.expose()).unwrap();
     }
 }
+
+/// `ExtraValue` is a list in JSON and a message in protobuf.
+#[test]
+fn a_list_in_a_map_is_a_message_that_holds_it() {
+    let body = br#"{"apiVersion":"authorization.k8s.io/v1","kind":"SubjectAccessReview",
+        "spec":{"user":"u","extra":{"k":["a","b"],"none":[]}}}"#;
+    let resource = &crate::resource::SUBJECT_ACCESS_REVIEWS;
+    let read = crate::decode::object(
+        resource,
+        crate::decode::BodyFormat::Json,
+        body,
+        crate::decode::FieldValidation::Strict,
+    );
+    let object = read.unwrap().0;
+    let bytes = super::encode(&object);
+    let entry = b"\x2a\x0b\x0a\x01k\x12\x06\x0a\x01a\x0a\x01b";
+    assert!(bytes.expose().windows(entry.len()).any(|window| window == entry));
+    assert_eq!(super::decode(resource, bytes.expose()).unwrap(), object);
+}
