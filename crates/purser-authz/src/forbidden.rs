@@ -23,8 +23,7 @@ pub(crate) fn with_reason(mut status: Status, reason: &str) -> Status {
 }
 
 /// As [`forbidden`], for a resource that is not served.
-#[must_use]
-pub fn forbidden_unserved(user: &User, request: &UnservedRequest<'_>) -> Status {
+pub(crate) fn forbidden_unserved(user: &User, request: &UnservedRequest<'_>) -> Status {
     let what = match request.subresource {
         "" => request.resource.to_owned(),
         subresource => format!("{}/{subresource}", request.resource),
@@ -61,8 +60,7 @@ pub fn forbidden_unserved(user: &User, request: &UnservedRequest<'_>) -> Status 
 }
 
 /// 403: `forbidden: User "jane" cannot get path "/metrics"`.
-#[must_use]
-pub fn forbidden_path(user: &User, request: &NonResource) -> Status {
+pub(crate) fn forbidden_path(user: &User, request: &NonResource) -> Status {
     let why = format!(
         "User {} cannot {} path {}",
         quote(&user.name),

@@ -9,6 +9,6 @@ pub mod rbac;
 
 pub use attributes::{NonResource, ResourceRequest, UnservedRequest, Verb};
 pub use authorizer::{Allowed, Authorizer, MASTERS};
-pub use forbidden::{forbidden, forbidden_path, forbidden_unserved};
+pub use forbidden::forbidden;
 pub use impersonation::{Deed, Impersonated};
 pub use permit::{Denied, INTERNAL_USER, METADATA, Permit};
