@@ -9,6 +9,7 @@ use purser_types::{Status, User};
 use crate::attributes::{NonResource, ResourceRequest, UnservedRequest, Verb};
 use crate::authorizer::{Allowed, Authorizer};
 use crate::forbidden::{forbidden, forbidden_path, forbidden_unserved, with_reason};
+use crate::impersonation::Deed;
 
 /// The subresource that stands for the metadata of Secrets in rules: with `get`, `list` or `watch` on
 /// `secrets/metadata` a Secret is seen without its values, as a row of a table or as `PartialObjectMetadata`.
@@ -26,6 +27,13 @@ enum Sight {
     Metadata,
 }
 
+/// Who acts as somebody else, and as whom.
+#[derive(Debug)]
+struct Impersonation {
+    requestor: Arc<User>,
+    wanted: Arc<User>,
+}
+
 /// Proof that a request for objects was allowed, for exactly what it was asked for.
 #[derive(Debug, Clone)]
 pub struct Permit {
@@ -35,6 +43,8 @@ pub struct Permit {
     reason: String,
     /// Who allowed it; `None`: it is internal.
     authorizer: Option<Arc<Authorizer>>,
+    /// By whose right its user is who they are; `None`: by their own.
+    impersonation: Option<Arc<Impersonation>>,
     /// The count of changes of the policy up to which it is known to hold.
     holds_at: Arc<AtomicU64>,
 }
@@ -52,8 +62,18 @@ impl Permit {
             user: Arc::clone(user),
             sight,
             reason,
+            impersonation: None,
             holds_at: Arc::new(AtomicU64::new(authorizer.changes())),
             authorizer: Some(Arc::clone(authorizer)),
+        }
+    }
+
+    /// The same, as long as `requestor` may be `wanted`.
+    #[must_use]
+    pub fn impersonating(self, requestor: Arc<User>, wanted: Arc<User>) -> Self {
+        Self {
+            impersonation: Some(Arc::new(Impersonation { requestor, wanted })),
+            ..self
         }
     }
 
@@ -107,11 +127,21 @@ impl Permit {
             Sight::Values => authorizer.authorize(&self.user, self.request.clone()),
             Sight::Metadata => authorizer.authorize_metadata(&self.user, self.request.clone()),
         };
-        let holds = again.is_ok_and(|again| again.sees_values() || !self.sees_values());
+        let holds = again.is_ok_and(|again| again.sees_values() || !self.sees_values())
+            && self.may_impersonate(authorizer);
         if holds {
             self.holds_at.store(changes, Ordering::Relaxed);
         }
         holds
+    }
+
+    fn may_impersonate(&self, authorizer: &Authorizer) -> bool {
+        let deed = self.request.words();
+        self.impersonation.as_ref().is_none_or(|acting| {
+            authorizer
+                .impersonate(&acting.requestor, &acting.wanted, Deed::Objects(&deed))
+                .is_ok()
+        })
     }
 
     /// Who allowed it, for questions beyond this permit; `None`: it is internal.
@@ -140,6 +170,7 @@ impl Permit {
             sight: Sight::Values,
             reason: "internal duty".to_owned(),
             authorizer: None,
+            impersonation: None,
             holds_at: Arc::default(),
         }
     }

@@ -21,6 +21,14 @@ const UID: &str = "impersonate-uid";
 const GROUP: &str = "impersonate-group";
 const EXTRA: &str = "impersonate-extra-";
 
+/// As whom a request goes on.
+pub(crate) struct Acting {
+    /// Who decides from here on.
+    pub(crate) user: Arc<User>,
+    /// As the headers name them; `None`: nobody is impersonated.
+    pub(crate) wanted: Option<Arc<User>>,
+}
+
 /// As whom the request goes on: `user`, or who the headers name, when `user` may be them.
 ///
 /// # Errors
@@ -31,9 +39,12 @@ pub(crate) fn acting(
     user: &Arc<User>,
     info: &RequestInfo<'_>,
     trail: &mut Trail,
-) -> Result<Arc<User>, Failure> {
+) -> Result<Acting, Failure> {
     let Some(wanted) = wanted(headers)? else {
-        return Ok(Arc::clone(user));
+        return Ok(Acting {
+            user: Arc::clone(user),
+            wanted: None,
+        });
     };
     let impersonated = if info.is_resource {
         let asked = UnservedRequest {
@@ -54,7 +65,10 @@ pub(crate) fn acting(
     };
     let impersonated = impersonated.map_err(|refused| Failure::from(*refused))?;
     trail.impersonated(&impersonated.user, &impersonated.constraint);
-    Ok(Arc::new(impersonated.user))
+    Ok(Acting {
+        user: Arc::new(impersonated.user),
+        wanted: Some(Arc::new(wanted)),
+    })
 }
 
 /// Who the headers name; `None`: nobody. Where upstream goes on as the caller (an empty name, headers it does not

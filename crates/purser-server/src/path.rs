@@ -108,9 +108,13 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
                 recorded.map_err(|refused| refused.status())?;
             }
             let authorizer = &shared.authorizer;
-            let user = impersonation::acting(authorizer, &head.headers, &user, &info, &mut trail)?;
-            let seat = limit(&user, &call, &target, &body, time / WAIT_PART).await?;
-            let permit = authorize(&user, &call, &target, &mut trail)?;
+            let acting = impersonation::acting(authorizer, &head.headers, &user, &info, &mut trail)?;
+            let seat = limit(&acting.user, &call, &target, &body, time / WAIT_PART).await?;
+            let permit = authorize(&acting.user, &call, &target, &mut trail)?;
+            let permit = match (permit, acting.wanted) {
+                (Some(permit), Some(wanted)) => Some(permit.impersonating(Arc::clone(&user), wanted)),
+                (permit, _) => permit,
+            };
             let reply = match (&target, permit) {
                 (Target::Objects(kind, _), Some(permit)) => {
                     endpoints::objects(&call, kind, &permit, body, &mut notes).await?

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http_body_util::BodyExt as _;
 use purser_audit::{Audit, LogSink, SinkOptions};
 use purser_server::Limits;
 use serde_json::{Value, json};
@@ -162,6 +163,33 @@ async fn a_constrained_right_reaches_one_deed() {
                 .contains("User \"jane\" cannot impersonate-on:user-info:")
         );
     }
+}
+
+#[tokio::test]
+async fn a_watch_ends_soon_after_the_right_to_act_as_its_user() {
+    let (_live, mut admin, mut jane) = people().await;
+    admin.secret("a", "v").await;
+    let agent = rule(&["impersonate"], &["users", "groups"]);
+    give(&mut admin, "agent", &[agent]).await;
+    let as_root = [
+        ("impersonate-user", "root"),
+        ("impersonate-group", "system:masters"),
+    ];
+    for _ in 0..100 {
+        if jane.ask("GET", SECRETS, &as_root, "").await.code == 200 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let watch = jane
+        .open("GET", &format!("{SECRETS}?watch=1"), &as_root, "")
+        .await;
+    let mut body = watch.into_body();
+    assert!(body.frame().await.is_some(), "what is there comes first");
+    let role = "/apis/rbac.authorization.k8s.io/v1/clusterroles/agent";
+    assert_eq!(admin.ask("DELETE", role, &[], "").await.code, 200);
+    let ended = tokio::time::timeout(Duration::from_secs(5), body.collect());
+    ended.await.expect("it ends within five seconds").unwrap();
 }
 
 #[tokio::test]
