@@ -417,6 +417,7 @@ fn map(tag: u32, of: &'static Type, slot: &Slot<'_>, out: &mut Vec<u8>) -> Resul
                     return Err(Irregular);
                 }
             }
+            None if matches!(of, Type::List(_) | Type::Map(_)) => return Err(Irregular),
             None => json::write_zero(of, out),
         }
         Ok(())
