@@ -1,5 +1,12 @@
 //! The names of what is served: group, version, kind, resource, and where it is stored.
 
+mod answered;
+
+pub use self::answered::{
+    LOCAL_SUBJECT_ACCESS_REVIEWS, SELF_SUBJECT_ACCESS_REVIEWS, SELF_SUBJECT_REVIEWS,
+    SELF_SUBJECT_RULES_REVIEWS, SUBJECT_ACCESS_REVIEWS,
+};
+
 use crate::schema::{self, Message};
 
 /// A served resource. Two are the same when they are the same static.
@@ -408,85 +415,5 @@ pub static RANGE_ALLOCATIONS: Resource = Resource {
     namespaced: false,
     directory: "ranges",
     message: &schema::RANGE_ALLOCATION,
-    face: None,
-};
-
-/// authentication.k8s.io/v1 SelfSubjectReview. Answered, not kept.
-pub static SELF_SUBJECT_REVIEWS: Resource = Resource {
-    group: "authentication.k8s.io",
-    version: "v1",
-    kind: "SelfSubjectReview",
-    list_kind: "",
-    plural: "selfsubjectreviews",
-    singular: "selfsubjectreview",
-    short_names: &[],
-    categories: &[],
-    namespaced: false,
-    directory: "",
-    message: &schema::SELF_SUBJECT_REVIEW,
-    face: None,
-};
-
-/// authorization.k8s.io/v1 LocalSubjectAccessReview. Answered, not kept.
-pub static LOCAL_SUBJECT_ACCESS_REVIEWS: Resource = Resource {
-    group: "authorization.k8s.io",
-    version: "v1",
-    kind: "LocalSubjectAccessReview",
-    list_kind: "",
-    plural: "localsubjectaccessreviews",
-    singular: "localsubjectaccessreview",
-    short_names: &[],
-    categories: &[],
-    namespaced: true,
-    directory: "",
-    message: &schema::LOCAL_SUBJECT_ACCESS_REVIEW,
-    face: None,
-};
-
-/// authorization.k8s.io/v1 SelfSubjectAccessReview. Answered, not kept.
-pub static SELF_SUBJECT_ACCESS_REVIEWS: Resource = Resource {
-    group: "authorization.k8s.io",
-    version: "v1",
-    kind: "SelfSubjectAccessReview",
-    list_kind: "",
-    plural: "selfsubjectaccessreviews",
-    singular: "selfsubjectaccessreview",
-    short_names: &[],
-    categories: &[],
-    namespaced: false,
-    directory: "",
-    message: &schema::SELF_SUBJECT_ACCESS_REVIEW,
-    face: None,
-};
-
-/// authorization.k8s.io/v1 SelfSubjectRulesReview. Answered, not kept.
-pub static SELF_SUBJECT_RULES_REVIEWS: Resource = Resource {
-    group: "authorization.k8s.io",
-    version: "v1",
-    kind: "SelfSubjectRulesReview",
-    list_kind: "",
-    plural: "selfsubjectrulesreviews",
-    singular: "selfsubjectrulesreview",
-    short_names: &[],
-    categories: &[],
-    namespaced: false,
-    directory: "",
-    message: &schema::SELF_SUBJECT_RULES_REVIEW,
-    face: None,
-};
-
-/// authorization.k8s.io/v1 SubjectAccessReview. Answered, not kept.
-pub static SUBJECT_ACCESS_REVIEWS: Resource = Resource {
-    group: "authorization.k8s.io",
-    version: "v1",
-    kind: "SubjectAccessReview",
-    list_kind: "",
-    plural: "subjectaccessreviews",
-    singular: "subjectaccessreview",
-    short_names: &[],
-    categories: &[],
-    namespaced: false,
-    directory: "",
-    message: &schema::SUBJECT_ACCESS_REVIEW,
     face: None,
 };
