@@ -67,7 +67,10 @@ fn decisions(criterion: &mut Criterion) {
             name,
             ..UnservedRequest::default()
         };
-        assert_eq!(policy.allows(&user, &asked).is_some(), what.starts_with("allowed"));
+        assert_eq!(
+            policy.allows(&user, &asked).is_some(),
+            what.starts_with("allowed")
+        );
         criterion.bench_function(what, |bencher| bencher.iter(|| policy.allows(&user, &asked)));
     }
 }

@@ -273,7 +273,11 @@ async fn a_name_becomes_a_service_and_a_service_a_name() {
     assert_eq!(spec["clusterIPs"], json!([address]));
     let mut wrong = name.clone();
     // Any but the one that it has: that would be taken away.
-    let other = if address == "10.0.0.9" { "10.0.0.8" } else { "10.0.0.9" };
+    let other = if address == "10.0.0.9" {
+        "10.0.0.8"
+    } else {
+        "10.0.0.9"
+    };
     wrong["clusterIP"] = json!(other);
     wrong["clusterIPs"] = json!([other]);
     let refused = put(&house, "s", wrong).await.unwrap_err();
