@@ -10,8 +10,8 @@ const ALL: &str = "*";
 
 /// What of `wanted` no single rule of `owned` covers, put together by resource, as upstream prints it to who tries;
 /// empty: all is covered. Two rules together cover nothing that neither covers alone, once `wanted` is taken apart
-/// into single verbs, groups, resources and names. A rule of more than [`MAX_PARTS`] is not taken apart, nor one whose
-/// parts are beyond [`MAX_WORK`]: one rule covers it whole, or it is not covered.
+/// into single verbs, groups, resources and names. A rule of more than `MAX_PARTS` is not taken apart, nor one whose
+/// parts are beyond `MAX_WORK`: one rule covers it whole, or it is not covered.
 pub fn uncovered<'r>(owned: impl IntoIterator<Item = &'r Rule>, wanted: &[Rule]) -> Vec<Rule> {
     let owned: Vec<Owned<'_>> = owned.into_iter().map(Owned::from).collect();
     let is_covered = |part: &Rule| owned.iter().any(|rule| rule.covers(part));
