@@ -16,6 +16,7 @@ use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::AttributeTypeAndValue;
 
 use crate::groups::authenticated;
+use crate::token::Refused;
 
 /// The extra key under which the credential of a request is named.
 const CREDENTIAL_ID: &str = "authentication.kubernetes.io/credential-id";
@@ -40,9 +41,9 @@ pub enum Unauthenticated {
     /// It carries the uid in a way that cannot be understood.
     #[error("the client certificate carries more than one uid, or an empty one")]
     BadUid,
-    /// The token is not known.
-    #[error("invalid bearer token")]
-    BadToken,
+    /// The token does not hold.
+    #[error(transparent)]
+    Token(#[from] Refused),
 }
 
 impl Unauthenticated {

@@ -7,9 +7,10 @@
 mod authenticator;
 mod certificate;
 mod groups;
+pub mod token;
 mod verifier;
 
-pub use authenticator::{Authenticator, Presented};
+pub use authenticator::{Authenticator, Identity, Presented};
 pub use certificate::{Certificate, Unauthenticated};
 pub use groups::{ANONYMOUS, AUTHENTICATED_GROUP, UNAUTHENTICATED_GROUP};
 pub use verifier::{VerifierError, client_verifier};

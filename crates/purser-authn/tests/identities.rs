@@ -31,17 +31,21 @@ mod identities {
     }
 
     fn identify(certificate: &[u8]) -> Result<Arc<User>, Unauthenticated> {
-        Authenticator::new().authenticate(&Presented {
+        let presented = Presented {
             certificate: Some(&Certificate::new(certificate.to_vec())),
             authorization: None,
-        })
+        };
+        let identity = Authenticator::new().authenticate(&presented)?;
+        Ok(identity.user)
     }
 
     fn with_header(authorization: &[u8]) -> Result<Arc<User>, Unauthenticated> {
-        Authenticator::new().authenticate(&Presented {
+        let presented = Presented {
             certificate: None,
             authorization: Some(authorization),
-        })
+        };
+        let identity = Authenticator::new().authenticate(&presented)?;
+        Ok(identity.user)
     }
 
     #[test]
@@ -156,7 +160,7 @@ mod identities {
                 certificate: None,
                 authorization: header,
             };
-            let user = Authenticator::new().authenticate(&presented).unwrap();
+            let user = Authenticator::new().authenticate(&presented).unwrap().user;
             assert_eq!(
                 (user.name.as_str(), user.groups.as_slice()),
                 (ANONYMOUS, &["system:unauthenticated".to_owned()][..])
@@ -180,7 +184,10 @@ mod identities {
             certificate: Some(&held),
             authorization: Some(b"Bearer x"),
         };
-        assert_eq!(Authenticator::new().authenticate(&presented).unwrap().name, "a");
+        assert_eq!(
+            Authenticator::new().authenticate(&presented).unwrap().user.name,
+            "a"
+        );
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub use error::Error;
 pub use event::{EventKind, EventSlot, FRAME_KEPT};
 pub use found::{Found, Listing};
 pub use index::{Index, Unreadable};
+pub use ops::{Named, TokenOrder, manager};
 pub use options::{Apply, DeleteOptions, GetOptions, ListOptions, Patch, WriteOptions};
 pub use owner::Owner;
 pub use registry::{Options, Registry};

@@ -2,6 +2,7 @@
 //!
 //! The module `path` reads as the list of steps; everything else is one step or what a step needs.
 
+mod accounts;
 mod answer;
 mod body;
 mod closing;
@@ -31,6 +32,7 @@ mod shared;
 mod target;
 mod version;
 
+pub use accounts::StoredAccounts;
 pub use answer::{Body, BodyError};
 pub use health::Check;
 pub use limits::Limits;

@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use hyper::body::{Body as _, Incoming};
 use percent_encoding::percent_decode_str;
 use purser_audit::{ObjectReference, Trail};
-use purser_authn::Presented;
+use purser_authn::{Identity, Presented};
 use purser_authz::{MASTERS, NonResource, Permit, ResourceRequest, UnservedRequest, Verb};
 use purser_types::{Status, User};
 
@@ -88,14 +88,14 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
         labels,
     };
 
-    let user = match authenticate(shared, peer, &head.headers) {
-        Ok(user) => user,
+    let identity = match authenticate(shared, peer, &head.headers) {
+        Ok(identity) => identity,
         Err(status) => {
             let trail = open_trail(&call, peer, &target, None);
             return Box::pin(closing::turn_away(&call, trail, &status, began)).await;
         }
     };
-    let mut trail = open_trail(&call, peer, &target, Some(&user));
+    let mut trail = open_trail(&call, peer, &target, Some(&identity.user));
     let mut notes = Notes::default();
     // Pinned in place: futures of this size are not to be moved about.
     let outcome = {
@@ -108,16 +108,18 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
                 recorded.map_err(|refused| refused.status())?;
             }
             let authorizer = &shared.authorizer;
-            let acting = impersonation::acting(authorizer, &head.headers, &user, &info, &mut trail)?;
+            let acting = impersonation::acting(authorizer, &head.headers, &identity.user, &info, &mut trail)?;
             let seat = limit(&acting.user, &call, &target, &body, time / WAIT_PART).await?;
             let permit = authorize(&acting.user, &call, &target, &mut trail)?;
             let permit = match (permit, acting.wanted) {
-                (Some(permit), Some(wanted)) => Some(permit.impersonating(Arc::clone(&user), wanted)),
+                (Some(permit), Some(wanted)) => {
+                    Some(permit.impersonating(Arc::clone(&identity.user), wanted))
+                }
                 (permit, _) => permit,
             };
             let reply = match (&target, permit) {
                 (Target::Objects(kind, _), Some(permit)) => {
-                    endpoints::objects(&call, kind, &permit, body, &mut notes).await?
+                    endpoints::objects(&call, kind, (&permit, &identity), body, &mut notes).await?
                 }
                 (target, _) => Box::pin(endpoints::document(&call, target)).await?,
             };
@@ -145,7 +147,7 @@ fn decoded_path(head: &Parts) -> Cow<'_, str> {
 }
 
 /// Who asks. A certificate that did not hold counts as a credential that does not: 401.
-fn authenticate(shared: &Shared, peer: &Peer, headers: &HeaderMap) -> Result<Arc<User>, Box<Status>> {
+fn authenticate(shared: &Shared, peer: &Peer, headers: &HeaderMap) -> Result<Identity, Box<Status>> {
     if peer.certificate.is_some() && !peer.trusted {
         return Err(Box::new(Status::new(401, "Unauthorized", "Unauthorized", None)));
     }
@@ -153,10 +155,11 @@ fn authenticate(shared: &Shared, peer: &Peer, headers: &HeaderMap) -> Result<Arc
         certificate: peer.certificate.as_ref(),
         authorization: headers.get(AUTHORIZATION).map(HeaderValue::as_bytes),
     };
-    shared
-        .authenticator
-        .authenticate(&presented)
-        .map_err(|error| Box::new(error.status()))
+    shared.authenticator.authenticate(&presented).map_err(|error| {
+        // The client reads only that it is not known.
+        tracing::info!(%error, "what a request presented does not hold");
+        Box::new(error.status())
+    })
 }
 
 fn open_trail(call: &Call<'_>, peer: &Peer, target: &Target<'_>, user: Option<&User>) -> Trail {

@@ -80,6 +80,9 @@ impl Server {
         }
         all.push(Box::new(WatchCache(Arc::clone(&registry))));
         all.push(Box::new(Stopping(draining.subscribe())));
+        let keys_uri = format!("https://{advertised}/openid/v1/jwks");
+        let tokens = authenticator.tokens();
+        let token_metadata = tokens.and_then(|tokens| tokens.metadata(&keys_uri));
         let shared = Shared {
             connections: Crowd::new(limits.connections),
             fairness: Fairness::new(&limits),
@@ -95,8 +98,9 @@ impl Server {
             openapi: OpenApi::new(KINDS, &version.git_version, clock.now()),
             clock,
             version: Document::of(&version.json()),
-            index: Document::of(&index(&all)),
+            index: Document::of(&index(&all, token_metadata.is_some())),
             checks: all,
+            token_metadata,
             metrics: Metrics::new(),
         };
         observe_audit(&shared);
@@ -247,7 +251,7 @@ impl Check for Stopping {
 }
 
 /// The list of paths at `/`.
-fn index(checks: &[Box<dyn Check>]) -> String {
+fn index(checks: &[Box<dyn Check>], tells_token_keys: bool) -> String {
     let mut paths: Vec<String> = [
         "/api",
         "/apis",
@@ -264,6 +268,9 @@ fn index(checks: &[Box<dyn Check>]) -> String {
         } else {
             paths.extend([format!("/apis/{group}"), format!("/apis/{group}/{version}")]);
         }
+    }
+    if tells_token_keys {
+        paths.extend(["/.well-known/openid-configuration", "/openid/v1/jwks"].map(str::to_owned));
     }
     for probe in [Probe::Live, Probe::Ready, Probe::Health] {
         paths.push(format!("/{}", probe.name()));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use purser_audit::Audit;
 use purser_authn::Authenticator;
+use purser_authn::token::Metadata;
 use purser_authz::Authorizer;
 use purser_registry::{Clock, Registry};
 use purser_types::time::Timestamp;
@@ -40,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) random: Random,
     pub(crate) discovery: Discovery,
     pub(crate) openapi: OpenApi,
+    /// What others verify tokens with; `None`: it is not told.
+    pub(crate) token_metadata: Option<Metadata>,
     pub(crate) version: Document,
     pub(crate) index: Document,
     pub(crate) checks: Vec<Box<dyn Check>>,

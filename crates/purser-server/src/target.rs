@@ -34,6 +34,10 @@ pub(crate) enum Target<'p> {
     OpenApiV3,
     /// `/openapi/v3/…`
     OpenApiGroup(&'p str),
+    /// `/.well-known/openid-configuration`
+    OpenIdConfiguration,
+    /// `/openid/v1/jwks`
+    TokenKeys,
     /// `/metrics`
     Metrics,
     /// `/`
@@ -123,7 +127,8 @@ fn verb(method: &Method, kind: &Kind, info: &RequestInfo<'_>) -> Option<Verb> {
         ("watch", _) => None,
         ("get", _) if info.named => Some(Verb::Get),
         ("list", _) => Some(Verb::List),
-        ("create", _) if !info.named => Some(Verb::Create),
+        // Only what makes something beside an object takes its name.
+        ("create", _) if info.named != info.subresource.is_empty() => Some(Verb::Create),
         ("update", _) if info.named => Some(Verb::Update),
         ("patch", _) if info.named => Some(Verb::Patch),
         ("delete", _) if info.named => Some(Verb::Delete),
@@ -152,6 +157,8 @@ fn document<'p>(method: &Method, path: &'p str) -> Target<'p> {
         ["readyz", rest @ ..] => probe(Probe::Ready, rest),
         ["healthz", rest @ ..] => probe(Probe::Health, rest),
         ["version"] => Target::Version,
+        [".well-known", "openid-configuration"] => Target::OpenIdConfiguration,
+        ["openid", "v1", "jwks"] => Target::TokenKeys,
         ["metrics"] => Target::Metrics,
         ["api"] => Target::Api,
         ["api", version] => Target::Resources("", version),

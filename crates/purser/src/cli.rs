@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use purser_registry::{PortRange, RangeError, ServiceRanges};
 
-use crate::span;
+use crate::{span, token_keys};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -43,7 +43,7 @@ Examples:
 
 Files, all private to the user that runs it:
   DATA/admin.kubeconfig  the administrator's login, for kubectl and every other client
-  DATA/pki/              certificate authority, serving and administrator's certificates
+  DATA/pki/              certificate authority, serving and administrator's certificates, the key that signs tokens
   DATA/store/            the data, sealed
   DATA/keys/             the keys that seal it (--key-dir); without them the data is gone: back them up, elsewhere
 
@@ -131,6 +131,32 @@ pub(crate) struct ServeOptions {
         help_heading = "Services"
     )]
     pub(crate) service_node_port_range: PortRange,
+
+    /// Who tokens of service accounts say has issued them; given again: who besides is believed
+    #[arg(
+        long,
+        value_name = "ISSUER",
+        default_value = "https://kubernetes.default.svc",
+        help_heading = "Service accounts"
+    )]
+    pub(crate) service_account_issuer: Vec<String>,
+    /// Private key, ECDSA on P-256 or RSA, in PEM, that signs tokens; by default pki/sa.key in the data directory
+    #[arg(long, value_name = "FILE", help_heading = "Service accounts")]
+    pub(crate) service_account_signing_key_file: Option<PathBuf>,
+    /// Keys, public or private, in PEM, that tokens may be signed with besides; may be given again
+    #[arg(long, value_name = "FILE", help_heading = "Service accounts")]
+    pub(crate) service_account_key_file: Vec<PathBuf>,
+    /// Audiences of this server, with commas; by default the first issuer
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        help_heading = "Service accounts"
+    )]
+    pub(crate) api_audiences: Vec<String>,
+    /// Longest time that a token lasts, from 1h on; by default as long as is asked
+    #[arg(long, value_name = "TIME", value_parser = token_keys::longest, help_heading = "Service accounts")]
+    pub(crate) service_account_max_token_expiration: Option<Duration>,
 
     /// Refuse ConfigMaps that hold what looks like a credential, instead of warning
     #[arg(long, help_heading = "Safety")]

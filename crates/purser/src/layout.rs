@@ -101,6 +101,11 @@ impl Layout {
         self.data.join("pki")
     }
 
+    /// The key that signs tokens of ServiceAccounts when no other is named.
+    pub(crate) fn token_key(&self) -> PathBuf {
+        self.pki().join("sa.key")
+    }
+
     /// The administrator's login.
     pub(crate) fn kubeconfig(&self) -> PathBuf {
         self.data.join("admin.kubeconfig")

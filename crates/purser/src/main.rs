@@ -21,6 +21,7 @@ mod renewal;
 mod serve;
 mod signals;
 mod span;
+mod token_keys;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

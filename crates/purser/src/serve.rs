@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use purser_audit::{Audit, LogSink, SinkOptions};
 use purser_authn::Authenticator;
+use purser_authn::token::ServiceAccounts;
 use purser_encryption::{SealedStore, Transformer};
 use purser_registry::{Options as RegistryOptions, Registry, ServiceRanges, SystemClock};
 use purser_server::{Config, Limits, Server, Tls, Version};
@@ -26,7 +27,7 @@ use crate::initialised::Marks;
 use crate::layout::{Layout, Surroundings};
 use crate::pki::Pki;
 use crate::signals::Signals;
-use crate::{advertise, hardening, kubeconfig, measured, notify, private, renewal};
+use crate::{advertise, hardening, kubeconfig, measured, notify, private, renewal, token_keys};
 
 /// How long the audit log may take to write what it holds when the server stops.
 const AUDIT_FLUSH: Duration = Duration::from_secs(5);
@@ -100,6 +101,7 @@ struct Ground {
     pki: Arc<Pki>,
     audit: Audit,
     registry: Arc<Registry>,
+    tokens: Arc<ServiceAccounts>,
     /// Where others are told to reach the server; `None`: nowhere.
     advertised: Option<IpAddr>,
 }
@@ -155,6 +157,7 @@ impl Ground {
             tracing::info!(key = at_rest.key_id, %directory, "made an at-rest key: back it up");
         }
         let pki = Arc::new(opening.await?);
+        let token_settings = token_keys::settings(options, layout)?;
         if let Some(end) = pki.ends_soon(now) {
             tracing::warn!(%end, "the authority ends: without pki/ a start makes a new one, and every client needs the new admin.kubeconfig");
         }
@@ -166,6 +169,7 @@ impl Ground {
         let advertised = advertise::address(options.advertise_address, address.ip());
         let settings = registry_options(options, pki.ca(), address.port(), advertised);
         let registry = start_registry(&store, &at_rest, settings).await?;
+        let tokens = token_keys::service_accounts(token_settings, &registry);
         preparing.await?;
         marks.set()?;
         Ok(Self {
@@ -174,6 +178,7 @@ impl Ground {
             pki,
             audit,
             registry,
+            tokens,
             advertised,
         })
     }
@@ -182,7 +187,7 @@ impl Ground {
         let transformer: Arc<dyn Transformer> = self.at_rest.transformer.clone();
         Server::new(Config {
             registry: Arc::clone(&self.registry),
-            authenticator: Arc::new(Authenticator::new()),
+            authenticator: Arc::new(Authenticator::new().with_tokens(Arc::clone(&self.tokens))),
             audit: self.audit.clone(),
             tls,
             clock: Arc::new(SystemClock),

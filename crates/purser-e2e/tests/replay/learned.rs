@@ -39,7 +39,7 @@ impl Learned {
         let into = match name {
             "uid" => &mut self.uids,
             "resourceVersion" => &mut self.revisions,
-            "continue" => &mut self.tokens,
+            "continue" | "token" => &mut self.tokens,
             _ => return,
         };
         into.insert(theirs.to_owned(), mine.to_owned());
@@ -64,10 +64,10 @@ impl Learned {
         format!("{path}?{}", pairs.collect::<Vec<_>>().join("&"))
     }
 
-    /// The body with our uids and revisions.
+    /// The body with our uids, tokens and revisions.
     pub(crate) fn body(&self, body: &str) -> String {
         let mut body = body.to_owned();
-        for (theirs, ours) in &self.uids {
+        for (theirs, ours) in self.uids.iter().chain(&self.tokens) {
             body = body.replace(theirs, ours);
         }
         for (theirs, ours) in &self.revisions {

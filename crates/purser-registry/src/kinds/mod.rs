@@ -24,6 +24,7 @@ mod strategy;
 
 pub use columns::Column;
 pub(crate) use namespace::FINALIZER as NAMESPACE_FINALIZER;
+pub use review::user_info;
 pub use strategy::{Asked, Strategy};
 
 use purser_authz::Verb;
@@ -31,7 +32,7 @@ use purser_types::resource::{
     CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, CONFIG_MAPS, ENDPOINTS, EVENTS, EVENTS_V1, LEASES, LIMIT_RANGES,
     LOCAL_SUBJECT_ACCESS_REVIEWS, NAMESPACES, POD_TEMPLATES, RESOURCE_QUOTAS, ROLE_BINDINGS, ROLES, SECRETS,
     SELF_SUBJECT_ACCESS_REVIEWS, SELF_SUBJECT_REVIEWS, SELF_SUBJECT_RULES_REVIEWS, SERVICE_ACCOUNTS,
-    SERVICES, SUBJECT_ACCESS_REVIEWS,
+    SERVICES, SUBJECT_ACCESS_REVIEWS, TOKEN_REQUESTS, TOKEN_REVIEWS,
 };
 use purser_types::status::Cause;
 use purser_types::time::Timestamp;
@@ -147,7 +148,7 @@ pub static KINDS: &[Kind] = &[
     Kind {
         resource: &SERVICE_ACCOUNTS,
         verbs: ALL,
-        subresources: &[],
+        subresources: &["token"],
         strategy: &service_account::ServiceAccounts,
         columns: service_account::COLUMNS,
         deprecated: None,
@@ -209,11 +210,15 @@ pub static KINDS: &[Kind] = &[
         deprecated: None,
     },
     answered(&SELF_SUBJECT_REVIEWS, &review::SelfReviews),
+    answered(&TOKEN_REVIEWS, &review::TokenReviews),
     answered(&LOCAL_SUBJECT_ACCESS_REVIEWS, &review::AccessReviews::Local),
     answered(&SELF_SUBJECT_ACCESS_REVIEWS, &review::AccessReviews::Own),
     answered(&SELF_SUBJECT_RULES_REVIEWS, &review::RulesReviews),
     answered(&SUBJECT_ACCESS_REVIEWS, &review::AccessReviews::Any),
 ];
+
+/// What the subresource `token` of ServiceAccounts answers. It is at no path of its own, and in no table.
+pub static TOKEN_REQUEST: Kind = answered(&TOKEN_REQUESTS, &review::TokenReviews);
 
 /// A kind whose objects are answered and not kept.
 const fn answered(resource: &'static Resource, strategy: &'static dyn Strategy) -> Kind {

@@ -161,8 +161,14 @@ impl Strategy for SelfReviews {
     }
 }
 
+/// Tokens, and whose they are. Who serves requests answers: here nothing is known of tokens.
+pub(super) struct TokenReviews;
+
+impl Strategy for TokenReviews {}
+
 /// `authentication.k8s.io/v1` `UserInfo`.
-pub(super) fn user_info(user: &User) -> Map {
+#[must_use]
+pub fn user_info(user: &User) -> Map {
     let extra = user.extra.iter();
     let extra: Map = extra
         .map(|(key, values)| {

@@ -38,6 +38,9 @@ impl Registry {
         options: &WriteOptions,
     ) -> Result<Written, Error> {
         let target = self.target(permit, &[Verb::Create])?;
+        if !target.subresource.is_empty() {
+            return Err(Error::WrongPermit);
+        }
         self.create_at(&target, permit, object, options).await
     }
 

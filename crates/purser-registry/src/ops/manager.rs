@@ -9,7 +9,8 @@ const UNKNOWN: &str = "unknown";
 /// The `fieldManager` that was asked for, or the user agent up to its first slash.
 ///
 /// Source: `managerOrUserAgent` in `k8s.io/apiserver/pkg/endpoints/handlers/create.go`.
-pub(crate) fn manager(options: &WriteOptions) -> String {
+#[must_use]
+pub fn manager(options: &WriteOptions) -> String {
     if !options.field_manager.is_empty() {
         return options.field_manager.clone();
     }

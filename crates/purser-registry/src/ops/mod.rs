@@ -24,5 +24,9 @@ mod replace;
 mod revision;
 mod services;
 mod target;
+mod token;
 mod update;
 mod watch;
+
+pub use manager::manager;
+pub use token::{Named, TokenOrder};

@@ -1,10 +1,11 @@
 //! What is no object: discovery, OpenAPI, health, metrics.
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::header::CACHE_CONTROL;
+use http::{HeaderValue, Response, StatusCode};
 
 use super::{Call, Reply, bug};
-use crate::answer::{Body, compress, whole};
+use crate::answer::{Body, JSON, compress, whole};
 use crate::failure::Failure;
 use crate::health;
 use crate::metrics::Format;
@@ -46,6 +47,14 @@ pub(crate) async fn document(call: &Call<'_>, target: &Target<'_>) -> Result<Rep
             .openapi
             .group(key, call.query, headers, shared.clock.now())
             .ok_or(Failure::NOTHING_HERE)?,
+        Target::OpenIdConfiguration => {
+            let metadata = shared.token_metadata.as_ref().ok_or(Failure::NOTHING_HERE)?;
+            public(JSON, &metadata.configuration)
+        }
+        Target::TokenKeys => {
+            let metadata = shared.token_metadata.as_ref().ok_or(Failure::NOTHING_HERE)?;
+            public("application/jwk-set+json", &metadata.keys)
+        }
         Target::Metrics => {
             let format = Format::asked(headers);
             let text = format.write(shared.metrics.text(&shared.snapshot()));
@@ -57,4 +66,18 @@ pub(crate) async fn document(call: &Call<'_>, target: &Target<'_>) -> Result<Rep
         Target::Objects(..) => return Err(bug("objects are served elsewhere")),
     };
     Ok(compress(response, headers).into())
+}
+
+/// What verifies tokens is no secret, and may be kept for an hour.
+///
+/// Source: `pkg/routes/openidmetadata.go`.
+fn public(media_type: &'static str, text: &str) -> Response<Body> {
+    let mut response = whole(
+        StatusCode::OK,
+        media_type,
+        Bytes::copy_from_slice(text.as_bytes()),
+    );
+    let kept = HeaderValue::from_static("public, max-age=3600");
+    response.headers_mut().insert(CACHE_CONTROL, kept);
+    response
 }

@@ -6,6 +6,7 @@ mod events;
 mod list;
 mod pieces;
 mod read;
+mod tokens;
 mod watch;
 mod write;
 
@@ -18,9 +19,10 @@ use futures_util::future::BoxFuture;
 use http::request::Parts;
 use http::{HeaderMap, Response};
 use hyper::body::Incoming;
+use purser_authn::Identity;
 use purser_authz::{Permit, Verb};
 use purser_registry::kinds::Kind;
-use purser_types::resource::SECRETS;
+use purser_types::resource::{SECRETS, TOKEN_REVIEWS};
 use purser_types::{Plaintext, Status};
 
 use crate::answer::{Body, Warnings, compress, wants_pretty};
@@ -160,11 +162,11 @@ impl Call<'_> {
     }
 }
 
-/// Does what `permit` allows.
+/// Does what `permit` allows, to whoever has proved to be `identity`.
 pub(crate) async fn objects(
     call: &Call<'_>,
     kind: &'static Kind,
-    permit: &Permit,
+    (permit, identity): (&Permit, &Identity),
     body: Incoming,
     notes: &mut Notes,
 ) -> Result<Reply, Failure> {
@@ -176,7 +178,13 @@ pub(crate) async fn objects(
             tokio::task::yield_now().await;
             list::list(call, kind, permit, &mut notes.warnings).await
         }),
-        Verb::Watch => Box::pin(watch::watch(call, kind, permit)),
+        Verb::Watch => Box::pin(watch::watch(call, kind, permit, identity)),
+        Verb::Create if permit.request().subresource == "token" => {
+            return Box::pin(tokens::issue(call, permit, body, &mut notes.warnings)).await;
+        }
+        Verb::Create if kind.resource == &TOKEN_REVIEWS => {
+            return Box::pin(tokens::review(call, kind, body, &mut notes.warnings)).await;
+        }
         Verb::Create => Box::pin(write::create(call, kind, permit, body, notes)),
         Verb::Update => Box::pin(write::update(call, kind, permit, body, &mut notes.warnings)),
         Verb::Patch => Box::pin(write::patch(call, kind, permit, body, &mut notes.warnings)),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use http::StatusCode;
+use purser_authn::Identity;
 use purser_authz::Permit;
 use purser_registry::ListOptions;
 use purser_registry::kinds::Kind;
@@ -30,7 +31,12 @@ pub(super) fn endpoint(options: &ListOptions) -> Endpoint {
 }
 
 /// GET of a collection with `watch=1`.
-pub(super) async fn watch(call: &Call<'_>, kind: &'static Kind, permit: &Permit) -> Result<Reply, Failure> {
+pub(super) async fn watch(
+    call: &Call<'_>,
+    kind: &'static Kind,
+    permit: &Permit,
+    identity: &Identity,
+) -> Result<Reply, Failure> {
     let mut options = options::list(call.query)?;
     let (format, style) = call.style(endpoint(&options))?;
     let shared = call.shared;
@@ -82,7 +88,7 @@ pub(super) async fn watch(call: &Call<'_>, kind: &'static Kind, permit: &Permit)
         producer: Some(Box::pin(guard(
             warden,
             Arc::clone(shared),
-            permit.clone(),
+            (permit.clone(), identity.clone()),
             lasts,
             counted,
         ))),
@@ -92,21 +98,27 @@ pub(super) async fn watch(call: &Call<'_>, kind: &'static Kind, permit: &Permit)
 /// How often it is looked whether a watch may go on: a right that was taken away ends it so soon after.
 const REVIEWED_EVERY: Duration = Duration::from_secs(2);
 
-/// Ends a watch in time: when it has lasted as long as it may, when the right to it is gone, when the server stops, or
-/// when its reader stalls.
-async fn guard(mut warden: Warden, shared: Arc<Shared>, permit: Permit, lasts: Duration, _counted: Watching) {
+/// Ends a watch in time: when it has lasted as long as it may, when the right to it or the token it was begun with is
+/// gone, when the server stops, or when its reader stalls.
+async fn guard(
+    mut warden: Warden,
+    shared: Arc<Shared>,
+    (permit, identity): (Permit, Identity),
+    lasts: Duration,
+    _counted: Watching,
+) {
     let mut draining = shared.draining.subscribe();
     tokio::select! {
         () = warden.over(shared.limits.stalled_reader) => {}
         () = tokio::time::sleep(lasts) => {}
-        () = revoked(&permit) => {}
+        () = revoked(&shared, &permit, &identity) => {}
         _ = draining.wait_for(|draining| *draining) => {}
     }
 }
 
-/// Returns once the permit no longer holds.
-async fn revoked(permit: &Permit) {
-    while permit.holds() {
+/// Returns once the permit or what proved the identity no longer holds.
+async fn revoked(shared: &Shared, permit: &Permit, identity: &Identity) {
+    while permit.holds() && shared.authenticator.holds(identity) {
         tokio::time::sleep(REVIEWED_EVERY).await;
     }
 }

@@ -104,7 +104,7 @@ async fn apply(
 }
 
 /// The object and options of a create or update.
-fn decoded(
+pub(super) fn decoded(
     call: &Call<'_>,
     kind: &'static Kind,
     verb: WriteVerb,

@@ -1,6 +1,7 @@
 //! The documents.
 
 use purser_registry::kinds::Kind;
+use purser_types::resource::TOKEN_REQUESTS;
 use serde_json::{Map, Value, json};
 
 use super::dialect::Dialect;
@@ -90,6 +91,7 @@ fn definitions(dialect: Dialect, kinds: &'static [Kind]) -> Map<String, Value> {
     for kind in kinds {
         schema::add_kind(dialect, kind.resource, &mut definitions);
     }
+    schema::add_kind(dialect, &TOKEN_REQUESTS, &mut definitions);
     definitions
 }
 

@@ -6,7 +6,9 @@ use purser_types::schema::{Field, Message, Presence};
 use serde_json::{Value, json};
 
 /// Required, although Go leaves the field out when it is empty.
-const REQUIRED: [(&str, &str); 7] = [
+const REQUIRED: [(&str, &str); 9] = [
+    ("authentication.v1.TokenReview", "spec"),
+    ("authentication.v1.TokenReviewSpec", "token"),
     ("core.v1.ContainerRestartRule", "action"),
     ("core.v1.ContainerRestartRuleOnExitCodes", "operator"),
     ("core.v1.Event", "involvedObject"),
@@ -17,7 +19,10 @@ const REQUIRED: [(&str, &str); 7] = [
 ];
 
 /// Not required, although Go always writes the field.
-const OPTIONAL: [(&str, &str); 6] = [
+const OPTIONAL: [(&str, &str); 9] = [
+    ("authentication.v1.TokenRequestSpec", "audiences"),
+    ("authentication.v1.TokenRequestStatus", "expirationTimestamp"),
+    ("authentication.v1.TokenRequestStatus", "token"),
     ("core.v1.Event", "reportingComponent"),
     ("core.v1.Event", "reportingInstance"),
     ("core.v1.ProjectedVolumeSource", "sources"),

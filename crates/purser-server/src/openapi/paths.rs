@@ -4,6 +4,7 @@
 
 use purser_authz::Verb;
 use purser_registry::kinds::{Kind, subresource_verbs};
+use purser_types::resource::TOKEN_REQUESTS;
 use serde_json::{Map, Value};
 
 use super::dialect::Dialect;
@@ -100,6 +101,12 @@ fn part(kind: &'static Kind, subresource: &str, reach: Reach) -> Vec<Operation> 
         let mut operation = operation(kind, *verb, reach);
         operation.id.push_str(&names::capital(subresource));
         operation.description = format!("{} of {}", operation.description, subresource);
+        if subresource == "token" {
+            let request = TOKEN_REQUESTS.message.openapi;
+            operation.body = Some((request.to_owned(), true));
+            request.clone_into(&mut operation.answer);
+            operation.action = Some(("post", &TOKEN_REQUESTS));
+        }
         operation
     };
     subresource_verbs(subresource).iter().map(of_part).collect()

@@ -157,7 +157,7 @@ fn written(dialect: Dialect, ty: Type, doc: &str, field: Option<Presence>) -> Va
         Type::Quantity => return reference(dialect, QUANTITY, doc, false),
         Type::IntOrString => return reference(dialect, INT_OR_STRING, doc, false),
         Type::Message(message) => {
-            let is_there = field != Some(Presence::Pointer);
+            let is_there = !field.is_some_and(Presence::is_pointer);
             return reference(dialect, message.openapi, doc, is_there);
         }
         Type::List(inner) => (

@@ -105,7 +105,11 @@ fn user(shared: &Shared, peer: &Peer) -> Option<Flow> {
         authorization: None,
     };
     presented.certificate?;
-    shared.authenticator.authenticate(&presented).ok().map(Flow)
+    shared
+        .authenticator
+        .authenticate(&presented)
+        .ok()
+        .map(|identity| Flow(identity.user))
 }
 
 /// The bounds on a connection with `peer`.

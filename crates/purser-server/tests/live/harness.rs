@@ -12,10 +12,11 @@ use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use purser_audit::Audit;
+use purser_authn::token::{ServiceAccounts, Settings, SigningKey};
 use purser_authn::{Authenticator, client_verifier};
 use purser_encryption::{Envelope, LOCAL_PROVIDER, LocalKeyHolder, SealedStore};
 use purser_registry::{Registry, SystemClock};
-use purser_server::{Check, Config, Limits, Server, Tls, Version, random};
+use purser_server::{Check, Config, Limits, Server, StoredAccounts, Tls, Version, random};
 use purser_store_embedded::{EmbeddedStore, Options};
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
@@ -67,6 +68,20 @@ impl Ca {
     fn server(&self) -> Credential {
         self.issue(CertificateParams::new(vec!["localhost".to_owned()]).unwrap())
     }
+}
+
+/// Issues tokens with a new key, for a day at most.
+fn service_accounts(registry: &Arc<Registry>) -> Arc<ServiceAccounts> {
+    let key = KeyPair::generate().unwrap().serialize_pem();
+    let settings = Settings {
+        issuers: vec!["https://kubernetes.default.svc".to_owned()],
+        audiences: Vec::new(),
+        signing: SigningKey::from_pem(&key).unwrap(),
+        verifying: Vec::new(),
+        longest: Some(86_400),
+    };
+    let accounts = Arc::new(StoredAccounts(Arc::clone(registry)));
+    Arc::new(ServiceAccounts::new(settings, accounts))
 }
 
 /// A server under test.
@@ -142,12 +157,13 @@ impl Live {
         let registry = Registry::start(sealed, purser_registry::Options::default())
             .await
             .unwrap();
+        let tokens = service_accounts(&registry);
         let ca = Ca::new();
         let (chain, key) = ca.server();
         let verifier = client_verifier(std::slice::from_ref(&ca.certificate)).unwrap();
         let server = Server::new(Config {
             registry,
-            authenticator: Arc::new(Authenticator::new()),
+            authenticator: Arc::new(Authenticator::new().with_tokens(tokens)),
             audit,
             tls: Arc::new(ArcSwap::from_pointee(Tls::new(chain, key, verifier).unwrap())),
             clock: Arc::new(SystemClock),

@@ -26,4 +26,6 @@ mod streams;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
+mod tokens;
+#[cfg(test)]
 mod vectors;

@@ -106,7 +106,7 @@ pub(crate) fn conform_node(
 pub(crate) fn fill(message: &Message, body: &mut Map) {
     for field in message.fields.iter().filter(|field| field.tag != 0) {
         match (field.presence, &field.ty) {
-            (Presence::Pointer, _) => {}
+            (Presence::Pointer | Presence::Nullable, _) => {}
             (Presence::Plain | Presence::OmitZero, Type::Message(inner)) => {
                 let slot = body
                     .entry(Key::Borrowed(field.name))
@@ -220,8 +220,7 @@ impl Decoder {
     fn field(&mut self, field: &'static Field, node: Node<'_>, body: &mut Map) -> Result<(), ConformError> {
         if matches!(node, Node::Null) {
             // Null empties pointers, lists and maps, and leaves other values as they are.
-            let kept =
-                field.presence != Presence::Pointer && !matches!(field.ty, Type::List(_) | Type::Map(_));
+            let kept = !field.presence.is_pointer() && !matches!(field.ty, Type::List(_) | Type::Map(_));
             if !kept || matches!(field.ty, Type::Time | Type::MicroTime) {
                 body.remove(field.name);
             }

@@ -40,6 +40,7 @@ fn members(message: &Message, body: &Map, out: &mut Vec<u8>, mut first: bool) {
             // What is stored keeps no empty list apart from none, and upstream answers with what it stored.
             Some(Value::List(items)) if items.is_empty() => write_zero(&field.ty, out),
             Some(value) => write_value(&field.ty, value, out),
+            None if field.presence == Presence::Nullable => out.extend_from_slice(b"null"),
             None => write_zero(&field.ty, out),
         }
     }
@@ -48,7 +49,7 @@ fn members(message: &Message, body: &Map, out: &mut Vec<u8>, mut first: bool) {
 /// Whether a field is written, given what it holds.
 pub(crate) fn is_written(presence: Presence, ty: &Type, value: Option<&Value>) -> bool {
     match presence {
-        Presence::Required => true,
+        Presence::Required | Presence::Nullable => true,
         Presence::Pointer => value.is_some_and(|value| !matches!(value, Value::Null)),
         Presence::OmitZero => value.is_some_and(|value| !is_zero(value)),
         Presence::Plain => match ty {

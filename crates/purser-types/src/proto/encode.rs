@@ -64,7 +64,7 @@ fn content<'a>(message: &Message, field: &Field, body: &'a Map) -> Option<Option
         return Some(None);
     }
     match (field.presence, &field.ty, value) {
-        (Presence::Pointer, _, None) | (_, Type::List(_) | Type::Map(_), None) => None,
+        (Presence::Pointer | Presence::Nullable, _, None) | (_, Type::List(_) | Type::Map(_), None) => None,
         (_, _, value) => Some(value),
     }
 }

@@ -3,7 +3,7 @@
 use super::DecodeError;
 use super::decode::{int_or_string, quantity, raw_fields_v1, time};
 use super::wire::{Fields, Payload};
-use crate::schema::{Field, Message, Presence, Type};
+use crate::schema::{Field, Message, Type};
 
 /// What is stored is broken, or nothing that gogo-protobuf writes.
 pub(super) struct Irregular;
@@ -47,7 +47,7 @@ pub(super) fn check(message: &Message, bytes: &[u8]) -> Result<(), Irregular> {
 }
 
 fn always_written(field: &Field) -> bool {
-    field.tag != 0 && field.presence != Presence::Pointer && !matches!(field.ty, Type::List(_) | Type::Map(_))
+    field.tag != 0 && !field.presence.is_pointer() && !matches!(field.ty, Type::List(_) | Type::Map(_))
 }
 
 fn value(ty: &Type, payload: Payload<'_>) -> Result<(), Irregular> {

@@ -235,7 +235,7 @@ fn is_revision(message: &'static Message, field: &Field) -> bool {
 fn is_left_out(field: &Field) -> bool {
     match (field.presence, &field.ty) {
         (Presence::Pointer | Presence::OmitZero, _) => true,
-        (Presence::Required, _) => false,
+        (Presence::Required | Presence::Nullable, _) => false,
         (Presence::Plain, ty) => !matches!(
             ty,
             Type::Message(_) | Type::Time | Type::MicroTime | Type::Quantity | Type::IntOrString
@@ -248,6 +248,7 @@ fn absent(field: &'static Field, revision: u64, out: &mut Vec<u8>) -> Result<boo
         return Ok(false);
     }
     match &field.ty {
+        _ if field.presence == Presence::Nullable => out.extend_from_slice(b"null"),
         Type::Message(inner) => nested(inner, b"", revision, out)?,
         ty => json::write_zero(ty, out),
     }
@@ -255,14 +256,17 @@ fn absent(field: &'static Field, revision: u64, out: &mut Vec<u8>) -> Result<boo
 }
 
 fn is_zero_written(field: &Field) -> bool {
-    matches!(field.presence, Presence::Pointer | Presence::Required)
+    matches!(
+        field.presence,
+        Presence::Pointer | Presence::Nullable | Presence::Required
+    )
 }
 
 /// A time that is no time: trees do not hold it, so it reads as if it were not there.
 fn no_time(field: &Field, out: &mut Vec<u8>) -> Result<bool, Irregular> {
     match field.presence {
         Presence::Pointer | Presence::OmitZero => Ok(false),
-        Presence::Plain | Presence::Required => {
+        Presence::Plain | Presence::Required | Presence::Nullable => {
             json::write_zero(&field.ty, out);
             Ok(true)
         }

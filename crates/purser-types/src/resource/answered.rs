@@ -82,3 +82,35 @@ pub static SUBJECT_ACCESS_REVIEWS: Resource = Resource {
     message: &schema::SUBJECT_ACCESS_REVIEW,
     face: None,
 };
+
+/// authentication.k8s.io/v1 TokenReview. Answered, not kept.
+pub static TOKEN_REVIEWS: Resource = Resource {
+    group: "authentication.k8s.io",
+    version: "v1",
+    kind: "TokenReview",
+    list_kind: "",
+    plural: "tokenreviews",
+    singular: "tokenreview",
+    short_names: &[],
+    categories: &[],
+    namespaced: false,
+    directory: "",
+    message: &schema::TOKEN_REVIEW,
+    face: None,
+};
+
+/// authentication.k8s.io/v1 TokenRequest. Answered by the subresource `token` of ServiceAccounts, not kept.
+pub static TOKEN_REQUESTS: Resource = Resource {
+    group: "authentication.k8s.io",
+    version: "v1",
+    kind: "TokenRequest",
+    list_kind: "",
+    plural: "serviceaccounts",
+    singular: "serviceaccount",
+    short_names: &[],
+    categories: &[],
+    namespaced: true,
+    directory: "",
+    message: &schema::TOKEN_REQUEST,
+    face: None,
+};

@@ -16,6 +16,7 @@ mod pod;
 mod quota;
 mod rbac;
 mod service;
+mod token;
 
 pub use self::answers::{
     API_GROUP, API_GROUP_DISCOVERY_LIST, API_GROUP_LIST, API_RESOURCE_LIST, API_VERSIONS, DELETE_OPTIONS,
@@ -45,6 +46,7 @@ pub use self::service::{
     LOAD_BALANCER_STATUS, PORT_STATUS, RANGE_ALLOCATION, SERVICE, SERVICE_PORT, SERVICE_SPEC, SERVICE_STATUS,
     SESSION_AFFINITY_CONFIG,
 };
+pub use self::token::{TOKEN_REQUEST, TOKEN_REVIEW};
 
 /// A message: a Go struct with its JSON names and protobuf tags.
 #[derive(Debug)]
@@ -204,8 +206,19 @@ pub enum Presence {
     OmitZero,
     /// A Go pointer: written by both when it is there.
     Pointer,
+    /// A Go pointer without `omitempty`: JSON has null when it is not there, protobuf nothing. To what compares objects
+    /// it is always there.
+    Nullable,
     /// A Go value without `omitempty`: written by both always.
     Required,
+}
+
+impl Presence {
+    /// Whether it is a pointer in Go, which tells what is not there from what is zero.
+    #[must_use]
+    pub fn is_pointer(self) -> bool {
+        matches!(self, Self::Pointer | Self::Nullable)
+    }
 }
 
 /// The type of a field or of the elements of a list or map.

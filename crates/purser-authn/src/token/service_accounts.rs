@@ -1,0 +1,330 @@
+//! Issues the tokens of ServiceAccounts and tells whose a token is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use purser_types::quote::quote;
+use purser_types::{Text, User};
+
+use super::claims::Claims;
+use super::compact::{Compact, encode};
+use super::key::{KeyError, SigningKey, VerifyingKey};
+use super::metadata::Metadata;
+use crate::groups::AUTHENTICATED_GROUP;
+
+/// How far clocks may differ, in seconds. Source: `jwt.DefaultLeeway` of upstream's library.
+const LEEWAY: i64 = 60;
+/// The extra key under which the credential of a request is named.
+const CREDENTIAL_ID: &str = "authentication.kubernetes.io/credential-id";
+/// The group of every ServiceAccount.
+const GROUP: &str = "system:serviceaccounts";
+
+/// An object, as a token names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// Its name.
+    pub name: String,
+    /// Its uid: an object that was made anew under the same name is another.
+    pub uid: String,
+}
+
+/// Knows which objects are there now.
+pub trait Accounts: Send + Sync {
+    /// The uid of the ServiceAccount, unless it is gone or going.
+    fn account(&self, namespace: &str, name: &str) -> Option<String>;
+    /// The uid of the Secret, unless it is gone or going.
+    fn secret(&self, namespace: &str, name: &str) -> Option<String>;
+}
+
+/// How tokens are issued and verified.
+pub struct Settings {
+    /// Who issues; the first in new tokens, all of them in tokens that are taken.
+    pub issuers: Vec<String>,
+    /// The audiences of this server; the first issuer when it is empty.
+    pub audiences: Vec<String>,
+    /// Signs new tokens.
+    pub signing: SigningKey,
+    /// What tokens may be signed with besides.
+    pub verifying: Vec<VerifyingKey>,
+    /// The longest a token lasts, in seconds; `None`: as long as is asked.
+    pub longest: Option<i64>,
+}
+
+/// What a token is issued for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The namespace of the account.
+    pub namespace: String,
+    /// The account.
+    pub account: Bound,
+    /// The Secret without which the token does not hold.
+    pub secret: Option<Bound>,
+    /// For whom it is.
+    pub audiences: Vec<String>,
+    /// How many seconds it lasts.
+    pub lasts: i64,
+    /// When it is issued, in seconds since 1970.
+    pub now: i64,
+    /// Its id, which nobody else has.
+    pub id: String,
+}
+
+/// A token that was just issued.
+#[derive(Debug)]
+pub struct Token {
+    /// The token.
+    pub text: Text,
+    /// When it ends, in seconds since 1970.
+    pub ends: i64,
+}
+
+/// Whose a token is.
+#[derive(Debug, Clone)]
+pub struct Reviewed {
+    /// The user.
+    pub user: Arc<User>,
+    /// The audiences of those asked for that it is for.
+    pub audiences: Vec<String>,
+    /// What it says.
+    pub claims: Arc<Claims>,
+}
+
+/// Why a token does not hold. The sentences are upstream's where it has one; none repeats any of the token but names
+/// that its issuer has signed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It is not of an issuer that is known here, or no token at all.
+    #[error("invalid bearer token")]
+    NotOurs,
+    /// The algorithm is not one that is used, or not that of the key.
+    #[error("unexpected signature algorithm")]
+    Algorithm,
+    /// No key is known for it.
+    #[error("invalid signature, no keys found")]
+    NoKey,
+    /// The signature is not the key's.
+    #[error("error in cryptographic primitive")]
+    Signature,
+    /// The claims are not those of a ServiceAccount's token.
+    #[error("the claims are not those of a service account token")]
+    Claims,
+    /// It is for others.
+    #[error("token audiences {} is invalid for the target audiences {}", list(.audiences), list(.wanted))]
+    Audience {
+        /// For whom it is.
+        audiences: Vec<String>,
+        /// Who asks.
+        wanted: Vec<String>,
+    },
+    /// Its time is over.
+    #[error("service account token has expired")]
+    Expired,
+    /// Its time has not come.
+    #[error("service account token is not valid yet")]
+    NotYet,
+    /// It says that it is issued later than now.
+    #[error("service account token is issued in the future")]
+    Future,
+    /// The account or the Secret is not there any more.
+    #[error("service account token has been invalidated")]
+    Invalidated,
+}
+
+/// As Go prints a list with `%q`.
+fn list(texts: &[String]) -> String {
+    let quoted: Vec<String> = texts.iter().map(|text| quote(text)).collect();
+    format!("[{}]", quoted.join(" "))
+}
+
+/// Issues the tokens of ServiceAccounts and tells whose a token is.
+pub struct ServiceAccounts {
+    issuers: Vec<String>,
+    audiences: Vec<String>,
+    signing: SigningKey,
+    keys: Vec<VerifyingKey>,
+    longest: Option<i64>,
+    accounts: Arc<dyn Accounts>,
+}
+
+impl ServiceAccounts {
+    /// Issues and verifies with these settings; `accounts` tells who is still there.
+    #[must_use]
+    pub fn new(settings: Settings, accounts: Arc<dyn Accounts>) -> Self {
+        let Settings {
+            issuers,
+            mut audiences,
+            signing,
+            verifying,
+            longest,
+        } = settings;
+        if audiences.is_empty() {
+            audiences.extend(issuers.first().cloned());
+        }
+        let mut keys = vec![signing.public().clone()];
+        for key in verifying {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        Self {
+            issuers,
+            audiences,
+            signing,
+            keys,
+            longest,
+            accounts,
+        }
+    }
+
+    /// The audiences of this server.
+    #[must_use]
+    pub fn audiences(&self) -> &[String] {
+        &self.audiences
+    }
+
+    /// The longest a token lasts, in seconds; `None`: as long as is asked.
+    #[must_use]
+    pub fn longest(&self) -> Option<i64> {
+        self.longest
+    }
+
+    /// What others need to verify tokens; `keys_uri` is where they find the keys. `None`: the issuer is no address at
+    /// which they could ask.
+    #[must_use]
+    pub fn metadata(&self, keys_uri: &str) -> Option<Metadata> {
+        let issuer = self.issuers.first()?;
+        issuer
+            .starts_with("https://")
+            .then(|| Metadata::new(issuer, keys_uri, &self.keys))
+    }
+
+    /// Issues a token.
+    ///
+    /// # Errors
+    /// [`KeyError::Failed`].
+    pub fn issue(&self, grant: Grant) -> Result<Token, KeyError> {
+        let ends = grant.now.saturating_add(grant.lasts);
+        let claims = Claims {
+            issuer: self.issuers.first().cloned().unwrap_or_default(),
+            audiences: grant.audiences,
+            ends,
+            begins: grant.now,
+            issued: grant.now,
+            id: grant.id,
+            namespace: grant.namespace,
+            account: grant.account,
+            secret: grant.secret,
+        };
+        let mut text = encode(&self.signing.public().header());
+        text.push('.');
+        text.push_str(&encode(&claims.write()));
+        let signature = self.signing.sign(text.as_bytes())?;
+        text.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut text);
+        Ok(Token {
+            text: Text::new(text),
+            ends,
+        })
+    }
+
+    /// Whose a token is, for one of `wanted` (empty: this server's own audiences); `now` in seconds since 1970.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn review(&self, token: &[u8], wanted: &[String], now: i64) -> Result<Reviewed, Refused> {
+        let compact = Compact::read(token).ok_or(Refused::NotOurs)?;
+        if !self.issuers.iter().any(|issuer| issuer == compact.issuer()) {
+            return Err(Refused::NotOurs);
+        }
+        self.check_signature(&compact)?;
+        let claims = Claims::read(&compact.claims).ok_or(Refused::Claims)?;
+        let wanted = if wanted.is_empty() {
+            &self.audiences
+        } else {
+            wanted
+        };
+        let audiences: Vec<String> = claims
+            .audiences
+            .iter()
+            .filter(|audience| wanted.contains(audience))
+            .cloned()
+            .collect();
+        if audiences.is_empty() {
+            return Err(Refused::Audience {
+                audiences: claims.audiences,
+                wanted: wanted.to_vec(),
+            });
+        }
+        self.check_standing(&claims, now)?;
+        Ok(Reviewed {
+            user: Arc::new(user(&claims)),
+            audiences,
+            claims: Arc::new(claims),
+        })
+    }
+
+    /// Whether a token with these claims, whose signature was found right before, still holds.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn check_standing(&self, claims: &Claims, now: i64) -> Result<(), Refused> {
+        if now.saturating_sub(LEEWAY) > claims.ends {
+            return Err(Refused::Expired);
+        }
+        let latest = now.saturating_add(LEEWAY);
+        if latest < claims.begins {
+            return Err(Refused::NotYet);
+        }
+        if latest < claims.issued {
+            return Err(Refused::Future);
+        }
+        let account = self.accounts.account(&claims.namespace, &claims.account.name);
+        let mut stands = account.is_some_and(|uid| uid == claims.account.uid);
+        if let Some(secret) = &claims.secret {
+            let there = self.accounts.secret(&claims.namespace, &secret.name);
+            stands &= there.is_some_and(|uid| uid == secret.uid);
+        }
+        if stands { Ok(()) } else { Err(Refused::Invalidated) }
+    }
+
+    fn check_signature(&self, compact: &Compact<'_>) -> Result<(), Refused> {
+        let algorithm = compact.algorithm().ok_or(Refused::Algorithm)?;
+        let id = compact.key_id();
+        let mut named = self
+            .keys
+            .iter()
+            .filter(|key| id.is_none_or(|id| key.id() == id))
+            .peekable();
+        if named.peek().is_none() {
+            return Err(Refused::NoKey);
+        }
+        let mut fitting = named.filter(|key| key.algorithm() == algorithm).peekable();
+        if fitting.peek().is_none() {
+            return Err(Refused::Algorithm);
+        }
+        match fitting.any(|key| key.verifies(compact.signed, &compact.signature)) {
+            true => Ok(()),
+            false => Err(Refused::Signature),
+        }
+    }
+}
+
+/// The user of a token.
+fn user(claims: &Claims) -> User {
+    let mut extra = BTreeMap::new();
+    if !claims.id.is_empty() {
+        extra.insert(CREDENTIAL_ID.to_owned(), vec![format!("JTI={}", claims.id)]);
+    }
+    User {
+        name: claims.user_name(),
+        uid: claims.account.uid.clone(),
+        groups: vec![
+            GROUP.to_owned(),
+            format!("{GROUP}:{}", claims.namespace),
+            AUTHENTICATED_GROUP.to_owned(),
+        ],
+        extra,
+    }
+}

@@ -1,0 +1,6 @@
+//! ServiceAccount tokens.
+
+#[cfg(test)]
+mod service_accounts;
+#[cfg(test)]
+mod support;

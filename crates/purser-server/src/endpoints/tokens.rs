@@ -1,0 +1,165 @@
+//! Tokens of ServiceAccounts, and whose a token is. No answer of these is compressed: it holds a credential.
+//!
+//! Source: `pkg/registry/core/serviceaccount/storage/token.go` and `pkg/registry/authentication/tokenreview/storage.go`.
+
+use hyper::body::Incoming;
+use purser_authn::token::{Bound, Grant, Refused, Reviewed};
+use purser_authz::Permit;
+use purser_registry::kinds::{Kind, TOKEN_REQUEST, user_info};
+use purser_registry::{Named, TokenOrder, Written, managed, manager};
+use purser_types::object::set;
+use purser_types::time::Timestamp;
+use purser_types::{Map, Object, Status, Value};
+
+use super::write::{answer, decoded};
+use super::{Call, Reply, bug};
+use crate::answer::Warnings;
+use crate::failure::Failure;
+use crate::negotiate::{Endpoint, body_format};
+use crate::options::WriteVerb;
+
+/// POST to the subresource `token` of a ServiceAccount.
+pub(super) async fn issue(
+    call: &Call<'_>,
+    permit: &Permit,
+    body: Incoming,
+    warnings: &mut Warnings,
+) -> Result<Reply, Failure> {
+    let (format, style) = call.style(Endpoint::Object)?;
+    let sent = body_format(call.headers())?;
+    let (body, share) = call.body(body).await?;
+    let work = async {
+        let verb = WriteVerb::Create;
+        let (request, options) = decoded(call, &TOKEN_REQUEST, verb, sent, body, warnings)?;
+        let order = call.shared.registry.order_token(permit, request, &options)?;
+        issued(call, order, warnings)
+    };
+    let written = made(share.spend(work).await?);
+    Ok(answer(&TOKEN_REQUEST, written, format, &style, warnings))
+}
+
+/// Issues what is ordered, and writes it into the request.
+fn issued(call: &Call<'_>, order: TokenOrder, warnings: &mut Warnings) -> Result<Object, Failure> {
+    let tokens = call.shared.authenticator.tokens();
+    let tokens = tokens.ok_or_else(|| bug("no tokens are issued here"))?;
+    let TokenOrder {
+        mut request,
+        account,
+        secret,
+        mut lasts,
+        id,
+        now,
+    } = order;
+    if let Some(longest) = tokens.longest().filter(|longest| lasts > *longest) {
+        warnings.extend([format!(
+            "requested expiration of {lasts} seconds shortened to {longest} seconds"
+        )]);
+        lasts = longest;
+    }
+    let namespace = request.namespace().to_owned();
+    let spec = part(&mut request, "spec")?;
+    let mut audiences = texts(spec.get("audiences"));
+    if audiences.is_empty() {
+        audiences = tokens.audiences().to_vec();
+    }
+    set(spec, "audiences", Some(list(&audiences)));
+    set(spec, "expirationSeconds", Some(Value::Int(lasts)));
+    let token = tokens.issue(Grant {
+        namespace,
+        account: bound(account),
+        secret: secret.map(bound),
+        audiences,
+        lasts,
+        now: now.seconds(),
+        id,
+    });
+    let token = token.map_err(|error| bug(&error.to_string()))?;
+    let ends = Timestamp::from_seconds(token.ends).ok_or_else(|| bug("the token ends after all time"))?;
+    let mut status = Map::new();
+    set(&mut status, "token", Some(Value::String(token.text)));
+    set(
+        &mut status,
+        "expirationTimestamp",
+        Some(Value::string(ends.to_string())),
+    );
+    request.set("status", Some(Value::Map(status)));
+    Ok(request)
+}
+
+/// POST of a TokenReview.
+pub(super) async fn review(
+    call: &Call<'_>,
+    kind: &'static Kind,
+    body: Incoming,
+    warnings: &mut Warnings,
+) -> Result<Reply, Failure> {
+    let (format, style) = call.style(Endpoint::Object)?;
+    let sent = body_format(call.headers())?;
+    let (body, share) = call.body(body).await?;
+    let work = async {
+        let verb = WriteVerb::Create;
+        let (mut review, options) = decoded(call, kind, verb, sent, body, warnings)?;
+        managed::record_update(&mut review, None, &manager(&options), call.shared.now());
+        reviewed(call, review)
+    };
+    let written = made(share.spend(work).await?);
+    Ok(answer(kind, written, format, &style, warnings))
+}
+
+fn reviewed(call: &Call<'_>, mut review: Object) -> Result<Object, Failure> {
+    let spec = part(&mut review, "spec")?;
+    let token = spec.get("token").and_then(Value::as_str).unwrap_or_default();
+    if token.is_empty() {
+        return Err(Status::bad_request("token is required for TokenReview in authentication").into());
+    }
+    let wanted = texts(spec.get("audiences"));
+    let mut status = Map::new();
+    match call.shared.authenticator.review(token.as_bytes(), &wanted) {
+        Ok(Reviewed { user, audiences, .. }) => {
+            set(&mut status, "authenticated", Some(Value::Bool(true)));
+            set(&mut status, "user", Some(Value::Map(user_info(&user))));
+            set(&mut status, "audiences", Some(list(&audiences)));
+        }
+        Err(refused) => {
+            // As upstream, which joins what each of its authenticators says.
+            let why = match refused {
+                Refused::NotOurs => refused.to_string(),
+                other => format!("[{}, {other}]", Refused::NotOurs),
+            };
+            set(&mut status, "error", Some(Value::string(why)));
+        }
+    }
+    review.set("status", Some(Value::Map(status)));
+    Ok(review)
+}
+
+fn made(object: Object) -> Written {
+    Written {
+        object,
+        revision: 0,
+        created: true,
+        warnings: Vec::new(),
+    }
+}
+
+/// A message of the object that is always there.
+fn part<'o>(object: &'o mut Object, field: &str) -> Result<&'o mut Map, Failure> {
+    let part = object.body.get_mut(field).and_then(Value::as_map_mut);
+    part.ok_or_else(|| bug("a message that is always there is not"))
+}
+
+fn texts(value: Option<&Value>) -> Vec<String> {
+    let list = value.and_then(Value::as_list).unwrap_or_default();
+    list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn list(texts: &[String]) -> Value {
+    Value::List(texts.iter().map(Value::string).collect())
+}
+
+fn bound(named: Named) -> Bound {
+    Bound {
+        name: named.name,
+        uid: named.uid,
+    }
+}
