@@ -36,14 +36,25 @@ pub fn yaml_parse(data: &[u8]) {
     bodies(BodyFormat::Yaml, data);
 }
 
-/// Equal as JSON: a whole number with a fraction of zero comes back without it.
+/// Equal as JSON: a whole number with a fraction of zero comes back without it, and so does zero without its sign.
 fn same(a: &crate::Value, b: &crate::Value) -> bool {
-    let text = |value| {
-        let mut out = Vec::new();
-        json::write(value, &mut out);
-        out
-    };
-    text(a) == text(b)
+    use crate::Value::{Float, Int, List, Map};
+    match (a, b) {
+        (List(a), List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Map(a), Map(b)) => {
+            let mut entries = a.iter().zip(b);
+            a.len() == b.len() && entries.all(|((key, a), (other, b))| key == other && same(a, b))
+        }
+        (Float(zero), Int(0)) | (Int(0), Float(zero)) if *zero == 0.0 => true,
+        _ => {
+            let text = |value| {
+                let mut out = Vec::new();
+                json::write(value, &mut out);
+                out
+            };
+            text(a) == text(b)
+        }
+    }
 }
 
 fn bodies(format: BodyFormat, data: &[u8]) {
