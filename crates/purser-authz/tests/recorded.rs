@@ -13,7 +13,12 @@ mod recorded {
 
     fn user(name: &str) -> Arc<User> {
         match name {
-            "nobody" => Authenticator::new().authenticate(&Presented::default()).unwrap(),
+            "nobody" => {
+                Authenticator::new()
+                    .authenticate(&Presented::default())
+                    .unwrap()
+                    .user
+            }
             name => Arc::new(User {
                 name: name.to_owned(),
                 groups: vec!["devs".to_owned()],
