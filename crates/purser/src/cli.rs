@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use purser_registry::{PortRange, RangeError, ServiceRanges};
 
-use crate::{span, token_keys};
+use crate::span;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -155,7 +155,7 @@ pub(crate) struct ServeOptions {
     )]
     pub(crate) api_audiences: Vec<String>,
     /// Longest time that a token lasts, from 1h on; by default as long as is asked
-    #[arg(long, value_name = "TIME", value_parser = token_keys::longest, help_heading = "Service accounts")]
+    #[arg(long, value_name = "TIME", value_parser = span::longest, help_heading = "Service accounts")]
     pub(crate) service_account_max_token_expiration: Option<Duration>,
 
     /// Refuse ConfigMaps that hold what looks like a credential, instead of warning

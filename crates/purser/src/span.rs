@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// The shortest bound on how long tokens last, as upstream's (`pkg/controlplane/apiserver/options`).
+const LEAST_BOUND: Duration = Duration::from_secs(60 * 60);
+
 /// Longest span taken: a year.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
@@ -52,6 +55,18 @@ pub(crate) fn parse_some(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A bound on how long tokens last.
+///
+/// # Errors
+/// When it is no time, or too short.
+pub(crate) fn longest(text: &str) -> Result<Duration, String> {
+    let longest = parse(text)?;
+    if longest < LEAST_BOUND {
+        return Err("1h at least".to_owned());
+    }
+    Ok(longest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +95,11 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_bound_is_itself_bounded() {
+        assert_eq!(longest("24h"), Ok(Duration::from_secs(86_400)));
+        assert!(longest("10m").is_err() && longest("8761h").is_err());
     }
 }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use purser_authn::token::{KeyError, ServiceAccounts, Settings, SigningKey, VerifyingKey};
 use purser_registry::Registry;
@@ -15,9 +14,6 @@ use crate::cli::ServeOptions;
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::private;
-
-/// The shortest bound on how long tokens last, as upstream's (`pkg/controlplane/apiserver/options`).
-const LEAST_BOUND: Duration = Duration::from_secs(60 * 60);
 
 /// The settings for tokens, with a key that is made when no other is named and none was made before.
 ///
@@ -86,18 +82,6 @@ fn missing(path: &Path) -> Error {
     }
 }
 
-/// A bound on how long tokens last.
-///
-/// # Errors
-/// When it is no time, or too short.
-pub(crate) fn longest(text: &str) -> Result<Duration, String> {
-    let longest = crate::span::parse(text)?;
-    if longest < LEAST_BOUND {
-        return Err("1h at least".to_owned());
-    }
-    Ok(longest)
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
@@ -127,11 +111,5 @@ mod tests {
             .unwrap_or_default();
         assert!(message.contains("sa.key: it holds no key in PEM"), "{message}");
         assert!(!message.contains("hunter2"));
-    }
-
-    #[test]
-    fn the_bound_is_itself_bounded() {
-        assert_eq!(longest("24h"), Ok(Duration::from_secs(86_400)));
-        assert!(longest("10m").is_err() && longest("8761h").is_err());
     }
 }

@@ -2,7 +2,14 @@
 
 use purser_types::{Key, Map, Value};
 
-use super::service_accounts::Bound;
+/// An object, as a token names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// Its name.
+    pub name: String,
+    /// Its uid: an object that was made anew under the same name is another.
+    pub uid: String,
+}
 
 /// The claim under which Kubernetes has its own.
 const OWN: &str = "kubernetes.io";

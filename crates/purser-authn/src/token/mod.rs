@@ -10,7 +10,7 @@ mod key;
 mod metadata;
 mod service_accounts;
 
-pub use claims::Claims;
+pub use claims::{Bound, Claims};
 pub use key::{KeyError, SigningKey, VerifyingKey};
 pub use metadata::Metadata;
-pub use service_accounts::{Accounts, Bound, Grant, Refused, Reviewed, ServiceAccounts, Settings, Token};
+pub use service_accounts::{Accounts, Grant, Refused, Reviewed, ServiceAccounts, Settings, Token};

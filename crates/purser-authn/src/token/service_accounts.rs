@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use purser_types::quote::quote;
 use purser_types::{Text, User};
 
-use super::claims::Claims;
+use super::claims::{Bound, Claims};
 use super::compact::{Compact, encode};
 use super::key::{KeyError, SigningKey, VerifyingKey};
 use super::metadata::Metadata;
@@ -20,15 +20,6 @@ const LEEWAY: i64 = 60;
 const CREDENTIAL_ID: &str = "authentication.kubernetes.io/credential-id";
 /// The group of every ServiceAccount.
 const GROUP: &str = "system:serviceaccounts";
-
-/// An object, as a token names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bound {
-    /// Its name.
-    pub name: String,
-    /// Its uid: an object that was made anew under the same name is another.
-    pub uid: String,
-}
 
 /// Knows which objects are there now.
 pub trait Accounts: Send + Sync {

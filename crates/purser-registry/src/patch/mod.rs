@@ -22,8 +22,6 @@ use answers::{moves_secrets, rejected, too_large, too_many};
 use operations::{OPERATIONS_MAX, Operation};
 use result::Patched;
 
-use crate::options::Patch;
-
 /// The largest patch, in bytes: that of every request body.
 const PATCH_MAX: usize = 3 << 20;
 
@@ -108,13 +106,13 @@ pub fn apply(
 
 /// Whether a patch of a Secret tests, copies or moves values, so that its outcome tells of them. What cannot be read
 /// does nothing.
-pub(crate) fn looks_at_values(patch: &Patch) -> bool {
+pub(crate) fn looks_at_values(kind: PatchKind, patch: &[u8]) -> bool {
     let operations = || {
-        let (change, _) = read(patch.kind, patch.body.expose()).ok()?;
+        let (change, _) = read(kind, patch).ok()?;
         operations::operations(change).ok()
     };
-    patch.kind == PatchKind::Json
-        && patch.body.len() <= PATCH_MAX
+    kind == PatchKind::Json
+        && patch.len() <= PATCH_MAX
         && operations().is_some_and(|(all, _)| all.iter().any(Operation::looks_at_secrets))
 }
 
