@@ -88,6 +88,7 @@ fn service_accounts(registry: &Arc<Registry>) -> Arc<ServiceAccounts> {
 pub(crate) struct Live {
     pub(crate) address: SocketAddr,
     pub(crate) ca: Ca,
+    pub(crate) registry: Arc<Registry>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
     _directory: TempDir,
@@ -162,7 +163,7 @@ impl Live {
         let (chain, key) = ca.server();
         let verifier = client_verifier(std::slice::from_ref(&ca.certificate)).unwrap();
         let server = Server::new(Config {
-            registry,
+            registry: Arc::clone(&registry),
             authenticator: Arc::new(Authenticator::new().with_tokens(tokens)),
             audit,
             tls: Arc::new(ArcSwap::from_pointee(Tls::new(chain, key, verifier).unwrap())),
@@ -185,6 +186,7 @@ impl Live {
         Self {
             address,
             ca,
+            registry,
             stop: Some(stop),
             serving,
             _directory: directory,

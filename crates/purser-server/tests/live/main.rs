@@ -15,6 +15,8 @@ mod limits;
 #[cfg(test)]
 mod objects;
 #[cfg(test)]
+mod permissions;
+#[cfg(test)]
 mod protobuf;
 #[cfg(test)]
 mod record;
