@@ -1,0 +1,1 @@
+//! Cedar policies as one of those who decide what an identity may do.

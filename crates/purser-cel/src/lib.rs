@@ -1,0 +1,1 @@
+//! Expressions in CEL with the functions that Kubernetes adds, bounded in size and work.
