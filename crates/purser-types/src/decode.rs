@@ -307,7 +307,7 @@ fn other_kind(found: &TypeMeta, wanted: &Resource, node: Node<'_>) -> String {
 }
 
 /// Duplicate keys of a YAML body come first and as one error of several lines.
-fn strict_error(duplicates: &[yaml::Duplicate], findings: &[Finding]) -> String {
+pub(crate) fn strict_error(duplicates: &[yaml::Duplicate], findings: &[Finding]) -> String {
     let mut errors = Vec::new();
     if !duplicates.is_empty() {
         let lines: Vec<String> = duplicates

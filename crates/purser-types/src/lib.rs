@@ -5,6 +5,7 @@ mod base64;
 pub mod fuzzing;
 mod node;
 
+pub mod configuration;
 pub mod conform;
 pub mod decode;
 pub mod json;

@@ -7,6 +7,7 @@
 mod answers;
 mod apply;
 mod authentication;
+mod authentication_configuration;
 mod authorization;
 mod coordination;
 mod core;
@@ -24,6 +25,7 @@ pub use self::answers::{
 };
 pub use self::authentication::{SELF_SUBJECT_REVIEW, USER_INFO};
 pub use self::authorization::{
+pub use self::authentication_configuration::AUTHENTICATION_CONFIGURATION;
     LOCAL_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_RULES_REVIEW, SUBJECT_ACCESS_REVIEW,
 };
 pub use self::coordination::{LEASE, LEASE_SPEC};
