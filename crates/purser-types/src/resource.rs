@@ -120,6 +120,7 @@ pub static ALL: &[&Resource] = &[
     &SECRETS,
     &SERVICE_ACCOUNTS,
     &SERVICES,
+    &CERTIFICATE_SIGNING_REQUESTS,
     &LEASES,
     &EVENTS_V1,
     &CLUSTER_ROLE_BINDINGS,
@@ -195,6 +196,22 @@ pub static SERVICE_ACCOUNTS: Resource = Resource {
     namespaced: true,
     directory: "serviceaccounts",
     message: &schema::SERVICE_ACCOUNT,
+    face: None,
+};
+
+/// certificates.k8s.io/v1 CertificateSigningRequest.
+pub static CERTIFICATE_SIGNING_REQUESTS: Resource = Resource {
+    group: "certificates.k8s.io",
+    version: "v1",
+    kind: "CertificateSigningRequest",
+    list_kind: "CertificateSigningRequestList",
+    plural: "certificatesigningrequests",
+    singular: "certificatesigningrequest",
+    short_names: &["csr"],
+    categories: &[],
+    namespaced: false,
+    directory: "certificatesigningrequests",
+    message: &schema::CERTIFICATE_SIGNING_REQUEST,
     face: None,
 };
 

@@ -9,6 +9,7 @@ mod apply;
 mod authentication;
 mod authentication_configuration;
 mod authorization;
+mod certificates;
 mod coordination;
 mod core;
 mod event;
@@ -24,10 +25,11 @@ pub use self::answers::{
     STATUS,
 };
 pub use self::authentication::{SELF_SUBJECT_REVIEW, USER_INFO};
-pub use self::authorization::{
 pub use self::authentication_configuration::AUTHENTICATION_CONFIGURATION;
+pub use self::authorization::{
     LOCAL_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_RULES_REVIEW, SUBJECT_ACCESS_REVIEW,
 };
+pub use self::certificates::CERTIFICATE_SIGNING_REQUEST;
 pub use self::coordination::{LEASE, LEASE_SPEC};
 pub use self::core::{
     CONFIG_MAP, LOCAL_OBJECT_REFERENCE, NAMESPACE, NAMESPACE_CONDITION, NAMESPACE_SPEC, NAMESPACE_STATUS,
