@@ -1,0 +1,8 @@
+//! Calls to real servers over TLS.
+
+#[cfg(test)]
+mod documents;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod webhooks;
