@@ -120,7 +120,7 @@ pub(crate) fn gcm(key: &[u8]) -> Result<LessSafeKey, OpenError> {
 }
 
 /// Opens `nonce ‖ ciphertext ‖ tag`.
-fn open_gcm(cipher: &LessSafeKey, key: &str, data: &[u8]) -> Result<Plaintext, OpenError> {
+pub(crate) fn open_gcm(cipher: &LessSafeKey, key: &str, data: &[u8]) -> Result<Plaintext, OpenError> {
     let (nonce, rest) = data.split_at_checked(NONCE_LEN).ok_or(TRUNCATED)?;
     let length = rest.len().checked_sub(TAG_LEN).ok_or(TRUNCATED)?;
     let (ciphertext, tag) = rest.split_at_checked(length).ok_or(TRUNCATED)?;

@@ -39,7 +39,7 @@ pub struct Envelope {
     writer: RwLock<Option<Arc<Writer>>>,
     making: Mutex<()>,
     unwrapping: [Mutex<()>; LANES],
-    cache: SeedCache,
+    cache: SeedCache<DataKey>,
 }
 
 /// The seed that is written with, and what every value sealed with it ends in.

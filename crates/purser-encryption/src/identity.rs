@@ -1,4 +1,4 @@
-//! Values in the clear, as a cluster without encryption wrote them. Read, never written.
+//! Values in the clear.
 
 use std::future::ready;
 
@@ -11,23 +11,44 @@ use crate::transformer::{ENCRYPTED_PREFIX, OpenError, Opened, ProviderInfo, Seal
 
 const NAME: &str = "identity";
 
-/// Reads what is not encrypted, and calls it stale so that the next write encrypts it.
+/// Reads what is not encrypted.
 ///
 /// Nothing authenticates such a value: whoever can write to the store can plant one. It belongs into a chain only while
-/// the values of another store are taken over.
+/// the values of another store are taken over, or where a configuration says so.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Identity;
+pub struct Identity {
+    writes: bool,
+}
+
+impl Identity {
+    /// One that reads only, and calls every value stale so that the next write encrypts it.
+    #[must_use]
+    pub fn read_only() -> Self {
+        Self { writes: false }
+    }
+
+    /// One that stores in the clear.
+    #[must_use]
+    pub fn in_the_clear() -> Self {
+        Self { writes: true }
+    }
+}
 
 impl Transformer for Identity {
-    fn seal<'a>(&'a self, _key: &'a str, _plaintext: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SealError>> {
-        ready(Err(SealError::ReadOnly(NAME))).boxed()
+    fn seal<'a>(&'a self, _key: &'a str, plaintext: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SealError>> {
+        ready(if self.writes {
+            Ok(Bytes::copy_from_slice(plaintext))
+        } else {
+            Err(SealError::ReadOnly(NAME))
+        })
+        .boxed()
     }
 
     fn open<'a>(&'a self, _key: &'a str, stored: &'a [u8]) -> BoxFuture<'a, Result<Opened, OpenError>> {
         ready(if self.claims(stored) {
             Ok(Opened {
                 plaintext: Plaintext::new(stored.to_vec()),
-                stale: true,
+                stale: !self.writes,
             })
         } else {
             Err(OpenError::Malformed(

@@ -12,7 +12,7 @@ use crate::transformer::{OpenError, SealError};
 pub struct Wrapped {
     /// The wrapped bytes, 1 to 1,024.
     pub ciphertext: Vec<u8>,
-    /// The id of the wrapping key, 1 to 1,024 bytes.
+    /// The id of the wrapping key, 1 to 1,024 bytes; empty for plugins of KMS v1, which tell none.
     pub key_id: String,
     /// Handed back as they are; keys are fully qualified domain names, all together at most 32 KiB.
     pub annotations: BTreeMap<String, Vec<u8>>,

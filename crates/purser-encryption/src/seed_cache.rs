@@ -7,7 +7,6 @@ use aws_lc_rs::digest::{Context, SHA256};
 use parking_lot::RwLock;
 
 use crate::counters::{CacheCounters, bump};
-use crate::data_key::DataKey;
 use crate::encrypted_object::{EncryptedObject, SourceType};
 use crate::key_holder::Wrapped;
 
@@ -72,20 +71,21 @@ impl SeedId {
     }
 }
 
-struct Entry {
-    key: DataKey,
+struct Entry<K> {
+    key: K,
     used: AtomicU64,
 }
 
 /// The cache; the least recently used seed goes first.
-pub(crate) struct SeedCache {
-    entries: RwLock<HashMap<SeedId, Entry>>,
+pub(crate) struct SeedCache<K> {
+    entries: RwLock<HashMap<SeedId, Entry<K>>>,
     tick: AtomicU64,
     capacity: usize,
     pub(crate) counters: CacheCounters,
 }
 
-impl SeedCache {
+impl<K: Clone> SeedCache<K> {
+    /// A cache of at most `capacity`; 0: it keeps nothing.
     pub(crate) fn new(capacity: usize) -> Self {
         let counters = CacheCounters::default();
         Self {
@@ -96,7 +96,7 @@ impl SeedCache {
         }
     }
 
-    pub(crate) fn get(&self, id: &SeedId) -> Option<DataKey> {
+    pub(crate) fn get(&self, id: &SeedId) -> Option<K> {
         let entries = self.entries.read();
         let entry = entries.get(id)?;
         entry
@@ -105,7 +105,10 @@ impl SeedCache {
         Some(entry.key.clone())
     }
 
-    pub(crate) fn insert(&self, id: SeedId, key: DataKey) {
+    pub(crate) fn insert(&self, id: SeedId, key: K) {
+        if self.capacity == 0 {
+            return;
+        }
         let mut entries = self.entries.write();
         if entries.len() >= self.capacity && !entries.contains_key(&id) {
             let oldest = entries
@@ -125,6 +128,7 @@ impl SeedCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data_key::DataKey;
 
     fn id(number: u8) -> SeedId {
         SeedId([number; 32])
@@ -144,6 +148,13 @@ mod tests {
         assert!(cache.get(&id(2)).is_none());
         assert!(cache.get(&id(1)).is_some() && cache.get(&id(3)).is_some());
         assert_eq!(cache.counters.evictions.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_cache_without_room_keeps_nothing() {
+        let cache = SeedCache::new(0);
+        cache.insert(id(1), key());
+        assert!(cache.get(&id(1)).is_none());
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod chains;
 #[cfg(test)]
 mod independent;
 #[cfg(test)]
+mod keyed;
+#[cfg(test)]
 mod local_keys;
 #[cfg(test)]
 mod seeds;

@@ -121,7 +121,7 @@ async fn a_transaction_keeps_its_checks_and_order_and_is_sealed() {
 #[tokio::test]
 async fn when_a_value_cannot_be_sealed_nothing_is_written() {
     let inner = Arc::new(Kept::default());
-    let store = SealedStore::new(inner.clone(), Arc::new(Identity));
+    let store = SealedStore::new(inner.clone(), Arc::new(Identity::read_only()));
     let result = store.commit(Vec::new(), vec![put("/a", b"canary")]).await;
     assert!(matches!(
         result,

@@ -123,7 +123,7 @@ async fn assert_served(file: &str) {
     let store = EmbeddedStore::open(Options::new(directory.path().join("store"))).unwrap();
     load(&store, &entries).await;
     let envelope = Arc::new(Envelope::new("vectors-kms", Arc::new(VectorPlugin::new())));
-    let chain: Arc<dyn Transformer> = Arc::new(Chain::new(envelope, vec![Arc::new(Identity)]));
+    let chain: Arc<dyn Transformer> = Arc::new(Chain::new(envelope, vec![Arc::new(Identity::read_only())]));
     let sealed = SealedStore::new(Arc::new(store), chain);
     let live = Live::over(sealed, directory, Limits::default(), Vec::new()).await;
     let mut client = live.admin().await;
