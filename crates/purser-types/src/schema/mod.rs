@@ -12,6 +12,7 @@ mod authorization;
 mod certificates;
 mod coordination;
 mod core;
+mod encryption_configuration;
 mod event;
 mod meta;
 mod pod;
@@ -26,6 +27,7 @@ pub use self::answers::{
 };
 pub use self::authentication::{SELF_SUBJECT_REVIEW, USER_INFO};
 pub use self::authentication_configuration::AUTHENTICATION_CONFIGURATION;
+pub use self::encryption_configuration::ENCRYPTION_CONFIGURATION;
 pub use self::authorization::{
     LOCAL_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_RULES_REVIEW, SUBJECT_ACCESS_REVIEW,
 };
