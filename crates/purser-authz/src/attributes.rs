@@ -1,7 +1,11 @@
 //! What is asked, in the words of RBAC.
 
+use std::sync::Arc;
+
 use purser_types::Resource;
 use purser_types::resource::NAMESPACES;
+
+use crate::selectors::Selectors;
 
 /// The verbs of the API, as RBAC spells them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,6 +64,8 @@ pub struct ResourceRequest {
     pub namespace: String,
     /// The name; empty: the collection. A list or watch narrowed by `metadata.name=X` carries X.
     pub name: String,
+    /// How a list, a watch or a deletion of many is narrowed; `None`: it is not, or cannot be.
+    pub selectors: Option<Arc<Selectors>>,
 }
 
 impl ResourceRequest {
@@ -69,6 +75,7 @@ impl ResourceRequest {
         UnservedRequest {
             verb: self.verb.as_str(),
             group: self.resource.group,
+            version: self.resource.version,
             resource: self.resource.plural,
             subresource: &self.subresource,
             // A request for a namespace counts as one in it; a list that is narrowed to one names it, and is in none.
@@ -78,6 +85,7 @@ impl ResourceRequest {
                 &self.namespace
             },
             name: &self.name,
+            selectors: self.selectors.as_deref(),
         }
     }
 }
@@ -90,6 +98,8 @@ pub struct UnservedRequest<'a> {
     pub verb: &'a str,
     /// API group, empty for core.
     pub group: &'a str,
+    /// API version; RBAC does not look at it.
+    pub version: &'a str,
     /// Plural name.
     pub resource: &'a str,
     /// Empty: the object itself.
@@ -98,6 +108,8 @@ pub struct UnservedRequest<'a> {
     pub namespace: &'a str,
     /// Empty: the collection.
     pub name: &'a str,
+    /// How what is asked is narrowed; RBAC does not look at it.
+    pub selectors: Option<&'a Selectors>,
 }
 
 /// A request for a path that is no object (`/metrics`).
@@ -107,4 +119,13 @@ pub struct NonResource {
     pub verb: String,
     /// The path.
     pub path: String,
+}
+
+/// What is asked: of objects, or of a path.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked<'a> {
+    /// A request for objects.
+    Objects(&'a UnservedRequest<'a>),
+    /// A request for a path.
+    Path(&'a NonResource),
 }

@@ -97,6 +97,7 @@ mod tests {
             subresource: String::new(),
             namespace: String::new(),
             name: name.to_owned(),
+            selectors: None,
         };
         forbidden(&User::default(), &request).message
     }

@@ -12,8 +12,9 @@ use purser_types::names::dns1123_subdomain;
 use purser_types::quote::quote;
 use purser_types::{Status, User};
 
-use crate::attributes::{NonResource, UnservedRequest};
+use crate::attributes::{Asked, NonResource, UnservedRequest};
 use crate::authorizer::{Authorizer, MASTERS};
+use crate::decision::Decision;
 use crate::forbidden::{forbidden_path, forbidden_unserved, with_reason};
 use crate::rbac::SERVICE_ACCOUNT_PREFIX;
 
@@ -28,15 +29,6 @@ const AUTHENTICATION: &str = "authentication.k8s.io";
 const NODE_NAME: &str = "authentication.kubernetes.io/node-name";
 /// From so many groups or values on, the right to all of them is asked for first.
 const MANY: usize = 4;
-
-/// What is asked of the server by who would act as somebody else.
-#[derive(Debug, Clone, Copy)]
-pub enum Deed<'a> {
-    /// A request for objects.
-    Objects(&'a UnservedRequest<'a>),
-    /// A request for a path.
-    Path(&'a NonResource),
-}
 
 /// Somebody as whom a request goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,21 +118,24 @@ impl Authorizer {
     ///
     /// # Errors
     /// 403, with the sentence of the first mode that was tried.
-    pub fn impersonate(
+    pub async fn impersonate(
         &self,
         requestor: &User,
         wanted: &User,
-        deed: Deed<'_>,
+        deed: Asked<'_>,
     ) -> Result<Impersonated, Box<Status>> {
         let mut first = None;
-        for mode in MODES.into_iter().filter(|mode| mode.applies(requestor, wanted)) {
+        for mode in MODES {
+            if !mode.applies(requestor, wanted) {
+                continue;
+            }
             let check = Check {
                 authorizer: self,
                 requestor,
                 mode,
                 verb: mode.verb(),
             };
-            match check.all(wanted, deed) {
+            match check.all(wanted, deed).await {
                 Ok(user) => {
                     let constraint = mode.name().map_or_else(String::new, |_| check.verb);
                     return Ok(Impersonated { user, constraint });
@@ -162,17 +157,17 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn all(&self, wanted: &User, deed: Deed<'_>) -> Result<User, Box<Status>> {
+    async fn all(&self, wanted: &User, deed: Asked<'_>) -> Result<User, Box<Status>> {
         if let Some(name) = self.mode.name() {
-            self.deed(name, deed)?;
+            self.deed(name, deed).await?;
         }
         let mut user = wanted.clone();
-        self.name(wanted, &mut user)?;
+        self.name(wanted, &mut user).await?;
         if !wanted.uid.is_empty() {
-            self.may(&self.right("uids", AUTHENTICATION, &wanted.uid))?;
+            self.may(&self.right("uids", AUTHENTICATION, &wanted.uid)).await?;
         }
-        self.groups(&wanted.groups)?;
-        self.extra(&wanted.extra)?;
+        self.groups(&wanted.groups).await?;
+        self.extra(&wanted.extra).await?;
         if user.name == ANONYMOUS {
             ensure(&mut user, UNAUTHENTICATED);
         } else if !user.groups.iter().any(|group| group == UNAUTHENTICATED) {
@@ -182,28 +177,30 @@ impl Check<'_> {
     }
 
     /// The right to do this while being somebody else.
-    fn deed(&self, mode: &str, deed: Deed<'_>) -> Result<(), Box<Status>> {
+    async fn deed(&self, mode: &str, deed: Asked<'_>) -> Result<(), Box<Status>> {
         let on = |verb: &str| format!("impersonate-on:{mode}:{verb}");
         match deed {
-            Deed::Objects(asked) => self.may(&UnservedRequest {
-                verb: &on(asked.verb),
-                ..*asked
-            }),
-            Deed::Path(asked) => {
+            Asked::Objects(asked) => {
+                let verb = on(asked.verb);
+                let asked = UnservedRequest {
+                    verb: &verb,
+                    ..*asked
+                };
+                self.may(&asked).await
+            }
+            Asked::Path(asked) => {
                 let asked = NonResource {
                     verb: on(&asked.verb),
                     path: asked.path.clone(),
                 };
-                match self.authorizer.gives_path(self.requestor, &asked) {
-                    Some(_) => Ok(()),
-                    None => Err(Box::new(forbidden_path(self.requestor, &asked))),
-                }
+                let decision = self.authorizer.decide(self.requestor, Asked::Path(&asked)).await;
+                heard(decision, || forbidden_path(self.requestor, &asked))
             }
         }
     }
 
     /// The right to the name; nodes and ServiceAccounts have the groups that go with theirs.
-    fn name(&self, wanted: &User, user: &mut User) -> Result<(), Box<Status>> {
+    async fn name(&self, wanted: &User, user: &mut User) -> Result<(), Box<Status>> {
         let mut right = self.right("users", self.group(), &wanted.name);
         if let Some(node) = node(&wanted.name).filter(|_| self.mode != Mode::Old) {
             // Rights of who runs on the node are to whatever node that is.
@@ -227,45 +224,57 @@ impl Check<'_> {
                 ];
             }
         }
-        self.may(&right)
+        self.may(&right).await
     }
 
-    fn groups(&self, groups: &[String]) -> Result<(), Box<Status>> {
-        let right = |name| self.right("groups", self.group(), name);
+    async fn groups(&self, groups: &[String]) -> Result<(), Box<Status>> {
         if self.mode != Mode::Old {
             if groups.iter().any(String::is_empty) {
                 let why = "impersonating the empty string group is not allowed";
-                return Err(self.refusal(&right(""), why));
+                return Err(self.refusal(&self.group_right(""), why));
             }
             if groups.iter().any(|group| group == MASTERS) {
                 let why = "impersonating the system:masters group is not allowed";
-                return Err(self.refusal(&right(MASTERS), why));
+                return Err(self.refusal(&self.group_right(MASTERS), why));
             }
-            if groups.len() >= MANY && self.may(&right("*")).is_ok() {
+            if groups.len() >= MANY && self.may(&self.group_right("*")).await.is_ok() {
                 return Ok(());
             }
         }
-        groups.iter().try_for_each(|group| self.may(&right(group)))
+        for group in groups {
+            self.may(&self.group_right(group)).await?;
+        }
+        Ok(())
     }
 
-    fn extra(&self, extra: &BTreeMap<String, Vec<String>>) -> Result<(), Box<Status>> {
-        let right = |key, value| UnservedRequest {
-            subresource: key,
-            ..self.right("userextras", AUTHENTICATION, value)
-        };
-        let mut values = extra
-            .iter()
-            .flat_map(|(key, values)| values.iter().map(move |value| (key, value)));
+    fn group_right<'s>(&'s self, name: &'s str) -> UnservedRequest<'s> {
+        self.right("groups", self.group(), name)
+    }
+
+    async fn extra(&self, extra: &BTreeMap<String, Vec<String>>) -> Result<(), Box<Status>> {
         if self.mode != Mode::Old {
             if let Some(why) = extra.iter().find_map(|(key, values)| wrong_extra(key, values)) {
-                return Err(self.refusal(&right("", ""), &why));
+                return Err(self.refusal(&self.extra_right("", ""), &why));
             }
-            let many = extra.len() >= MANY || values.clone().count() >= MANY;
-            if many && self.may(&right("*", "*")).is_ok() {
+            let values: usize = extra.values().map(Vec::len).sum();
+            let many = extra.len() >= MANY || values >= MANY;
+            if many && self.may(&self.extra_right("*", "*")).await.is_ok() {
                 return Ok(());
             }
         }
-        values.try_for_each(|(key, value)| self.may(&right(key, value)))
+        for (key, values) in extra {
+            for value in values {
+                self.may(&self.extra_right(key, value)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn extra_right<'s>(&'s self, key: &'s str, value: &'s str) -> UnservedRequest<'s> {
+        UnservedRequest {
+            subresource: key,
+            ..self.right("userextras", AUTHENTICATION, value)
+        }
     }
 
     /// Where users and groups are: the old verb is on those of core.
@@ -280,22 +289,37 @@ impl Check<'_> {
         UnservedRequest {
             verb: &self.verb,
             group,
+            version: "v1",
             resource,
             name,
             ..UnservedRequest::default()
         }
     }
 
-    fn may(&self, asked: &UnservedRequest<'_>) -> Result<(), Box<Status>> {
-        match self.authorizer.may(self.requestor, asked) {
-            true => Ok(()),
-            false => Err(self.refusal(asked, "")),
-        }
+    async fn may(&self, asked: &UnservedRequest<'_>) -> Result<(), Box<Status>> {
+        let decision = self
+            .authorizer
+            .decide(self.requestor, Asked::Objects(asked))
+            .await;
+        heard(decision, || forbidden_unserved(self.requestor, asked))
     }
 
     fn refusal(&self, asked: &UnservedRequest<'_>, why: &str) -> Box<Status> {
         Box::new(with_reason(forbidden_unserved(self.requestor, asked), why))
     }
+}
+
+/// 403 of what is not allowed, with what went wrong and why. Source: `checkAuthorization` of the filter.
+fn heard(decision: Decision, forbidden: impl FnOnce() -> Status) -> Result<(), Box<Status>> {
+    if decision.is_allowed() {
+        return Ok(());
+    }
+    let why = match (decision.error, decision.reason) {
+        (Some(error), reason) if reason.is_empty() => error,
+        (Some(error), reason) => format!("{error}: {reason}"),
+        (None, reason) => reason,
+    };
+    Err(Box::new(with_reason(forbidden(), &why)))
 }
 
 fn ensure(user: &mut User, group: &str) {

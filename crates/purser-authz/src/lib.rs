@@ -2,13 +2,19 @@
 
 mod attributes;
 mod authorizer;
+mod decider;
+mod decision;
 mod forbidden;
 mod impersonation;
 mod permit;
 pub mod rbac;
+mod selectors;
 
-pub use attributes::{NonResource, ResourceRequest, UnservedRequest, Verb};
-pub use authorizer::{Allowed, Authorizer, MASTERS};
+pub use attributes::{Asked, NonResource, ResourceRequest, UnservedRequest, Verb};
+pub use authorizer::{Authorizer, Listed, MASTERS};
+pub use decider::{Decider, Member};
+pub use decision::{Decision, Verdict};
 pub use forbidden::forbidden;
-pub use impersonation::{Deed, Impersonated};
+pub use impersonation::Impersonated;
 pub use permit::{Denied, INTERNAL_USER, METADATA, Permit};
+pub use selectors::{Requirement, Selectors};

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use purser_types::resource::SECRETS;
 use purser_types::{Status, User};
 
-use crate::attributes::{NonResource, ResourceRequest, UnservedRequest, Verb};
-use crate::authorizer::{Allowed, Authorizer};
+use crate::attributes::{Asked, NonResource, ResourceRequest, UnservedRequest, Verb};
+use crate::authorizer::Authorizer;
+use crate::decision::{Decision, Verdict};
 use crate::forbidden::{forbidden, forbidden_path, forbidden_unserved, with_reason};
-use crate::impersonation::Deed;
 
 /// The subresource that stands for the metadata of Secrets in rules: with `get`, `list` or `watch` on
 /// `secrets/metadata` a Secret is seen without its values, as a row of a table or as `PartialObjectMetadata`.
@@ -45,29 +45,11 @@ pub struct Permit {
     authorizer: Option<Arc<Authorizer>>,
     /// By whose right its user is who they are; `None`: by their own.
     impersonation: Option<Arc<Impersonation>>,
-    /// The count of changes of the policy up to which it is known to hold.
+    /// The count of changes of the policy and of those who decide up to which it is known to hold.
     holds_at: Arc<AtomicU64>,
 }
 
 impl Permit {
-    fn new(
-        authorizer: &Arc<Authorizer>,
-        user: &Arc<User>,
-        request: ResourceRequest,
-        sight: Sight,
-        reason: String,
-    ) -> Self {
-        Self {
-            request,
-            user: Arc::clone(user),
-            sight,
-            reason,
-            impersonation: None,
-            holds_at: Arc::new(AtomicU64::new(authorizer.changes())),
-            authorizer: Some(Arc::clone(authorizer)),
-        }
-    }
-
     /// The same, as long as `requestor` may be `wanted`.
     #[must_use]
     pub fn impersonating(self, requestor: Arc<User>, wanted: Arc<User>) -> Self {
@@ -100,48 +82,53 @@ impl Permit {
     ///
     /// # Errors
     /// [`Denied`] when that is not allowed.
-    pub fn also(&self, verb: Verb) -> Result<Self, Denied> {
+    pub async fn also(&self, verb: Verb) -> Result<Self, Denied> {
         let request = ResourceRequest {
             verb,
             ..self.request.clone()
         };
         match &self.authorizer {
-            Some(authorizer) => authorizer.authorize(&self.user, request),
+            Some(authorizer) => authorizer.authorize(&self.user, request).await,
             // What is internal is for one duty; nobody with that name may anything.
-            None => Arc::new(Authorizer::new()).authorize(&self.user, request),
+            None => Arc::new(Authorizer::new()).authorize(&self.user, request).await,
         }
     }
 
-    /// Whether it would be given again, now: rights change while a watch goes on. Costs next to nothing when no role
-    /// and no binding has changed.
-    #[must_use]
-    pub fn holds(&self) -> bool {
+    /// Whether it would be given again, now: rights change while a watch goes on. Costs next to nothing when neither
+    /// roles and bindings nor those who decide have changed, unless one of these may change its mind.
+    pub async fn holds(&self) -> bool {
         let Some(authorizer) = &self.authorizer else {
             return true;
         };
         let changes = authorizer.changes();
-        if self.holds_at.load(Ordering::Relaxed) == changes {
+        if self.holds_at.load(Ordering::Relaxed) == changes && !authorizer.wavers() {
             return true;
         }
         let again = match self.sight {
-            Sight::Values => authorizer.authorize(&self.user, self.request.clone()),
-            Sight::Metadata => authorizer.authorize_metadata(&self.user, self.request.clone()),
+            Sight::Values => authorizer.authorize(&self.user, self.request.clone()).await,
+            Sight::Metadata => {
+                authorizer
+                    .authorize_metadata(&self.user, self.request.clone())
+                    .await
+            }
         };
         let holds = again.is_ok_and(|again| again.sees_values() || !self.sees_values())
-            && self.may_impersonate(authorizer);
+            && self.may_impersonate(authorizer).await;
         if holds {
             self.holds_at.store(changes, Ordering::Relaxed);
         }
         holds
     }
 
-    fn may_impersonate(&self, authorizer: &Authorizer) -> bool {
+    async fn may_impersonate(&self, authorizer: &Authorizer) -> bool {
+        let Some(acting) = &self.impersonation else {
+            return true;
+        };
         let deed = self.request.words();
-        self.impersonation.as_ref().is_none_or(|acting| {
-            authorizer
-                .impersonate(&acting.requestor, &acting.wanted, Deed::Objects(&deed))
-                .is_ok()
-        })
+        authorizer
+            .impersonate(&acting.requestor, &acting.wanted, Asked::Objects(&deed))
+            .await
+            .is_ok()
     }
 
     /// Who allowed it, for questions beyond this permit; `None`: it is internal.
@@ -197,82 +184,135 @@ impl Authorizer {
     ///
     /// # Errors
     /// [`Denied`], with upstream's sentence.
-    pub fn authorize(self: &Arc<Self>, user: &Arc<User>, request: ResourceRequest) -> Result<Permit, Denied> {
-        let Some(allowed) = self.allows(user, &request.words()) else {
-            return Err(self.denied(user, &request));
-        };
-        let sight = match self.sees_values(user, &request) {
+    pub async fn authorize(
+        self: &Arc<Self>,
+        user: &Arc<User>,
+        request: ResourceRequest,
+    ) -> Result<Permit, Denied> {
+        let changes = self.changes();
+        let decision = self.decide(user, Asked::Objects(&request.words())).await;
+        if !decision.is_allowed() {
+            return Err(self.denied(user, &request, decision).await);
+        }
+        let sight = match self.sees_values(user, &request).await {
             true => Sight::Values,
             false => Sight::Metadata,
         };
-        Ok(Permit::new(self, user, request, sight, allowed.reason))
+        Ok(self.permit(user, request, sight, decision.reason, changes))
     }
 
     /// The permit for a read that shows metadata alone: [`METADATA`] is enough for it.
     ///
     /// # Errors
     /// [`Denied`], with upstream's sentence.
-    pub fn authorize_metadata(
+    pub async fn authorize_metadata(
         self: &Arc<Self>,
         user: &Arc<User>,
         request: ResourceRequest,
     ) -> Result<Permit, Denied> {
-        if !has_metadata_right(&request) || self.may(user, &request.words()) {
-            return self.authorize(user, request);
+        let changes = self.changes();
+        let asked = Asked::Objects(&request.words());
+        let whole = self.decide(user, asked).await;
+        if whole.is_allowed() {
+            // Reading verbs show what they were allowed to, and only those ask for metadata alone.
+            return Ok(self.permit(user, request, Sight::Values, whole.reason, changes));
         }
-        let Some(allowed) = self.allows(user, &metadata_of(&request)) else {
-            return Err(self.denied(user, &request));
-        };
-        Ok(Permit::new(self, user, request, Sight::Metadata, allowed.reason))
+        if !has_metadata_right(&request) {
+            return Err(self.denied(user, &request, whole).await);
+        }
+        let metadata = self.decide(user, Asked::Objects(&metadata_of(&request))).await;
+        match metadata.is_allowed() {
+            true => Ok(self.permit(user, request, Sight::Metadata, metadata.reason, changes)),
+            false => Err(refused(whole, forbidden(user, &request))),
+        }
+    }
+
+    /// `changes` is from before the decision: what changes during one counts as changed.
+    fn permit(
+        self: &Arc<Self>,
+        user: &Arc<User>,
+        request: ResourceRequest,
+        sight: Sight,
+        reason: String,
+        changes: u64,
+    ) -> Permit {
+        Permit {
+            request,
+            user: Arc::clone(user),
+            sight,
+            reason,
+            impersonation: None,
+            holds_at: Arc::new(AtomicU64::new(changes)),
+            authorizer: Some(Arc::clone(self)),
+        }
     }
 
     /// As [`Authorizer::authorize`], for a resource that is not served: who is allowed may learn that.
     ///
     /// # Errors
     /// [`Denied`], with upstream's sentence.
-    pub fn authorize_unserved(&self, user: &User, request: &UnservedRequest<'_>) -> Result<Allowed, Denied> {
-        self.allows(user, request).ok_or_else(|| Denied {
-            reason: String::new(),
-            status: Box::new(forbidden_unserved(user, request)),
-        })
+    pub async fn authorize_unserved(&self, user: &User, request: &UnservedRequest<'_>) -> Result<(), Denied> {
+        let decision = self.decide(user, Asked::Objects(request)).await;
+        match decision.is_allowed() {
+            true => Ok(()),
+            false => Err(refused(decision, forbidden_unserved(user, request))),
+        }
     }
 
     /// As [`Authorizer::authorize`], for a path: health and version are for everybody.
     ///
     /// # Errors
     /// [`Denied`], with upstream's sentence.
-    pub fn authorize_path(&self, user: &User, request: &NonResource) -> Result<Allowed, Denied> {
-        self.allows_path(user, request).ok_or_else(|| Denied {
-            reason: String::new(),
-            status: Box::new(forbidden_path(user, request)),
-        })
-    }
-
-    /// The refusal. Who has the right to metadata and asks for values is told which right is missing.
-    fn denied(&self, user: &User, request: &ResourceRequest) -> Denied {
-        let reason = match has_metadata_right(request) && self.may(user, &metadata_of(request)) {
-            true => format!(
-                "the right to secrets/{METADATA} shows tables and PartialObjectMetadata alone; values take the right \
-                 to {} secrets",
-                request.verb.as_str()
-            ),
-            false => String::new(),
-        };
-        Denied {
-            status: Box::new(with_reason(forbidden(user, request), &reason)),
-            reason,
+    pub async fn authorize_path(&self, user: &User, request: &NonResource) -> Result<(), Denied> {
+        let decision = self.decide_path(user, request).await;
+        match decision.is_allowed() {
+            true => Ok(()),
+            false => Err(refused(decision, forbidden_path(user, request))),
         }
     }
 
+    /// The refusal. Who has the right to metadata and asks for values is told which right is missing.
+    async fn denied(&self, user: &User, request: &ResourceRequest, decision: Decision) -> Denied {
+        let unforbidden = decision.verdict == Verdict::NoOpinion && has_metadata_right(request);
+        let decision = match unforbidden && self.may(user, &metadata_of(request)).await {
+            true => Decision::no_opinion(format!(
+                "the right to secrets/{METADATA} shows tables and PartialObjectMetadata alone; values take the right \
+                 to {} secrets",
+                request.verb.as_str()
+            )),
+            false => decision,
+        };
+        refused(decision, forbidden(user, request))
+    }
+
     /// Reading verbs show what they were allowed to; any other verb shows a Secret only to who may `get` it as well.
-    fn sees_values(&self, user: &User, request: &ResourceRequest) -> bool {
-        let hides = request.resource == &SECRETS;
+    async fn sees_values(&self, user: &User, request: &ResourceRequest) -> bool {
+        if request.resource != &SECRETS || request.verb.reads() {
+            return true;
+        }
         let get = UnservedRequest {
             verb: Verb::Get.as_str(),
             subresource: "",
+            selectors: None,
             ..request.words()
         };
-        !hides || request.verb.reads() || self.may(user, &get)
+        self.may(user, &get).await
+    }
+}
+
+/// What was not allowed: 403 with the reason; 500 when somebody could not say.
+///
+/// Source: `withAuthorization` in `k8s.io/apiserver/pkg/endpoints/filters/authorization.go`.
+fn refused(decision: Decision, forbidden: Status) -> Denied {
+    match decision.error {
+        Some(error) => Denied {
+            reason: "internal error".to_owned(),
+            status: Box::new(Status::internal(&error)),
+        },
+        None => Denied {
+            status: Box::new(with_reason(forbidden, &decision.reason)),
+            reason: decision.reason,
+        },
     }
 }
 

@@ -5,6 +5,7 @@
 mod recorded {
     use std::sync::Arc;
 
+    use futures_util::FutureExt as _;
     use purser_authn::{Authenticator, Presented};
     use purser_authz::{Authorizer, NonResource, ResourceRequest, UnservedRequest, Verb};
     use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SECRETS, SERVICE_ACCOUNTS};
@@ -14,10 +15,10 @@ mod recorded {
     fn user(name: &str) -> Arc<User> {
         match name {
             "nobody" => {
-                Authenticator::new()
-                    .authenticate(&Presented::default())
-                    .unwrap()
-                    .user
+                let authenticator = Authenticator::new();
+                let presented = Presented::default();
+                let identity = authenticator.authenticate(&presented).now_or_never();
+                identity.unwrap().unwrap().user
             }
             name => Arc::new(User {
                 name: name.to_owned(),
@@ -55,6 +56,8 @@ mod recorded {
                 };
                 return Authorizer::new()
                     .authorize_path(user, &request)
+                    .now_or_never()
+                    .unwrap()
                     .unwrap_err()
                     .into();
             }
@@ -78,9 +81,12 @@ mod recorded {
                     subresource: subresource.to_owned(),
                     namespace: namespace.to_owned(),
                     name: name.to_owned(),
+                    selectors: None,
                 };
                 Arc::new(Authorizer::new())
                     .authorize(user, request)
+                    .now_or_never()
+                    .unwrap()
                     .unwrap_err()
                     .into()
             }
@@ -93,9 +99,12 @@ mod recorded {
                     subresource,
                     namespace,
                     name,
+                    ..UnservedRequest::default()
                 };
                 Authorizer::new()
                     .authorize_unserved(user, &request)
+                    .now_or_never()
+                    .unwrap()
                     .unwrap_err()
                     .into()
             }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderValue};
 use percent_encoding::percent_decode_str;
 use purser_audit::Trail;
-use purser_authz::{Authorizer, Deed, NonResource, UnservedRequest};
+use purser_authz::{Asked, Authorizer, NonResource};
 use purser_types::quote::quote;
 use purser_types::{Status, User};
 
@@ -33,7 +33,7 @@ pub(crate) struct Acting {
 ///
 /// # Errors
 /// 400 when the headers do not say who; 403.
-pub(crate) fn acting(
+pub(crate) async fn acting(
     authorizer: &Authorizer,
     headers: &HeaderMap,
     user: &Arc<User>,
@@ -46,23 +46,19 @@ pub(crate) fn acting(
             wanted: None,
         });
     };
-    let impersonated = if info.is_resource {
-        let asked = UnservedRequest {
-            verb: &info.verb,
-            group: info.group,
-            resource: info.resource,
-            subresource: info.subresource,
-            namespace: info.namespace,
-            name: &info.name,
-        };
-        authorizer.impersonate(user, &wanted, Deed::Objects(&asked))
+    let (words, path);
+    let deed = if info.is_resource {
+        words = info.words();
+        Asked::Objects(&words)
     } else {
-        let asked = NonResource {
+        path = NonResource {
             verb: info.verb.clone().into_owned(),
             path: info.path.to_owned(),
         };
-        authorizer.impersonate(user, &wanted, Deed::Path(&asked))
+        Asked::Path(&path)
     };
+    // Boxed: few requests ask for it, and it is large.
+    let impersonated = Box::pin(authorizer.impersonate(user, &wanted, deed)).await;
     let impersonated = impersonated.map_err(|refused| Failure::from(*refused))?;
     trail.impersonated(&impersonated.user, &impersonated.constraint);
     Ok(Acting {

@@ -15,7 +15,7 @@ use hyper::body::{Body as _, Incoming};
 use percent_encoding::percent_decode_str;
 use purser_audit::{ObjectReference, Trail};
 use purser_authn::{Identity, Presented};
-use purser_authz::{MASTERS, NonResource, Permit, ResourceRequest, UnservedRequest, Verb};
+use purser_authz::{MASTERS, NonResource, Permit, ResourceRequest, Verb};
 use purser_types::{Status, User};
 
 use crate::answer::{self, Body};
@@ -108,9 +108,10 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
                 recorded.map_err(|refused| refused.status())?;
             }
             let authorizer = &shared.authorizer;
-            let acting = impersonation::acting(authorizer, &head.headers, &identity.user, &info, &mut trail)?;
+            let acting =
+                impersonation::acting(authorizer, &head.headers, &identity.user, &info, &mut trail).await?;
             let seat = limit(&acting.user, &call, &target, &body, time / WAIT_PART).await?;
-            let permit = authorize(&acting.user, &call, &target, &mut trail)?;
+            let permit = authorize(&acting.user, &call, &target, &mut trail).await?;
             let permit = match (permit, acting.wanted) {
                 (Some(permit), Some(wanted)) => {
                     Some(permit.impersonating(Arc::clone(&identity.user), wanted))
@@ -261,7 +262,7 @@ fn width(call: &Call<'_>, target: &Target<'_>, body: &Incoming) -> usize {
 }
 
 /// The permit for objects; for anything else only whether it may be asked.
-fn authorize(
+async fn authorize(
     user: &Arc<User>,
     call: &Call<'_>,
     target: &Target<'_>,
@@ -281,36 +282,29 @@ fn authorize(
                 subresource: info.subresource.to_owned(),
                 namespace: namespace.to_owned(),
                 name: info.name.clone().into_owned(),
+                selectors: None,
             };
             let authorizer = &call.shared.authorizer;
             match call.shows_metadata_alone(*verb) {
-                true => authorizer.authorize_metadata(user, request).map(Some),
-                false => authorizer.authorize(user, request).map(Some),
+                true => authorizer.authorize_metadata(user, request).await.map(Some),
+                false => authorizer.authorize(user, request).await.map(Some),
             }
         }
         _ if info.is_resource => {
-            let request = UnservedRequest {
-                verb: &info.verb,
-                group: info.group,
-                resource: info.resource,
-                subresource: info.subresource,
-                namespace: info.namespace,
-                name: &info.name,
-            };
-            call.shared
-                .authorizer
+            let request = info.words();
+            let authorizer = &call.shared.authorizer;
+            authorizer
                 .authorize_unserved(user, &request)
-                .map(|_| None)
+                .await
+                .map(|()| None)
         }
         _ => {
             let request = NonResource {
                 verb: info.verb.clone().into_owned(),
                 path: info.path.to_owned(),
             };
-            call.shared
-                .authorizer
-                .authorize_path(user, &request)
-                .map(|_| None)
+            let authorizer = &call.shared.authorizer;
+            authorizer.authorize_path(user, &request).await.map(|()| None)
         }
     };
     match decision {

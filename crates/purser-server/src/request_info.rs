@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use http::Method;
+use purser_authz::UnservedRequest;
 use purser_types::selector::FieldSelector;
 
 use crate::query::Query;
@@ -71,6 +72,20 @@ impl<'p> RequestInfo<'p> {
         info.place(rest);
         info.narrow(query);
         info
+    }
+
+    /// What is asked of a resource, for who decides.
+    pub(crate) fn words(&self) -> UnservedRequest<'_> {
+        UnservedRequest {
+            verb: &self.verb,
+            group: self.group,
+            version: self.version,
+            resource: self.resource,
+            subresource: self.subresource,
+            namespace: self.namespace,
+            name: &self.name,
+            selectors: None,
+        }
     }
 
     /// Reads namespace, resource, name and subresource.

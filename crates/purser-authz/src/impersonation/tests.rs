@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+
 use super::*;
 use crate::rbac::{Binding, Place, RoleRef, Rule, Subject};
 
@@ -44,17 +46,21 @@ fn giving(rights: &[(&str, &str, &str, &str)]) -> Arc<Authorizer> {
 const LISTING: UnservedRequest<'_> = UnservedRequest {
     verb: "list",
     group: "",
+    version: "v1",
     resource: "secrets",
     subresource: "",
     namespace: "rec",
     name: "",
+    selectors: None,
 };
 
 /// The groups and the constraint, or the sentence.
 fn tried(authorizer: &Authorizer, wanted: &User) -> Result<(String, String), String> {
     let jane = user("jane", "devs system:authenticated");
-    let tried = authorizer.impersonate(&jane, wanted, Deed::Objects(&LISTING));
+    let tried = authorizer.impersonate(&jane, wanted, Asked::Objects(&LISTING));
     tried
+        .now_or_never()
+        .unwrap()
         .map(|impersonated| (impersonated.user.groups.join(" "), impersonated.constraint))
         .map_err(|status| status.message)
 }
@@ -269,7 +275,11 @@ fn who_runs_on_a_node_may_be_that_node() {
         let subjects = vec![Subject::User(agent.name.clone())];
         policy.set_binding(place, Binding { role, subjects });
     });
-    let as_node = |name: &str| authorizer.impersonate(&agent, &user(name, ""), Deed::Objects(&LISTING));
+    let as_node = |name: &str| {
+        let node = user(name, "");
+        let tried = authorizer.impersonate(&agent, &node, Asked::Objects(&LISTING));
+        tried.now_or_never().unwrap()
+    };
     assert_eq!(
         as_node("system:node:n1").unwrap().constraint,
         "impersonate:associated-node"
@@ -295,7 +305,9 @@ fn paths_are_deeds_too() {
         path: "/metrics".to_owned(),
     };
     let refused = giving(&[])
-        .impersonate(&jane, &user("bob", ""), Deed::Path(&path))
+        .impersonate(&jane, &user("bob", ""), Asked::Path(&path))
+        .now_or_never()
+        .unwrap()
         .unwrap_err();
     assert_eq!(
         refused.message,

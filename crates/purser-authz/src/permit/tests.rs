@@ -1,5 +1,6 @@
 //! Who is given which permit, and for how long it holds.
 
+use futures_util::FutureExt as _;
 use purser_types::resource::CONFIG_MAPS;
 
 use super::*;
@@ -21,7 +22,13 @@ fn request(verb: Verb) -> ResourceRequest {
         subresource: String::new(),
         namespace: "n".to_owned(),
         name: "a".to_owned(),
+        selectors: None,
     }
+}
+
+/// What RBAC alone answers it answers at once: there is nothing to wait for.
+fn now<T>(asked: impl Future<Output = T>) -> T {
+    asked.now_or_never().expect("no await")
 }
 
 fn strict() -> Arc<Authorizer> {
@@ -56,9 +63,7 @@ fn giving(verbs: &[&str], resources: &[&str]) -> Arc<Authorizer> {
 
 #[test]
 fn masters_may_everything_and_nobody_else_anything() {
-    let permit = strict()
-        .authorize(&user(&["x", MASTERS]), request(Verb::Delete))
-        .unwrap();
+    let permit = now(strict().authorize(&user(&["x", MASTERS]), request(Verb::Delete))).unwrap();
     assert_eq!(
         (permit.user().name.as_str(), permit.request().name.as_str()),
         ("u", "a")
@@ -71,7 +76,7 @@ fn masters_may_everything_and_nobody_else_anything() {
         &["SYSTEM:MASTERS"],
         &["system:masters "],
     ] {
-        let asked = strict().authorize(&user(groups), request(Verb::Get));
+        let asked = now(strict().authorize(&user(groups), request(Verb::Get)));
         assert!(asked.is_err(), "{groups:?}");
     }
 }
@@ -83,7 +88,7 @@ fn a_name_that_is_a_groups_gives_nothing() {
             name: name.to_owned(),
             ..User::default()
         });
-        assert!(strict().authorize(&named, request(Verb::Get)).is_err());
+        assert!(now(strict().authorize(&named, request(Verb::Get))).is_err());
     }
 }
 
@@ -101,28 +106,34 @@ fn verbs_that_change_a_secret_show_it_only_to_who_may_get_it() {
     let seeing = giving(&[&verbs[..], &["get"]].concat(), &["secrets"]);
     for verb in changing {
         assert!(
-            !blind.authorize(&user(&[]), request(verb)).unwrap().sees_values(),
+            !now(blind.authorize(&user(&[]), request(verb)))
+                .unwrap()
+                .sees_values(),
             "{verb:?}"
         );
         assert!(
-            seeing.authorize(&user(&[]), request(verb)).unwrap().sees_values(),
+            now(seeing.authorize(&user(&[]), request(verb)))
+                .unwrap()
+                .sees_values(),
             "{verb:?}"
         );
-        let masters = blind.authorize(&user(&[MASTERS]), request(verb)).unwrap();
+        let masters = now(blind.authorize(&user(&[MASTERS]), request(verb))).unwrap();
         assert!(masters.sees_values(), "{verb:?}");
         let config_map = ResourceRequest {
             resource: &CONFIG_MAPS,
             ..request(verb)
         };
         assert!(
-            blind.authorize(&user(&[]), config_map).unwrap().sees_values(),
+            now(blind.authorize(&user(&[]), config_map))
+                .unwrap()
+                .sees_values(),
             "{verb:?}"
         );
     }
     for verb in ["list", "watch"] {
         let reading = giving(&[verb], &["secrets"]);
         let verb = if verb == "list" { Verb::List } else { Verb::Watch };
-        let permit = reading.authorize(&user(&[]), request(verb)).unwrap();
+        let permit = now(reading.authorize(&user(&[]), request(verb))).unwrap();
         assert!(permit.sees_values(), "a permit to read is one to see: {verb:?}");
     }
 }
@@ -131,60 +142,55 @@ fn verbs_that_change_a_secret_show_it_only_to_who_may_get_it() {
 fn the_right_to_metadata_shows_metadata_alone() {
     let names = giving(&["get", "list", "watch"], &["secrets/metadata"]);
     for verb in [Verb::Get, Verb::List, Verb::Watch] {
-        let permit = names.authorize_metadata(&user(&[]), request(verb)).unwrap();
+        let permit = now(names.authorize_metadata(&user(&[]), request(verb))).unwrap();
         assert!(!permit.sees_values(), "{verb:?}");
-        let whole = names.authorize(&user(&[]), request(verb)).unwrap_err();
+        let whole = now(names.authorize(&user(&[]), request(verb))).unwrap_err();
         let why = format!("values take the right to {} secrets", verb.as_str());
         assert!(whole.status.message.ends_with(&why), "{}", whole.status.message);
     }
     // It is no right to change anything, nor to anything but Secrets.
-    assert!(
-        names
-            .authorize_metadata(&user(&[]), request(Verb::Delete))
-            .is_err()
-    );
+    assert!(now(names.authorize_metadata(&user(&[]), request(Verb::Delete))).is_err());
     let config_map = ResourceRequest {
         resource: &CONFIG_MAPS,
         ..request(Verb::Get)
     };
-    assert!(names.authorize_metadata(&user(&[]), config_map).is_err());
+    assert!(now(names.authorize_metadata(&user(&[]), config_map)).is_err());
     // Who may read whole sees whole, however it asks.
     let whole = giving(&["list"], &["secrets"]);
-    let permit = whole.authorize_metadata(&user(&[]), request(Verb::List)).unwrap();
+    let permit = now(whole.authorize_metadata(&user(&[]), request(Verb::List))).unwrap();
     assert!(permit.sees_values());
 }
 
 #[test]
 fn a_permit_leads_to_another_only_for_who_may_have_it() {
-    let permit = strict()
-        .authorize(&user(&[MASTERS]), request(Verb::Patch))
-        .unwrap();
-    assert_eq!(permit.also(Verb::Create).unwrap().request().verb, Verb::Create);
+    let permit = now(strict().authorize(&user(&[MASTERS]), request(Verb::Patch))).unwrap();
+    assert_eq!(
+        now(permit.also(Verb::Create)).unwrap().request().verb,
+        Verb::Create
+    );
     let patching = giving(&["patch"], &["secrets"]);
-    let permit = patching.authorize(&user(&[]), request(Verb::Patch)).unwrap();
-    assert!(permit.also(Verb::Create).is_err());
-    assert!(Permit::internal(request(Verb::Patch)).also(Verb::Create).is_err());
+    let permit = now(patching.authorize(&user(&[]), request(Verb::Patch))).unwrap();
+    assert!(now(permit.also(Verb::Create)).is_err());
+    assert!(now(Permit::internal(request(Verb::Patch)).also(Verb::Create)).is_err());
 }
 
 #[test]
 fn a_permit_holds_for_as_long_as_the_right_is_there() {
     let authorizer = giving(&["watch"], &["secrets"]);
-    let permit = authorizer.authorize(&user(&[]), request(Verb::Watch)).unwrap();
-    assert!(permit.holds());
+    let permit = now(authorizer.authorize(&user(&[]), request(Verb::Watch))).unwrap();
+    assert!(now(permit.holds()));
     let role = Place {
         namespace: "",
         name: "r",
     };
     authorizer.change(|policy| policy.remove_role(role));
-    assert!(!permit.holds());
+    assert!(!now(permit.holds()));
 
     // Less than it was given for is not enough.
     let authorizer = giving(&["watch"], &["secrets", "secrets/metadata"]);
-    let whole = authorizer.authorize(&user(&[]), request(Verb::Watch)).unwrap();
+    let whole = now(authorizer.authorize(&user(&[]), request(Verb::Watch))).unwrap();
     let names = giving(&["watch"], &["secrets/metadata"]);
-    let metadata = names
-        .authorize_metadata(&user(&[]), request(Verb::Watch))
-        .unwrap();
+    let metadata = now(names.authorize_metadata(&user(&[]), request(Verb::Watch))).unwrap();
     let metadata_rule = Rule {
         verbs: vec!["watch".to_owned()],
         groups: vec![String::new()],
@@ -193,9 +199,9 @@ fn a_permit_holds_for_as_long_as_the_right_is_there() {
     };
     authorizer.change(|policy| policy.set_role(role, vec![metadata_rule.clone()]));
     names.change(|policy| policy.set_role(role, vec![metadata_rule]));
-    assert!(!whole.holds());
-    assert!(metadata.holds());
-    assert!(Permit::internal(request(Verb::Watch)).holds());
+    assert!(!now(whole.holds()));
+    assert!(now(metadata.holds()));
+    assert!(now(Permit::internal(request(Verb::Watch)).holds()));
 }
 
 #[test]
@@ -205,7 +211,7 @@ fn health_and_version_are_for_everybody_and_nothing_beside_them() {
             verb: "get".to_owned(),
             path: path.to_owned(),
         };
-        strict().authorize_path(&user(&[]), &request).is_ok()
+        now(strict().authorize_path(&user(&[]), &request)).is_ok()
     };
     for path in [
         "/livez",
@@ -235,7 +241,7 @@ fn health_and_version_are_for_everybody_and_nothing_beside_them() {
         verb: "get".to_owned(),
         path: "/metrics".to_owned(),
     };
-    assert!(strict().authorize_path(&user(&[MASTERS]), &request).is_ok());
+    assert!(now(strict().authorize_path(&user(&[MASTERS]), &request)).is_ok());
 }
 
 #[test]
@@ -246,6 +252,7 @@ fn an_internal_permit_says_so() {
         subresource: String::new(),
         namespace: "n".to_owned(),
         name: "a".to_owned(),
+        selectors: None,
     });
     assert_eq!(
         (permit.user().name.as_str(), permit.reason()),

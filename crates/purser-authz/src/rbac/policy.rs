@@ -3,12 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 
 use purser_types::User;
+use purser_types::quote::quote;
 
 use super::binding::{Binding, Grant, RoleRef};
 use super::decision::Allowance;
 use super::rule::Rule;
 use super::subject::{SERVICE_ACCOUNT_PREFIX, Subject};
 use crate::attributes::{NonResource, UnservedRequest};
+use crate::decision::aggregate;
+
+/// The most missing roles that one refusal names.
+const MISSING_MAX: usize = 16;
 
 /// Where a role or a binding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +113,23 @@ impl Policy {
             .map(|(allowance, _)| allowance)
     }
 
+    /// Which roles that `user` is bound to are not there, as the reason of what is not allowed; empty: all are.
+    ///
+    /// Source: `RBACAuthorizer.Authorize`, with the errors of `VisitRulesFor`.
+    #[must_use]
+    pub fn missing(&self, user: &User, namespace: &str) -> String {
+        let mut missing = Vec::new();
+        for (namespace, given) in self.places(user, namespace) {
+            let lost = given.keys().filter(|role| self.rules(namespace, role).is_none());
+            missing.extend(lost.take(MISSING_MAX).map(|role| {
+                let kind = if role.cluster { "clusterrole" } else { "role" };
+                format!("{kind}.rbac.authorization.k8s.io {} not found", quote(&role.name))
+            }));
+        }
+        missing.truncate(MISSING_MAX);
+        aggregate(missing).map_or_else(String::new, |missing| format!("RBAC: {missing}"))
+    }
+
     /// Every rule that `user` has in a namespace: those of the cluster, and the namespace's own. Empty: the cluster's.
     pub fn rules_of<'p, 'q>(
         &'p self,
@@ -123,13 +145,23 @@ impl Policy {
         user: &'q User,
         namespace: &'q str,
     ) -> impl Iterator<Item = (Allowance<'p>, &'p [Rule])> + use<'p, 'q> {
+        let places = self.places(user, namespace);
+        places.flat_map(move |(namespace, given)| self.with_rules(namespace, given))
+    }
+
+    /// The roles that `user` is given, there or not, the cluster's bindings first.
+    fn places<'p, 'q>(
+        &'p self,
+        user: &'q User,
+        namespace: &'q str,
+    ) -> impl Iterator<Item = (&'p str, &'p Given)> + use<'p, 'q> {
         let inner = Some(namespace).filter(|namespace| !namespace.is_empty());
         std::iter::once("").chain(inner).flat_map(move |namespace| {
             let own = self.users.get(&user.name);
             let groups = user.groups.iter().filter_map(|group| self.groups.get(group));
             let places = own.into_iter().chain(groups);
             let given = places.filter_map(move |places| places.get_key_value(namespace));
-            given.flat_map(move |(namespace, given)| self.with_rules(namespace, given))
+            given.map(|(namespace, given)| (namespace.as_str(), given))
         })
     }
 
@@ -322,6 +354,11 @@ mod tests {
         policy.set_role(at("rec", "reader"), vec![rule("list", "core", "secrets", "")]);
         assert!(policy.allows(&john, &reading("rec")).is_none());
         policy.remove_role(at("rec", "reader"));
+        assert_eq!(
+            policy.missing(&john, "rec"),
+            "RBAC: role.rbac.authorization.k8s.io \"reader\" not found"
+        );
+        assert_eq!(policy.missing(&john, "other") + &policy.missing(&jane, "rec"), "");
         policy.remove_binding(readers);
         assert!(policy.users.is_empty() && policy.groups.is_empty());
         assert!(policy.roles.is_empty() && policy.bindings.is_empty());

@@ -36,5 +36,6 @@ fn permit(verb: Verb, resource: &'static Resource, namespace: &str, name: &str) 
         subresource: String::new(),
         namespace,
         name,
+        selectors: None,
     })
 }

@@ -2,6 +2,7 @@
 //!
 //! Source: `pkg/registry/rbac`, `pkg/apis/rbac/v1/defaults.go` and `pkg/printers/internalversion/printers.go`.
 
+use futures_util::future::BoxFuture;
 use purser_authz::Permit;
 use purser_authz::rbac::Grant;
 use purser_types::status::Cause;
@@ -90,8 +91,13 @@ fn bound(object: &Object, kind: &str) -> Value {
 pub(super) struct Roles;
 
 impl Strategy for Roles {
-    fn allows(&self, permit: &Permit, object: &Object, old: Option<&Object>) -> Result<(), Status> {
-        escalation::check_role(permit, object, old)
+    fn allows<'a>(
+        &'a self,
+        permit: &'a Permit,
+        object: &'a Object,
+        old: Option<&'a Object>,
+    ) -> Option<BoxFuture<'a, Result<(), Status>>> {
+        Some(Box::pin(escalation::check_role(permit, object, old)))
     }
 
     fn grant(&self, object: &Object) -> Option<Box<Grant>> {
@@ -121,8 +127,13 @@ impl Strategy for Roles {
 pub(super) struct Bindings;
 
 impl Strategy for Bindings {
-    fn allows(&self, permit: &Permit, object: &Object, old: Option<&Object>) -> Result<(), Status> {
-        escalation::check_binding(permit, object, old)
+    fn allows<'a>(
+        &'a self,
+        permit: &'a Permit,
+        object: &'a Object,
+        old: Option<&'a Object>,
+    ) -> Option<BoxFuture<'a, Result<(), Status>>> {
+        Some(Box::pin(escalation::check_binding(permit, object, old)))
     }
 
     fn grant(&self, object: &Object) -> Option<Box<Grant>> {

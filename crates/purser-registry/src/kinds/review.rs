@@ -2,8 +2,9 @@
 //!
 //! Source: `pkg/registry/authorization` and `pkg/registry/authentication/selfsubjectreview`.
 
+use futures_util::future::BoxFuture;
 use purser_authz::rbac::Rule;
-use purser_authz::{Allowed, Authorizer, NonResource, UnservedRequest};
+use purser_authz::{Authorizer, Decision, NonResource, UnservedRequest, Verdict};
 use purser_types::object::set;
 use purser_types::status::Cause;
 use purser_types::{Key, Map, Object, Status, User, Value};
@@ -32,47 +33,68 @@ impl Strategy for AccessReviews {
         }
     }
 
-    fn answer(&self, asked: &Asked<'_>, mut object: Object) -> Result<Object, Status> {
-        let authorizer = asked.authorizer()?;
-        let spec = message(&object.body, "spec");
-        let somebody = match self {
-            Self::Any | Self::Local => Some(user_of(spec)),
-            Self::Own => None,
-        };
-        let user = somebody.as_ref().unwrap_or_else(|| asked.permit.user());
-        let allowed = decide(authorizer, user, spec);
-        let mut status = Map::new();
-        set(&mut status, "allowed", Some(Value::Bool(allowed.is_some())));
-        let reason = allowed.map(|allowed| allowed.reason).unwrap_or_default();
-        set(&mut status, "reason", some_text(&reason));
-        set(
-            &mut status,
-            "evaluationError",
-            some_text(&review::ignored(message(spec, "resourceAttributes"))),
-        );
-        object.set("status", Some(Value::Map(status)));
-        Ok(object)
+    fn answer<'a>(
+        &'a self,
+        asked: &'a Asked<'_>,
+        mut object: Object,
+    ) -> BoxFuture<'a, Result<Object, Status>> {
+        Box::pin(async move {
+            let authorizer = asked.authorizer()?;
+            let spec = message(&object.body, "spec");
+            let somebody = match self {
+                Self::Any | Self::Local => Some(user_of(spec)),
+                Self::Own => None,
+            };
+            let user = somebody.as_ref().unwrap_or_else(|| asked.permit.user());
+            let decision = decide(authorizer, user, spec).await;
+            let ignored = review::ignored(message(spec, "resourceAttributes"));
+            object.set("status", Some(Value::Map(access_status(&decision, &ignored))));
+            Ok(object)
+        })
     }
 }
 
-fn decide(authorizer: &Authorizer, user: &User, spec: &Map) -> Option<Allowed> {
+/// `SubjectAccessReviewStatus`; `ignored`: what of the question did not count.
+fn access_status(decision: &Decision, ignored: &str) -> Map {
+    let error = decision.error.as_deref().unwrap_or_default();
+    // Source: `BuildEvaluationError` in `pkg/registry/authorization/util`.
+    let errors = [error, ignored].into_iter().filter(|error| !error.is_empty());
+    let errors = match errors.collect::<Vec<_>>().as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        several => format!("[{}]", several.join(", ")),
+    };
+    let mut status = Map::new();
+    set(&mut status, "allowed", Some(Value::Bool(decision.is_allowed())));
+    let denied = decision.verdict == Verdict::Deny;
+    set(&mut status, "denied", denied.then_some(Value::Bool(true)));
+    set(&mut status, "reason", some_text(&decision.reason));
+    set(&mut status, "evaluationError", some_text(&errors));
+    status
+}
+
+async fn decide(authorizer: &Authorizer, user: &User, spec: &Map) -> Decision {
     let Some(asked) = spec.get("resourceAttributes").and_then(Value::as_map) else {
         let path = message(spec, "nonResourceAttributes");
         let asked = NonResource {
             verb: text(path, "verb").to_owned(),
             path: text(path, "path").to_owned(),
         };
-        return authorizer.gives_path(user, &asked);
+        return authorizer.decide(user, purser_authz::Asked::Path(&asked)).await;
     };
     let asked = UnservedRequest {
         verb: text(asked, "verb"),
         group: text(asked, "group"),
+        version: text(asked, "version"),
         resource: text(asked, "resource"),
         subresource: text(asked, "subresource"),
         namespace: text(asked, "namespace"),
         name: text(asked, "name"),
+        selectors: None,
     };
-    authorizer.allows(user, &asked)
+    authorizer
+        .decide(user, purser_authz::Asked::Objects(&asked))
+        .await
 }
 
 fn user_of(spec: &Map) -> User {
@@ -93,32 +115,39 @@ pub(super) struct RulesReviews;
 
 impl Strategy for RulesReviews {
     /// The answer repeats nothing of the question, as upstream's.
-    fn answer(&self, asked: &Asked<'_>, object: Object) -> Result<Object, Status> {
-        let namespace = text(message(&object.body, "spec"), "namespace");
-        if namespace.is_empty() {
-            return Err(Status::bad_request("no namespace on request"));
-        }
-        let rules = asked.authorizer()?.rules_of(asked.permit.user(), namespace);
-        let some = |of: fn(&Rule) -> &Vec<String>, written: fn(&Rule) -> Value| {
-            let rules = rules.iter().filter(|rule| !of(rule).is_empty());
-            Some(Value::List(rules.map(written).collect()))
-        };
-        let mut status = Map::new();
-        set(
-            &mut status,
-            "resourceRules",
-            some(|rule| &rule.resources, resource_rule),
-        );
-        set(
-            &mut status,
-            "nonResourceRules",
-            some(|rule| &rule.paths, path_rule),
-        );
-        set(&mut status, "incomplete", Some(Value::Bool(false)));
-        let mut answer = Object::new(object.resource);
-        answer.set("status", Some(Value::Map(status)));
-        Ok(answer)
+    fn answer<'a>(&'a self, asked: &'a Asked<'_>, object: Object) -> BoxFuture<'a, Result<Object, Status>> {
+        Box::pin(async move { rules(asked, &object) })
     }
+}
+
+fn rules(asked: &Asked<'_>, object: &Object) -> Result<Object, Status> {
+    let namespace = text(message(&object.body, "spec"), "namespace");
+    if namespace.is_empty() {
+        return Err(Status::bad_request("no namespace on request"));
+    }
+    let listed = asked.authorizer()?.listed(asked.permit.user(), namespace);
+    let some = |of: fn(&Rule) -> &Vec<String>, written: fn(&Rule) -> Value| {
+        let rules = listed.rules.iter().filter(|rule| !of(rule).is_empty());
+        Some(Value::List(rules.map(written).collect()))
+    };
+    let mut status = Map::new();
+    set(
+        &mut status,
+        "resourceRules",
+        some(|rule| &rule.resources, resource_rule),
+    );
+    set(
+        &mut status,
+        "nonResourceRules",
+        some(|rule| &rule.paths, path_rule),
+    );
+    let incomplete = listed.incomplete.is_some();
+    set(&mut status, "incomplete", Some(Value::Bool(incomplete)));
+    let why = listed.incomplete.unwrap_or_default();
+    set(&mut status, "evaluationError", some_text(&why));
+    let mut answer = Object::new(object.resource);
+    answer.set("status", Some(Value::Map(status)));
+    Ok(answer)
 }
 
 fn resource_rule(rule: &Rule) -> Value {
@@ -147,17 +176,19 @@ pub(super) struct SelfReviews;
 
 impl Strategy for SelfReviews {
     /// The answer repeats nothing of the question, as upstream's.
-    fn answer(&self, asked: &Asked<'_>, object: Object) -> Result<Object, Status> {
-        let mut status = Map::new();
-        set(
-            &mut status,
-            "userInfo",
-            Some(Value::Map(user_info(asked.permit.user()))),
-        );
-        let mut answer = Object::new(object.resource);
-        answer.set_meta_str("creationTimestamp", &asked.now.to_string());
-        answer.set("status", Some(Value::Map(status)));
-        Ok(answer)
+    fn answer<'a>(&'a self, asked: &'a Asked<'_>, object: Object) -> BoxFuture<'a, Result<Object, Status>> {
+        Box::pin(async move {
+            let mut status = Map::new();
+            set(
+                &mut status,
+                "userInfo",
+                Some(Value::Map(user_info(asked.permit.user()))),
+            );
+            let mut answer = Object::new(object.resource);
+            answer.set_meta_str("creationTimestamp", &asked.now.to_string());
+            answer.set("status", Some(Value::Map(status)));
+            Ok(answer)
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a kind decides for itself; the generic parts of an operation ask.
 
+use futures_util::future::BoxFuture;
 use purser_authz::rbac::Grant;
 use purser_authz::{Authorizer, Permit};
 use purser_types::status::Cause;
@@ -102,23 +103,25 @@ pub trait Strategy: Send + Sync {
         metadata_update(rules, new, old)
     }
 
-    /// Whether who holds the permit may write this object: some take rights beyond that to the request. Asked after
-    /// defaults are set and before the object is judged.
-    ///
-    /// # Errors
-    /// The refusal.
-    fn allows(&self, permit: &Permit, object: &Object, old: Option<&Object>) -> Result<(), Status> {
+    /// Whether who holds the permit may write this object, where that takes rights beyond that to the request;
+    /// `None`: it takes none. Asked after defaults are set and before the object is judged.
+    fn allows<'a>(
+        &'a self,
+        permit: &'a Permit,
+        object: &'a Object,
+        old: Option<&'a Object>,
+    ) -> Option<BoxFuture<'a, Result<(), Status>>> {
         let _ = (permit, object, old);
-        Ok(())
+        None
     }
 
     /// The answer to an object of a kind that is not kept, on which [`Strategy::validate`] had nothing to say.
     ///
     /// # Errors
     /// The refusal.
-    fn answer(&self, asked: &Asked<'_>, object: Object) -> Result<Object, Status> {
+    fn answer<'a>(&'a self, asked: &'a Asked<'_>, object: Object) -> BoxFuture<'a, Result<Object, Status>> {
         let _ = (asked, object);
-        Err(Status::internal("objects of this kind are kept"))
+        Box::pin(async { Err(Status::internal("objects of this kind are kept")) })
     }
 
     /// What it gives to whom, for the authorizer; `None`: nothing of this kind does.

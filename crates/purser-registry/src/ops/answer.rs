@@ -18,7 +18,7 @@ impl Registry {
     ///
     /// # Errors
     /// 422, whose sentence names no kind, as upstream's, and the kind's own.
-    pub(super) fn answer(
+    pub(super) async fn answer(
         &self,
         target: &Target<'_>,
         permit: &Permit,
@@ -34,7 +34,7 @@ impl Registry {
             return Err(Status::invalid(target.kind.resource.group, "", "", causes).into());
         }
         Ok(Written {
-            object: strategy.answer(&Asked { permit, now }, object)?,
+            object: strategy.answer(&Asked { permit, now }, object).await?,
             revision: 0,
             created: true,
             warnings: Vec::new(),

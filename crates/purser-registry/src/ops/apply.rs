@@ -68,7 +68,7 @@ impl Registry {
         options: &WriteOptions,
     ) -> Result<Option<Written>, Error> {
         let (object, warnings) = self.applied(target, applying, None, options)?;
-        let permit = may_create(permit)?;
+        let permit = may_create(permit).await?;
         let tried = self.try_create(target, &permit, object, Managers::Recorded, options);
         Ok(match tried.await? {
             Tried::Written(mut written) => {

@@ -57,7 +57,7 @@ impl Registry {
         }
         target.settle_namespace(&mut object)?;
         if !target.kind.resource.is_kept() {
-            return self.answer(target, permit, object, options);
+            return self.answer(target, permit, object, options).await;
         }
         let generate = object.name().is_empty() && !object.meta_str("generateName").is_empty();
         if !generate {
@@ -120,7 +120,9 @@ impl Registry {
         let mut guard = self.namespace_guard(target, object.name(), false).await?;
         let revision = object.meta_str("resourceVersion").to_owned();
         let mut warnings = self.prepare_new(target, &mut object, managers, options);
-        target.kind.strategy.allows(permit, &object, None)?;
+        if let Some(allows) = target.kind.strategy.allows(permit, &object, None) {
+            allows.await?;
+        }
         let mut claim = self.claim(target, &mut object, None, options.dry_run).await?;
         warnings.extend(self.judge_new(target, &object, &revision)?);
         let key = self
@@ -256,9 +258,10 @@ pub(super) enum Tried {
 ///
 /// # Errors
 /// 403.
-pub(super) fn may_create(permit: &Permit) -> Result<Permit, Error> {
+pub(super) async fn may_create(permit: &Permit) -> Result<Permit, Error> {
     permit
         .also(Verb::Create)
+        .await
         .map_err(|denied| Error::Refused(denied.status))
 }
 

@@ -25,6 +25,7 @@ impl Registry {
             // A test tells whether a guess is right.
             permit
                 .also(Verb::Get)
+                .await
                 .map_err(|denied| Error::Refused(denied.status))?;
         }
         self.replace(&target, permit, &Incoming::Patch(patch), options)

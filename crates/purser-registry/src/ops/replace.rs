@@ -101,7 +101,7 @@ impl Registry {
         };
         check_uid(target, key, object, "")?;
         if target.kind.strategy.allow_create_on_update() {
-            let permit = may_create(permit)?;
+            let permit = may_create(permit).await?;
             let mut object = object.duplicate();
             // As upstream: the revision of what is gone is no condition, but has to be one.
             parse_for_read(object.meta_str("resourceVersion"))?;
@@ -144,7 +144,9 @@ impl Registry {
         warnings.extend(owners::keep_once(&mut object, seen));
         settle_revision(target, &mut object, record)?;
         self.prepare_changed(target, &mut object, &old.object, incoming, options);
-        target.kind.strategy.allows(permit, &object, Some(&old.object))?;
+        if let Some(allows) = target.kind.strategy.allows(permit, &object, Some(&old.object)) {
+            allows.await?;
+        }
         let claim = self
             .claim(target, &mut object, Some(&old.object), options.dry_run)
             .await?;

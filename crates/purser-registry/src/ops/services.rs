@@ -192,6 +192,7 @@ impl Registry {
             subresource: String::new(),
             namespace: target.namespace.to_owned(),
             name: target.name.to_owned(),
+            selectors: None,
         });
         async move {
             match self.delete(&permit, &DeleteOptions::default()).await {

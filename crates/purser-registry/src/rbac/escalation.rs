@@ -21,14 +21,16 @@ const LISTED_MAX: usize = 1000;
 ///
 /// # Errors
 /// 403.
-pub(crate) fn check_role(permit: &Permit, role: &Object, old: Option<&Object>) -> Result<(), Status> {
+pub(crate) async fn check_role(permit: &Permit, role: &Object, old: Option<&Object>) -> Result<(), Status> {
     let Some(authorizer) = bound_by(permit) else {
         return Ok(());
     };
     let plural = role.resource.plural;
     // As upstream: the name of the request, so that a right with names does not reach a create.
-    let may_escalate = || may(authorizer, permit, "escalate", plural, &permit.request().name);
-    if old.is_some_and(|old| only_bookkeeping(role, old)) || may_escalate() {
+    let name = &permit.request().name;
+    if old.is_some_and(|old| only_bookkeeping(role, old))
+        || may(authorizer, permit, "escalate", plural, name).await
+    {
         return Ok(());
     }
     let namespace = permit.request().namespace.as_str();
@@ -65,7 +67,11 @@ pub(crate) fn check_role(permit: &Permit, role: &Object, old: Option<&Object>) -
 ///
 /// # Errors
 /// 403; 404 when the role is not there, and they may not `bind` it.
-pub(crate) fn check_binding(permit: &Permit, binding: &Object, old: Option<&Object>) -> Result<(), Status> {
+pub(crate) async fn check_binding(
+    permit: &Permit,
+    binding: &Object,
+    old: Option<&Object>,
+) -> Result<(), Status> {
     let Some(authorizer) = bound_by(permit) else {
         return Ok(());
     };
@@ -77,7 +83,7 @@ pub(crate) fn check_binding(permit: &Permit, binding: &Object, old: Option<&Obje
         return Ok(());
     };
     let plural = if role.cluster { "clusterroles" } else { "roles" };
-    if may(authorizer, permit, "bind", plural, &role.name) {
+    if may(authorizer, permit, "bind", plural, &role.name).await {
         return Ok(());
     }
     let namespace = permit.request().namespace.as_str();
@@ -94,16 +100,17 @@ fn bound_by(permit: &Permit) -> Option<&Authorizer> {
     permit.authorizer().filter(|_| !master).map(AsRef::as_ref)
 }
 
-fn may(authorizer: &Authorizer, permit: &Permit, verb: &str, plural: &str, name: &str) -> bool {
+async fn may(authorizer: &Authorizer, permit: &Permit, verb: &str, plural: &str, name: &str) -> bool {
     let asked = UnservedRequest {
         verb,
         group: GROUP,
+        version: permit.request().resource.version,
         resource: plural,
-        subresource: "",
         namespace: &permit.request().namespace,
         name,
+        ..UnservedRequest::default()
     };
-    authorizer.allows(permit.user(), &asked).is_some()
+    authorizer.may(permit.user(), &asked).await
 }
 
 fn confirm(authorizer: &Authorizer, user: &User, namespace: &str, wanted: &[Rule]) -> Result<(), String> {

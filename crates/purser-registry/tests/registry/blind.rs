@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use purser_authz::rbac::{Binding, Place, RoleRef, Rule, Subject};
 use purser_authz::{Authorizer, Permit, ResourceRequest, Verb};
 use purser_registry::{Apply, Patch, WriteOptions, Written, patch::PatchKind};
@@ -47,8 +48,10 @@ fn blind(verb: Verb, name: &str) -> Permit {
         subresource: String::new(),
         namespace: "default".to_owned(),
         name: name.to_owned(),
+        selectors: None,
     };
-    authorizer.authorize(&jane, request).unwrap()
+    let asked = authorizer.authorize(&jane, request);
+    asked.now_or_never().unwrap().unwrap()
 }
 
 /// Makes a Secret.

@@ -118,7 +118,7 @@ async fn guard(
 
 /// Returns once the permit or what proved the identity no longer holds.
 async fn revoked(shared: &Shared, permit: &Permit, identity: &Identity) {
-    while permit.holds() && shared.authenticator.holds(identity) {
+    while permit.holds().await && shared.authenticator.holds(identity).await {
         tokio::time::sleep(REVIEWED_EVERY).await;
     }
 }

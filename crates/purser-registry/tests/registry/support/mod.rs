@@ -7,7 +7,7 @@ pub(crate) mod transformer;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt as _, StreamExt};
 use purser_authz::{Authorizer, MASTERS, Permit, ResourceRequest, Verb};
 use purser_encryption::{SealedStore, Transformer};
 use purser_registry::{
@@ -249,6 +249,7 @@ fn request(verb: Verb, resource: &'static Resource, namespace: &str, name: &str)
         subresource: String::new(),
         namespace: namespace.to_owned(),
         name: name.to_owned(),
+        selectors: None,
     }
 }
 
@@ -258,9 +259,10 @@ pub(crate) fn permit(verb: Verb, resource: &'static Resource, namespace: &str, n
         groups: vec![MASTERS.to_owned()],
         ..User::default()
     };
-    std::sync::Arc::new(Authorizer::new())
-        .authorize(&Arc::new(master), request(verb, resource, namespace, name))
-        .unwrap()
+    let authorizer = Arc::new(Authorizer::new());
+    let master = Arc::new(master);
+    let asked = authorizer.authorize(&master, request(verb, resource, namespace, name));
+    asked.now_or_never().unwrap().unwrap()
 }
 
 /// A permit for a subresource of an object.
