@@ -1,13 +1,16 @@
 //! The chain of ways to say who one is.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use purser_types::User;
 
-use crate::certificate::{Certificate, Unauthenticated};
-use crate::groups::{ANONYMOUS, UNAUTHENTICATED_GROUP};
+use crate::certificate::{self, Certificate, Unauthenticated};
+use crate::groups::{ANONYMOUS, UNAUTHENTICATED_GROUP, authenticated};
+use crate::refusals::Refusals;
+use crate::source::{Proof, TokenSource};
 use crate::token::{Claims, Refused, Reviewed, ServiceAccounts};
 
 /// What came with a request.
@@ -20,24 +23,67 @@ pub struct Presented<'a> {
 }
 
 /// Who is asking.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Identity {
     /// The user.
     pub user: Arc<User>,
-    /// The claims of the token that said so; `None`: no token did.
-    claims: Option<Arc<Claims>>,
+    evidence: Evidence,
 }
 
-impl From<Arc<User>> for Identity {
-    fn from(user: Arc<User>) -> Self {
-        Self { user, claims: None }
+/// What said so.
+#[derive(Clone)]
+enum Evidence {
+    /// Nothing was presented.
+    Nothing,
+    Certificate(Arc<certificate::Identity>),
+    Account(Arc<Claims>),
+    Source(Arc<dyn Proof>),
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
     }
+}
+
+impl Identity {
+    /// Whether something was presented that holds.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        !matches!(self.evidence, Evidence::Nothing)
+    }
+
+    /// The Secret that keeps the token that was presented, and whether it was made together with its account; `None`:
+    /// it was no token that a Secret keeps.
+    #[must_use]
+    pub fn kept_in(&self) -> Option<(&str, bool)> {
+        let Evidence::Account(claims) = &self.evidence else {
+            return None;
+        };
+        let (secret, lasting) = (claims.secret.as_ref()?, claims.lasting.as_ref()?);
+        Some((&secret.name, lasting.generated))
+    }
+}
+
+/// Whose a token is.
+#[derive(Debug, Clone)]
+pub struct Recognized {
+    /// Who has it.
+    pub identity: Identity,
+    /// The audiences of those asked for that it is for.
+    pub audiences: Vec<String>,
 }
 
 /// Says who is asking.
 pub struct Authenticator {
     now: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     tokens: Option<Arc<ServiceAccounts>>,
+    /// Asked in this order about tokens that this server has not signed.
+    sources: Vec<Arc<dyn TokenSource>>,
+    /// Whether who presents nothing is somebody.
+    anonymous: bool,
 }
 
 impl Default for Authenticator {
@@ -56,16 +102,33 @@ impl Authenticator {
     /// Goes by another clock.
     #[must_use]
     pub fn with_clock(now: Arc<dyn Fn() -> SystemTime + Send + Sync>) -> Self {
-        Self { now, tokens: None }
+        Self {
+            now,
+            tokens: None,
+            sources: Vec::new(),
+            anonymous: true,
+        }
+    }
+
+    /// Whether who presents nothing is [`ANONYMOUS`], who may ask for health and version; else nobody, and refused.
+    #[must_use]
+    pub fn with_anonymous(mut self, anonymous: bool) -> Self {
+        self.anonymous = anonymous;
+        self
     }
 
     /// Takes the tokens of ServiceAccounts too.
     #[must_use]
-    pub fn with_tokens(self, tokens: Arc<ServiceAccounts>) -> Self {
-        Self {
-            tokens: Some(tokens),
-            ..self
-        }
+    pub fn with_tokens(mut self, tokens: Arc<ServiceAccounts>) -> Self {
+        self.tokens = Some(tokens);
+        self
+    }
+
+    /// Asks one more about tokens, after those that are there.
+    #[must_use]
+    pub fn with_source(mut self, source: Arc<dyn TokenSource>) -> Self {
+        self.sources.push(source);
+        self
     }
 
     /// Who issues and verifies tokens; `None`: nobody.
@@ -74,23 +137,72 @@ impl Authenticator {
         self.tokens.as_ref()
     }
 
-    /// Whose a token is, for one of the audiences `wanted`; empty: this server's own.
+    /// Whose a token is, for one of the audiences `wanted`; empty: this server's own. Tokens of ServiceAccounts are
+    /// known without waiting for anything.
     ///
     /// # Errors
-    /// [`Refused`].
-    pub fn review(&self, token: &[u8], wanted: &[String]) -> Result<Reviewed, Refused> {
-        let tokens = self.tokens.as_ref().ok_or(Refused::NotOurs)?;
-        tokens.review(token, wanted, self.seconds())
+    /// What each of those said that was asked.
+    pub async fn review(&self, token: &[u8], wanted: &[String]) -> Result<Recognized, Refusals> {
+        let mut refusals = Refusals::default();
+        if let Some(tokens) = &self.tokens {
+            match tokens.review(token, wanted, self.seconds()) {
+                Ok(reviewed) => return Ok(reviewed.into()),
+                Err(Refused::NotOurs) => {}
+                Err(refused) => {
+                    refusals.add(refused.to_string());
+                    // INVARIANT: what this server has signed is shown to nobody else, and nobody else vouches for it.
+                    if is_signed_here(&refused) {
+                        return Err(refusals);
+                    }
+                }
+            }
+        }
+        match self.sources.is_empty() {
+            true => Err(refusals),
+            false => Box::pin(self.ask(token, wanted, refusals)).await,
+        }
     }
 
-    /// Whether somebody who is known since a while would still be known by what he presented: a token may end, and
-    /// its account may be deleted.
-    #[must_use]
-    pub fn holds(&self, identity: &Identity) -> bool {
-        match (&identity.claims, &self.tokens) {
-            (None, _) => true,
-            (Some(claims), Some(tokens)) => tokens.check_standing(claims, self.seconds()).is_ok(),
-            (Some(_), None) => false,
+    /// Asks the sources.
+    async fn ask(
+        &self,
+        token: &[u8],
+        wanted: &[String],
+        mut refusals: Refusals,
+    ) -> Result<Recognized, Refusals> {
+        let own = self.tokens.as_ref().map_or(&[][..], |tokens| tokens.audiences());
+        let wanted = if wanted.is_empty() { own } else { wanted };
+        for source in &self.sources {
+            match source.review(token, wanted).await {
+                Ok(Some(vouched)) => {
+                    let user = Arc::unwrap_or_clone(vouched.user);
+                    let identity = Identity {
+                        user: Arc::new(authenticated(user)),
+                        evidence: Evidence::Source(vouched.proof),
+                    };
+                    return Ok(Recognized {
+                        identity,
+                        audiences: vouched.audiences,
+                    });
+                }
+                Ok(None) => {}
+                Err(rejected) => refusals.add(rejected.0),
+            }
+        }
+        Err(refusals)
+    }
+
+    /// Whether somebody who is known since a while would still be known by what he presented: a certificate or a token
+    /// may end, and its account may be deleted.
+    pub async fn holds(&self, identity: &Identity) -> bool {
+        match &identity.evidence {
+            Evidence::Nothing => true,
+            Evidence::Certificate(certificate) => certificate.check_time((self.now)()).is_ok(),
+            Evidence::Account(claims) => self
+                .tokens
+                .as_ref()
+                .is_some_and(|tokens| tokens.check_standing(claims, self.seconds()).is_ok()),
+            Evidence::Source(proof) => proof.holds().await,
         }
     }
 
@@ -106,23 +218,45 @@ impl Authenticator {
     ///
     /// # Errors
     /// When something was presented and does not hold.
-    pub fn authenticate(&self, presented: &Presented<'_>) -> Result<Identity, Unauthenticated> {
+    pub async fn authenticate(&self, presented: &Presented<'_>) -> Result<Identity, Unauthenticated> {
         if let Some(certificate) = presented.certificate {
             let identity = certificate.identity()?;
             identity.check_time((self.now)())?;
-            return Ok(Arc::clone(&identity.user).into());
+            return Ok(Identity {
+                user: Arc::clone(&identity.user),
+                evidence: Evidence::Certificate(Arc::clone(identity)),
+            });
         }
         match presented.authorization.and_then(bearer) {
-            Some(token) => {
-                let Reviewed { user, claims, .. } = self.review(token, &[])?;
-                Ok(Identity {
-                    user,
-                    claims: Some(claims),
-                })
-            }
-            None => Ok(Arc::new(anonymous()).into()),
+            Some(token) => Ok(self.review(token, &[]).await?.identity),
+            None if !self.anonymous => Err(Unauthenticated::Nothing),
+            None => Ok(Identity {
+                user: Arc::new(anonymous()),
+                evidence: Evidence::Nothing,
+            }),
         }
     }
+}
+
+impl From<Reviewed> for Recognized {
+    fn from(reviewed: Reviewed) -> Self {
+        let identity = Identity {
+            user: reviewed.user,
+            evidence: Evidence::Account(reviewed.claims),
+        };
+        Self {
+            identity,
+            audiences: reviewed.audiences,
+        }
+    }
+}
+
+/// Whether the signature of a token that is refused for this reason is that of a key of this server.
+fn is_signed_here(refused: &Refused) -> bool {
+    !matches!(
+        refused,
+        Refused::NotOurs | Refused::Algorithm | Refused::NoKey | Refused::Signature
+    )
 }
 
 /// The token of `Bearer TOKEN`, `None` for another scheme or an empty token. Source:

@@ -16,7 +16,7 @@ use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::AttributeTypeAndValue;
 
 use crate::groups::authenticated;
-use crate::token::Refused;
+use crate::refusals::Refusals;
 
 /// The extra key under which the credential of a request is named.
 const CREDENTIAL_ID: &str = "authentication.kubernetes.io/credential-id";
@@ -43,7 +43,10 @@ pub enum Unauthenticated {
     BadUid,
     /// The token does not hold.
     #[error(transparent)]
-    Token(#[from] Refused),
+    Token(#[from] Refusals),
+    /// There is nothing, and nobody is [`ANONYMOUS`](crate::ANONYMOUS).
+    #[error("nothing was presented")]
+    Nothing,
 }
 
 impl Unauthenticated {
@@ -59,7 +62,7 @@ impl Unauthenticated {
 #[derive(Debug)]
 pub struct Certificate {
     der: Vec<u8>,
-    identity: OnceLock<Result<Identity, Unauthenticated>>,
+    identity: OnceLock<Result<Arc<Identity>, Unauthenticated>>,
 }
 
 impl Certificate {
@@ -72,9 +75,9 @@ impl Certificate {
         }
     }
 
-    pub(crate) fn identity(&self) -> Result<&Identity, Unauthenticated> {
+    pub(crate) fn identity(&self) -> Result<&Arc<Identity>, Unauthenticated> {
         self.identity
-            .get_or_init(|| Identity::read(&self.der))
+            .get_or_init(|| Identity::read(&self.der).map(Arc::new))
             .as_ref()
             .map_err(Clone::clone)
     }

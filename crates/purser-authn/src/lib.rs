@@ -7,10 +7,14 @@
 mod authenticator;
 mod certificate;
 mod groups;
+mod refusals;
+mod source;
 pub mod token;
 mod verifier;
 
-pub use authenticator::{Authenticator, Identity, Presented};
+pub use authenticator::{Authenticator, Identity, Presented, Recognized};
 pub use certificate::{Certificate, Unauthenticated};
 pub use groups::{ANONYMOUS, AUTHENTICATED_GROUP, UNAUTHENTICATED_GROUP};
+pub use refusals::Refusals;
+pub use source::{Proof, Rejected, TokenSource, Vouched};
 pub use verifier::{VerifierError, client_verifier};

@@ -8,6 +8,7 @@ mod identities {
     use std::time::{Duration, UNIX_EPOCH};
 
     use aws_lc_rs::digest::{SHA256, digest};
+    use futures_util::FutureExt as _;
     use purser_authn::{ANONYMOUS, Authenticator, Certificate, Presented, Unauthenticated};
     use purser_types::User;
     use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, date_time_ymd};
@@ -30,13 +31,21 @@ mod identities {
             .to_vec()
     }
 
+    /// Who it is, for which nothing has to be waited for.
+    fn at_once(
+        authenticator: &Authenticator,
+        presented: &Presented<'_>,
+    ) -> Result<Arc<User>, Unauthenticated> {
+        let identity = authenticator.authenticate(presented).now_or_never().unwrap()?;
+        Ok(identity.user)
+    }
+
     fn identify(certificate: &[u8]) -> Result<Arc<User>, Unauthenticated> {
         let presented = Presented {
             certificate: Some(&Certificate::new(certificate.to_vec())),
             authorization: None,
         };
-        let identity = Authenticator::new().authenticate(&presented)?;
-        Ok(identity.user)
+        at_once(&Authenticator::new(), &presented)
     }
 
     fn with_header(authorization: &[u8]) -> Result<Arc<User>, Unauthenticated> {
@@ -44,8 +53,7 @@ mod identities {
             certificate: None,
             authorization: Some(authorization),
         };
-        let identity = Authenticator::new().authenticate(&presented)?;
-        Ok(identity.user)
+        at_once(&Authenticator::new(), &presented)
     }
 
     #[test]
@@ -141,16 +149,13 @@ mod identities {
             certificate: Some(&held),
             authorization: None,
         };
-        assert!(authenticator.authenticate(&presented).is_ok());
+        assert!(at_once(&authenticator, &presented).is_ok());
         for outside in [1_500_000_000, 1_900_000_000] {
             now.store(outside, Ordering::Relaxed);
-            assert_eq!(
-                authenticator.authenticate(&presented),
-                Err(Unauthenticated::Expired)
-            );
+            assert_eq!(at_once(&authenticator, &presented), Err(Unauthenticated::Expired));
         }
         now.store(1_700_000_000, Ordering::Relaxed);
-        assert!(authenticator.authenticate(&presented).is_ok());
+        assert!(at_once(&authenticator, &presented).is_ok());
     }
 
     #[test]
@@ -160,7 +165,7 @@ mod identities {
                 certificate: None,
                 authorization: header,
             };
-            let user = Authenticator::new().authenticate(&presented).unwrap().user;
+            let user = at_once(&Authenticator::new(), &presented).unwrap();
             assert_eq!(
                 (user.name.as_str(), user.groups.as_slice()),
                 (ANONYMOUS, &["system:unauthenticated".to_owned()][..])
@@ -184,10 +189,7 @@ mod identities {
             certificate: Some(&held),
             authorization: Some(b"Bearer x"),
         };
-        assert_eq!(
-            Authenticator::new().authenticate(&presented).unwrap().user.name,
-            "a"
-        );
+        assert_eq!(at_once(&Authenticator::new(), &presented).unwrap().name, "a");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Connections: how many there may be, how they are shared, and who has to go when there are too many.
 //!
-//! Until a peer has shown a certificate that holds, all that is known of it is its address: it is a stranger, and makes
+//! Until a peer has shown a certificate or a token that holds, all that is known of it is its address: it is a stranger, and makes
 //! room for others. After that its connection counts as one of its user's.
 
 use std::collections::{BTreeMap, HashMap};

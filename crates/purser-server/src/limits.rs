@@ -13,7 +13,7 @@ pub struct Limits {
     pub header_read: Duration,
     /// A connection without a request for this long is closed.
     pub idle: Duration,
-    /// The same for a peer that has shown no certificate that holds. When there are too many connections, the oldest
+    /// The same for a peer that has shown no certificate and no token that holds. When there are too many connections, the oldest
     /// of these is closed for each new one.
     pub stranger_idle: Duration,
     /// Most bytes of a request's head.

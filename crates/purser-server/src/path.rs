@@ -88,7 +88,7 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
         labels,
     };
 
-    let identity = match authenticate(shared, peer, &head.headers) {
+    let identity = match authenticate(shared, peer, &head.headers).await {
         Ok(identity) => identity,
         Err(status) => {
             let trail = open_trail(&call, peer, &target, None);
@@ -148,7 +148,11 @@ fn decoded_path(head: &Parts) -> Cow<'_, str> {
 }
 
 /// Who asks. A certificate that did not hold counts as a credential that does not: 401.
-fn authenticate(shared: &Shared, peer: &Peer, headers: &HeaderMap) -> Result<Identity, Box<Status>> {
+async fn authenticate(
+    shared: &Shared,
+    peer: &Peer,
+    headers: &HeaderMap,
+) -> Result<Identity, Box<Status>> {
     if peer.certificate.is_some() && !peer.trusted {
         return Err(Box::new(Status::new(401, "Unauthorized", "Unauthorized", None)));
     }
@@ -156,11 +160,17 @@ fn authenticate(shared: &Shared, peer: &Peer, headers: &HeaderMap) -> Result<Ide
         certificate: peer.certificate.as_ref(),
         authorization: headers.get(AUTHORIZATION).map(HeaderValue::as_bytes),
     };
-    shared.authenticator.authenticate(&presented).map_err(|error| {
-        // The client reads only that it is not known.
-        tracing::info!(%error, "what a request presented does not hold");
-        Box::new(error.status())
-    })
+    match shared.authenticator.authenticate(&presented).await {
+        Ok(identity) => {
+            peer.heard(&identity);
+            Ok(identity)
+        }
+        Err(error) => {
+            // The client reads only that it is not known.
+            tracing::info!(%error, "what a request presented does not hold");
+            Err(Box::new(error.status()))
+        }
+    }
 }
 
 fn open_trail(call: &Call<'_>, peer: &Peer, target: &Target<'_>, user: Option<&User>) -> Trail {

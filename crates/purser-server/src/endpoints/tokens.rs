@@ -3,7 +3,7 @@
 //! Source: `pkg/registry/core/serviceaccount/storage/token.go` and `pkg/registry/authentication/tokenreview/storage.go`.
 
 use hyper::body::Incoming;
-use purser_authn::token::{Bound, Grant, Refused, Reviewed};
+use purser_authn::token::{Bound, Grant};
 use purser_authz::Permit;
 use purser_registry::kinds::{Kind, TOKEN_REQUEST, user_info};
 use purser_registry::{Named, TokenOrder, Written, managed, manager};
@@ -100,13 +100,13 @@ pub(super) async fn review(
         let verb = WriteVerb::Create;
         let (mut review, options) = decoded(call, kind, verb, sent, body, warnings)?;
         managed::record_update(&mut review, None, &manager(&options), call.shared.now());
-        reviewed(call, review)
+        reviewed(call, review).await
     };
     let written = made(share.spend(work).await?);
     Ok(answer(kind, written, format, &style, warnings))
 }
 
-fn reviewed(call: &Call<'_>, mut review: Object) -> Result<Object, Failure> {
+async fn reviewed(call: &Call<'_>, mut review: Object) -> Result<Object, Failure> {
     let spec = part(&mut review, "spec")?;
     let token = spec.get("token").and_then(Value::as_str).unwrap_or_default();
     if token.is_empty() {
@@ -114,20 +114,14 @@ fn reviewed(call: &Call<'_>, mut review: Object) -> Result<Object, Failure> {
     }
     let wanted = texts(spec.get("audiences"));
     let mut status = Map::new();
-    match call.shared.authenticator.review(token.as_bytes(), &wanted) {
-        Ok(Reviewed { user, audiences, .. }) => {
+    match call.shared.authenticator.review(token.as_bytes(), &wanted).await {
+        Ok(recognized) => {
+            let user = user_info(&recognized.identity.user);
             set(&mut status, "authenticated", Some(Value::Bool(true)));
-            set(&mut status, "user", Some(Value::Map(user_info(&user))));
-            set(&mut status, "audiences", Some(list(&audiences)));
+            set(&mut status, "user", Some(Value::Map(user)));
+            set(&mut status, "audiences", Some(list(&recognized.audiences)));
         }
-        Err(refused) => {
-            // As upstream, which joins what each of its authenticators says.
-            let why = match refused {
-                Refused::NotOurs => refused.to_string(),
-                other => format!("[{}, {other}]", Refused::NotOurs),
-            };
-            set(&mut status, "error", Some(Value::string(why)));
-        }
+        Err(refusals) => set(&mut status, "error", Some(Value::string(refusals.to_string()))),
     }
     review.set("status", Some(Value::Map(status)));
     Ok(review)

@@ -37,9 +37,10 @@ impl Activity {
         self.active.load(Ordering::Acquire) > 0
     }
 
-    /// Returns once no request has been under way for `limit`.
-    pub(crate) async fn idle(&self, limit: Duration) {
+    /// Returns once no request has been under way for `limit`, which may change meanwhile.
+    pub(crate) async fn idle(&self, limit: impl Fn() -> Duration) {
         loop {
+            let limit = limit();
             let since = *self.last.lock();
             let active = self.in_use();
             if !active && since.elapsed() >= limit {
@@ -72,13 +73,13 @@ mod tests {
         let active = activity.begin();
         let limit = Duration::from_secs(5);
         assert!(
-            tokio::time::timeout(limit * 3, activity.idle(limit))
+            tokio::time::timeout(limit * 3, activity.idle(|| limit))
                 .await
                 .is_err()
         );
         drop(active);
         assert!(
-            tokio::time::timeout(limit * 3, activity.idle(limit))
+            tokio::time::timeout(limit * 3, activity.idle(|| limit))
                 .await
                 .is_ok()
         );

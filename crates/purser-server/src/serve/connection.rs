@@ -2,8 +2,9 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -36,15 +37,16 @@ const PENDING_RESETS: usize = 20;
 const STREAM_WINDOW: u32 = 256 * 1024;
 /// How much it may send ahead on all streams together, bytes.
 const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
-/// Both for a peer that has shown no certificate that holds, bytes: what HTTP/2 begins with.
+/// Both for a peer that has shown no certificate that holds, bytes: what HTTP/2 begins with. That stays so when a token
+/// comes, for the library cannot change them later.
 const STRANGER_WINDOW: u32 = 64 * 1024 - 1;
 /// How much of an answer waits in a stream for a slow reader, bytes.
 const SEND_BUFFER: usize = 128 * 1024;
 /// How long a connection that was told to end may take to do so when it has no requests.
-const GOODBYE: std::time::Duration = std::time::Duration::from_secs(5);
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// Serves `stream` until it ends, or until `draining` turns true and the requests under way are answered. The peer is a
-/// `guest` who may be dismissed, unless it shows a certificate that holds.
+/// `guest` who may be dismissed, until it shows a certificate or a token that holds.
 pub(super) async fn serve(
     shared: Arc<Shared>,
     tls: Arc<Tls>,
@@ -70,27 +72,35 @@ pub(super) async fn serve(
     };
     let session = stream.get_ref().1;
     let chain = session.peer_certificates().unwrap_or_default();
-    let peer = Arc::new(Peer {
-        address,
-        certificate: chain.first().map(|leaf| Certificate::new(leaf.as_ref().to_vec())),
-        trusted: !chain.is_empty() && tls.trusts(chain),
-    });
+    let certificate = chain.first().map(|leaf| Certificate::new(leaf.as_ref().to_vec()));
+    let trusted = !chain.is_empty() && tls.trusts(chain);
+    let peer = Arc::new(Peer::new(address, certificate, trusted));
     let second = session.alpn_protocol() == Some(b"h2");
     drop(tls);
-    let user = user(&shared, &peer);
+    let user = user(&shared, &peer).await;
     let known = user.is_some();
     if user.is_some_and(|user| !guest.introduce(user)) {
         return tracing::debug!(%address, "too many connections of one user");
     }
+    let served = Arc::clone(&peer);
     let serving = async {
         if second {
-            serve_second(shared, peer, stream, sending, draining).await;
+            serve_second(shared, served, stream, sending, draining).await;
         } else {
-            serve_first(shared, peer, stream, sending, draining).await;
+            serve_first(shared, served, stream, sending, draining).await;
         }
     };
     if known {
         return serving.await;
+    }
+    let mut serving = pin!(serving);
+    tokio::select! {
+        () = &mut serving => return,
+        () = guest.dismissed() => return,
+        // Who has too many connections already stays one who may have to go.
+        user = peer.introduced() => if guest.introduce(Flow(user)) {
+            return serving.await;
+        },
     }
     tokio::select! {
         () = serving => {}
@@ -99,7 +109,7 @@ pub(super) async fn serve(
 }
 
 /// Whose connection it is, when the peer has shown a certificate that holds.
-fn user(shared: &Shared, peer: &Peer) -> Option<Flow> {
+async fn user(shared: &Shared, peer: &Peer) -> Option<Flow> {
     let presented = Presented {
         certificate: peer.certificate.as_ref().filter(|_| peer.trusted),
         authorization: None,
@@ -108,17 +118,17 @@ fn user(shared: &Shared, peer: &Peer) -> Option<Flow> {
     shared
         .authenticator
         .authenticate(&presented)
+        .await
         .ok()
         .map(|identity| Flow(identity.user))
 }
 
-/// The bounds on a connection with `peer`.
-fn limits_for(shared: &Shared, peer: &Peer) -> Limits {
-    let mut limits = shared.limits.clone();
-    if !peer.trusted {
-        limits.idle = limits.idle.min(limits.stranger_idle);
+/// How long a connection with `peer` may be without a request.
+fn idle(limits: &Limits, peer: &Peer) -> Duration {
+    match peer.is_known() {
+        true => limits.idle,
+        false => limits.idle.min(limits.stranger_idle),
     }
-    limits
 }
 
 type Stream = TlsStream<Wire>;
@@ -130,7 +140,7 @@ async fn serve_first(
     sending: Sending,
     draining: watch::Receiver<bool>,
 ) {
-    let (limits, activity) = (limits_for(&shared, &peer), Activity::new());
+    let (limits, activity) = (shared.limits.clone(), Activity::new());
     let stream = HeadGuard::new(stream, limits.header_read, FirstHeads::new(Arc::clone(&activity)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -138,12 +148,15 @@ async fn serve_first(
         .max_buf_size(limits.head_bytes)
         .max_headers(limits.headers)
         .half_close(false)
-        .serve_connection(TokioIo::new(stream), service(shared, peer, Arc::clone(&activity)));
+        .serve_connection(
+            TokioIo::new(stream),
+            service(shared, Arc::clone(&peer), Arc::clone(&activity)),
+        );
     drive(
         Gathered::new(connection, sending),
         http1::Connection::graceful_shutdown,
         &activity,
-        &limits,
+        || idle(&limits, &peer),
         draining,
     )
     .await;
@@ -156,7 +169,7 @@ async fn serve_second(
     sending: Sending,
     draining: watch::Receiver<bool>,
 ) {
-    let (limits, activity) = (limits_for(&shared, &peer), Activity::new());
+    let (limits, activity) = (shared.limits.clone(), Activity::new());
     let (stream_window, connection_window) = if peer.trusted {
         (STREAM_WINDOW, CONNECTION_WINDOW)
     } else {
@@ -174,12 +187,15 @@ async fn serve_second(
         .max_pending_accept_reset_streams(PENDING_RESETS)
         .keep_alive_interval(limits.ping_every)
         .keep_alive_timeout(limits.ping_timeout)
-        .serve_connection(TokioIo::new(stream), service(shared, peer, Arc::clone(&activity)));
+        .serve_connection(
+            TokioIo::new(stream),
+            service(shared, Arc::clone(&peer), Arc::clone(&activity)),
+        );
     drive(
         Gathered::new(connection, sending),
         http2::Connection::graceful_shutdown,
         &activity,
-        &limits,
+        || idle(&limits, &peer),
         draining,
     )
     .await;
@@ -207,20 +223,20 @@ async fn drive<C>(
     mut connection: Gathered<C>,
     end: fn(Pin<&mut C>),
     activity: &Activity,
-    limits: &Limits,
+    limit: impl Fn() -> Duration,
     mut draining: watch::Receiver<bool>,
 ) where
     C: Future<Output = Result<(), hyper::Error>>,
 {
     let idle = tokio::select! {
         () = &mut connection => return,
-        () = activity.idle(limits.idle) => true,
+        () = activity.idle(&limit) => true,
         _ = draining.wait_for(|draining| *draining) => false,
     };
     end(connection.connection());
     if idle {
         // Nothing is under way: a peer that does not say goodbye is not waited for.
-        let _ = tokio::time::timeout(GOODBYE.min(limits.idle), connection).await;
+        let _ = tokio::time::timeout(GOODBYE.min(limit()), connection).await;
     } else {
         connection.await;
     }
