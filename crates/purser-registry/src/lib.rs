@@ -3,6 +3,7 @@
 
 mod apply;
 mod cache;
+pub mod certificates;
 mod clock;
 mod controllers;
 mod error;

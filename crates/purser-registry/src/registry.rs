@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::cache::Caches;
 use crate::clock::{Clock, Ids, RandomIds, SystemClock};
+use crate::certificates::Signer;
 use crate::error::Error;
 use crate::found::Found;
 use crate::key_locks::KeyLocks;
@@ -37,6 +38,8 @@ pub struct Options {
     /// `--deny-credentials-in-configmaps`: refuse what is otherwise only warned about.
     pub deny_credentials_in_configmaps: bool,
     /// Where addresses and ports of Services are given from.
+    /// Who signs requests for certificates that were approved; `None`: nobody does here.
+    pub signer: Option<Arc<dyn Signer>>,
     pub services: ServiceRanges,
     /// The port at which this server is reached, for the Service and the Endpoints `kubernetes`.
     pub port: u16,
@@ -54,6 +57,7 @@ impl Default for Options {
             ca_bundle_pem: String::new(),
             deny_credentials_in_configmaps: false,
             services: ServiceRanges::default(),
+            signer: None,
             port: 6443,
             advertised: None,
         }

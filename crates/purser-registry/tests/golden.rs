@@ -83,8 +83,13 @@ fn judged(row: &Map<String, Value>) -> (String, Vec<Cause>, Vec<String>) {
     let causes = match row.get("old") {
         Some(old) => {
             let old = object(old);
-            kind.strategy.prepare_for_update(&mut new, &old);
-            kind.causes_on_update(&new, &old)
+            if let Some(through) = row.get("through").and_then(Value::as_str) {
+                kind.strategy.prepare_through(through, &mut new, &old);
+                kind.causes_through(through, &new, &old)
+            } else {
+                kind.strategy.prepare_for_update(&mut new, &old);
+                kind.causes_on_update(&new, &old)
+            }
         }
         None => {
             kind.strategy.prepare_for_create(&mut new);

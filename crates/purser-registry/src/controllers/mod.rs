@@ -2,6 +2,7 @@
 //! namespaces being deleted, what quotas count, objects that go with their owners, and those whose time is over. None
 //! does what is done already.
 
+mod certificates;
 mod conditions;
 mod contents;
 mod emptying;
@@ -94,6 +95,8 @@ pub(crate) fn spawn(registry: &Arc<Registry>) {
     registry.run(garbage::collect(Arc::clone(registry)));
     registry.run(contents::follow_accounts(Arc::clone(registry)));
     registry.run(contents::follow_certificates(Arc::clone(registry)));
+    registry.run(certificates::sign(Arc::clone(registry)));
+    registry.run(certificates::clean(Arc::clone(registry)));
 }
 
 fn options(manager: &str) -> WriteOptions {

@@ -23,6 +23,22 @@ pub(in crate::controllers) fn delete(resource: &'static Resource, namespace: &st
     permit(Verb::Delete, resource, namespace, name)
 }
 
+/// To replace an object of no namespace through a subresource.
+pub(in crate::controllers) fn update_through(
+    resource: &'static Resource,
+    name: &str,
+    subresource: &str,
+) -> Permit {
+    Permit::internal(ResourceRequest {
+        verb: Verb::Update,
+        resource,
+        subresource: subresource.to_owned(),
+        namespace: String::new(),
+        name: name.to_owned(),
+        selectors: None,
+    })
+}
+
 /// To follow a resource in all namespaces.
 pub(in crate::controllers) fn watch(resource: &'static Resource) -> Permit {
     permit(Verb::Watch, resource, "", "")

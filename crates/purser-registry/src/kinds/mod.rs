@@ -3,6 +3,7 @@
 //! A new kind is one row here, its shape in `purser-types`, and a [`Strategy`].
 
 mod age;
+mod certificate;
 mod columns;
 mod config_map;
 mod endpoints;
@@ -29,10 +30,11 @@ pub use strategy::{Asked, Strategy};
 
 use purser_authz::Verb;
 use purser_types::resource::{
-    CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, CONFIG_MAPS, ENDPOINTS, EVENTS, EVENTS_V1, LEASES, LIMIT_RANGES,
-    LOCAL_SUBJECT_ACCESS_REVIEWS, NAMESPACES, POD_TEMPLATES, RESOURCE_QUOTAS, ROLE_BINDINGS, ROLES, SECRETS,
-    SELF_SUBJECT_ACCESS_REVIEWS, SELF_SUBJECT_REVIEWS, SELF_SUBJECT_RULES_REVIEWS, SERVICE_ACCOUNTS,
-    SERVICES, SUBJECT_ACCESS_REVIEWS, TOKEN_REQUESTS, TOKEN_REVIEWS,
+    CERTIFICATE_SIGNING_REQUESTS, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, CONFIG_MAPS, ENDPOINTS, EVENTS,
+    EVENTS_V1, LEASES, LIMIT_RANGES, LOCAL_SUBJECT_ACCESS_REVIEWS, NAMESPACES, POD_TEMPLATES,
+    RESOURCE_QUOTAS, ROLE_BINDINGS, ROLES, SECRETS, SELF_SUBJECT_ACCESS_REVIEWS, SELF_SUBJECT_REVIEWS,
+    SELF_SUBJECT_RULES_REVIEWS, SERVICE_ACCOUNTS, SERVICES, SUBJECT_ACCESS_REVIEWS, TOKEN_REQUESTS,
+    TOKEN_REVIEWS,
 };
 use purser_types::status::Cause;
 use purser_types::time::Timestamp;
@@ -162,6 +164,14 @@ pub static KINDS: &[Kind] = &[
         deprecated: None,
     },
     Kind {
+        resource: &CERTIFICATE_SIGNING_REQUESTS,
+        verbs: ALL,
+        subresources: &["approval", "status"],
+        strategy: &certificate::CertificateSigningRequests,
+        columns: certificate::COLUMNS,
+        deprecated: None,
+    },
+    Kind {
         resource: &CLUSTER_ROLE_BINDINGS,
         verbs: ALL,
         subresources: &[],
@@ -236,7 +246,7 @@ const fn answered(resource: &'static Resource, strategy: &'static dyn Strategy) 
 #[must_use]
 pub fn subresource_verbs(name: &str) -> &'static [Verb] {
     match name {
-        "status" => &[Verb::Get, Verb::Patch, Verb::Update],
+        "approval" | "status" => &[Verb::Get, Verb::Patch, Verb::Update],
         "finalize" => &[Verb::Update],
         _ => &[Verb::Create],
     }

@@ -153,6 +153,9 @@ impl Writer<'_> {
             ("Namespace", "") if operation == Operation::Update => &[&["status"], &["spec", "finalizers"]],
             ("Namespace", "" | "finalize") | ("ResourceQuota" | "Service", "") => &[&["status"]],
             ("Namespace" | "ResourceQuota" | "Service", "status") => &[&["spec"]],
+            ("CertificateSigningRequest", "") => &[&["spec"], &["status"]],
+            ("CertificateSigningRequest", "status") => &[&["spec"], &["status", "conditions"]],
+            ("CertificateSigningRequest", "approval") => &[&["spec"], &["status", "certificate"]],
             _ => &[],
         };
         for path in reset {

@@ -11,6 +11,7 @@ use super::owners;
 use super::target::Target;
 use crate::cache::read;
 use crate::error::Error;
+use crate::kinds::Asked;
 use crate::managed;
 use crate::options::WriteOptions;
 use crate::registry::Registry;
@@ -119,12 +120,15 @@ impl Registry {
     ) -> Result<Tried, Error> {
         let mut guard = self.namespace_guard(target, object.name(), false).await?;
         let revision = object.meta_str("resourceVersion").to_owned();
-        let mut warnings = self.prepare_new(target, &mut object, managers, options);
+        let mut warnings = self.prepare_new(target, permit, &mut object, managers, options);
         if let Some(allows) = target.kind.strategy.allows(permit, &object, None) {
             allows.await?;
         }
         let mut claim = self.claim(target, &mut object, None, options.dry_run).await?;
         warnings.extend(self.judge_new(target, &object, &revision)?);
+        if let Some(admits) = target.kind.strategy.admits(permit, &object, None) {
+            admits.await?;
+        }
         let key = self
             .caches
             .keys
@@ -185,6 +189,7 @@ impl Registry {
     fn prepare_new(
         &self,
         target: &Target<'_>,
+        permit: &Permit,
         object: &mut Object,
         managers: Managers,
         options: &WriteOptions,
@@ -202,6 +207,7 @@ impl Registry {
             purser_types::object::set(object.meta_mut(), "generation", Some(Value::Int(1)));
         }
         kind.strategy.prepare_for_create(object);
+        kind.strategy.stamp(&Asked { permit, now }, object, None);
         if managers == Managers::Record {
             managed::record_update(object, None, &manager(options), now);
         }

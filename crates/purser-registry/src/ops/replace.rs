@@ -19,6 +19,7 @@ use super::services::Claim;
 use super::target::Target;
 use crate::cache::read::{self, Open};
 use crate::error::Error;
+use crate::kinds::Asked;
 use crate::managed;
 use crate::options::WriteOptions;
 use crate::patch;
@@ -143,7 +144,7 @@ impl Registry {
         };
         warnings.extend(owners::keep_once(&mut object, seen));
         settle_revision(target, &mut object, record)?;
-        self.prepare_changed(target, &mut object, &old.object, incoming, options);
+        self.prepare_changed(target, permit, &mut object, &old.object, incoming, options);
         if let Some(allows) = target.kind.strategy.allows(permit, &object, Some(&old.object)) {
             allows.await?;
         }
@@ -154,6 +155,9 @@ impl Registry {
         let same = mask.is_some().then(|| object == old.object);
         let kept = mask.is_some_and(|mask| mask.take_off(&mut object, &mut old.object));
         judge_changed(target, &object, &old.object)?;
+        if let Some(admits) = target.kind.strategy.admits(permit, &object, Some(&old.object)) {
+            admits.await?;
+        }
         let advice = self.admit(target.kind, &object, Some(&old.object))?;
         // What there is to say of values that the caller may not read is not said.
         warnings.extend(advice.into_iter().filter(|_| !kept));
@@ -169,6 +173,7 @@ impl Registry {
     fn prepare_changed(
         &self,
         target: &Target<'_>,
+        permit: &Permit,
         object: &mut Object,
         old: &Object,
         incoming: &Incoming,
@@ -180,6 +185,8 @@ impl Registry {
             "" => kind.strategy.prepare_for_update(object, old),
             subresource => kind.strategy.prepare_through(subresource, object, old),
         }
+        let now = self.timestamp();
+        kind.strategy.stamp(&Asked { permit, now }, object, Some(old));
         keep(object, old, "uid", object.uid().is_empty());
         keep(
             object,
@@ -202,8 +209,7 @@ impl Registry {
         );
         object.meta_mut().remove("selfLink");
         if !matches!(incoming, Incoming::Apply(_)) {
-            let (through, now) = (target.subresource, self.timestamp());
-            managed::record_update_through(object, Some(old), through, &manager(options), now);
+            managed::record_update_through(object, Some(old), target.subresource, &manager(options), now);
         }
     }
 

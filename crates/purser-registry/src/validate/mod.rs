@@ -4,6 +4,7 @@
 //! and puts the parts together in the order in which upstream runs them.
 
 pub mod causes;
+pub mod certificates;
 pub mod config_map;
 mod der;
 pub mod endpoints;
@@ -20,7 +21,7 @@ pub mod names;
 pub mod namespace;
 pub(crate) mod network;
 mod owners;
-mod pem;
+pub(crate) mod pem;
 pub(crate) mod pod;
 pub mod pod_template;
 pub mod quota;

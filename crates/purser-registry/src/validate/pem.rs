@@ -5,15 +5,17 @@ use base64::engine::general_purpose::STANDARD;
 use purser_types::Plaintext;
 
 /// A block: what its lines say it is, and what they hold.
-pub(super) struct Block<'a> {
+pub(crate) struct Block<'a> {
     /// `CERTIFICATE`.
-    pub(super) label: &'a str,
+    pub(crate) label: &'a str,
+    /// Whether there are headers (`Proc-Type: …`) before what it holds.
+    pub(crate) headers: bool,
     /// The DER inside.
-    pub(super) der: Plaintext,
+    pub(crate) der: Plaintext,
 }
 
 /// The well-formed blocks of `input`, in order; what is not well-formed is skipped, as Go does.
-pub(super) fn blocks(input: &[u8]) -> impl Iterator<Item = Block<'_>> {
+pub(crate) fn blocks(input: &[u8]) -> impl Iterator<Item = Block<'_>> {
     let mut lines = Lines(input);
     std::iter::from_fn(move || {
         while let Some(line) = lines.next() {
@@ -22,9 +24,10 @@ pub(super) fn blocks(input: &[u8]) -> impl Iterator<Item = Block<'_>> {
             };
             // Reading goes on after the first line when the block does not end well.
             let mut after = Lines(lines.0);
+            let headers = Lines(lines.0).next().is_some_and(|line| line.contains(&b':'));
             if let Some(der) = body(&mut after, label) {
                 lines = after;
-                return Some(Block { label, der });
+                return Some(Block { label, headers, der });
             }
         }
         None
