@@ -7,6 +7,7 @@ use purser_types::{Object, Value};
 
 use crate::keys::Named;
 use crate::kinds::Kind;
+use crate::lasting::Lasting;
 use crate::owner::{Owner, finalizers_of, owners_of};
 use crate::services::Held;
 
@@ -42,6 +43,8 @@ pub struct Index {
     pub owners: Box<[Owner]>,
     /// What it holds of what is given out once; `None` for kinds that hold nothing.
     pub(crate) held: Option<Box<Held>>,
+    /// What it says of tokens that do not end, for Secrets of that type and ServiceAccounts.
+    pub(crate) lasting: Option<Box<Lasting>>,
     /// What it gives to whom, for roles and bindings.
     pub(crate) grant: Option<Box<Grant>>,
     /// Whether its rules are taken together from other roles.
@@ -75,6 +78,7 @@ impl Index {
                 false => Box::default(),
             },
             held: kind.strategy.held(object),
+            lasting: kind.strategy.lasting(object),
             grant: kind.strategy.grant(object),
             aggregates: object.get("aggregationRule").is_some(),
             unreadable: None,

@@ -1,7 +1,7 @@
 //! The registry: the caches, the operations (in `ops/`) and the controllers over one sealed store.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
@@ -10,6 +10,7 @@ use purser_authz::{Authorizer, Permit};
 use purser_encryption::SealedStore;
 use purser_types::time::Timestamp;
 use purser_types::{Object, Plaintext, Resource};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::cache::Caches;
@@ -70,6 +71,8 @@ pub struct Registry {
     pub(crate) caches: Arc<Caches>,
     pub(crate) options: Options,
     pub(crate) turns: KeyLocks,
+    /// Where Secrets go whose tokens were used, once somebody writes that down.
+    pub(crate) uses: OnceLock<mpsc::Sender<Arc<Found>>>,
     unreadable: AtomicU64,
     tasks: Mutex<JoinSet<()>>,
 }
@@ -88,6 +91,7 @@ impl Registry {
             caches,
             options,
             turns: KeyLocks::default(),
+            uses: OnceLock::new(),
             unreadable: AtomicU64::new(0),
             tasks: Mutex::new(JoinSet::new()),
         }

@@ -6,6 +6,7 @@ mod accounts;
 mod answer;
 mod body;
 mod closing;
+mod credential;
 mod crowd;
 mod decoding;
 mod discovery;
@@ -32,7 +33,7 @@ mod shared;
 mod target;
 mod version;
 
-pub use accounts::StoredAccounts;
+pub use accounts::{LastingTokens, StoredAccounts};
 pub use answer::{Body, BodyError};
 pub use health::Check;
 pub use limits::Limits;

@@ -20,6 +20,7 @@ use purser_types::{Status, User};
 
 use crate::answer::{self, Body};
 use crate::closing;
+use crate::credential;
 use crate::duration::parse_duration;
 use crate::endpoints::{self, Call, Notes};
 use crate::failure::Failure;
@@ -97,6 +98,7 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
     };
     let mut trail = open_trail(&call, peer, &target, Some(&identity.user));
     let mut notes = Notes::default();
+    credential::presented(&identity, &mut trail, &mut notes.warnings);
     // Pinned in place: futures of this size are not to be moved about.
     let outcome = {
         let allotted = allotted(&call, &target);
@@ -133,6 +135,7 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
         timed(allotted, work).await
     };
     trail.named(&notes.name);
+    credential::issued(&notes.issued, &mut trail);
     closing::close(&call, &target, trail, outcome, &notes.warnings, began).await
 }
 

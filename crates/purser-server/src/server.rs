@@ -104,7 +104,7 @@ impl Server {
             metrics: Metrics::new(),
         };
         observe_audit(&shared);
-        observe_unreadable(&shared);
+        observe_stored(&shared);
         Self {
             shared: Arc::new(shared),
             tls,
@@ -161,8 +161,8 @@ fn observe_audit(shared: &Shared) {
     });
 }
 
-/// What is stored and cannot be read, and how often somebody met it.
-fn observe_unreadable(shared: &Shared) {
+/// What is stored and cannot be read, how often somebody met it, and the Secrets that are as good as a login for ever.
+fn observe_stored(shared: &Shared) {
     let tell = |name, help, counter, read: fn(&Registry) -> u64| {
         let registry = Arc::clone(&shared.registry);
         let read = Box::new(move || read(&registry));
@@ -184,6 +184,12 @@ fn observe_unreadable(shared: &Shared) {
         "Times that a read met an object that cannot be read",
         true,
         Registry::unreadable_total,
+    );
+    tell(
+        "purser_long_lived_token_secrets",
+        "Secrets that keep a token of a service account that never expires",
+        false,
+        Registry::lasting_tokens,
     );
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use purser_registry::{PortRange, RangeError, ServiceRanges};
 
@@ -158,6 +158,10 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "TIME", value_parser = span::longest, help_heading = "Service accounts")]
     pub(crate) service_account_max_token_expiration: Option<Duration>,
 
+    /// Whether anybody may ask for health and version (/livez, /readyz, /healthz, /version), who shows no certificate
+    /// and no token; with false such requests are refused
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, help_heading = "Safety")]
+    pub(crate) anonymous_health: bool,
     /// Refuse ConfigMaps that hold what looks like a credential, instead of warning
     #[arg(long, help_heading = "Safety")]
     pub(crate) deny_credentials_in_configmaps: bool,

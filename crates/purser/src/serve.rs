@@ -187,7 +187,11 @@ impl Ground {
         let transformer: Arc<dyn Transformer> = self.at_rest.transformer.clone();
         Server::new(Config {
             registry: Arc::clone(&self.registry),
-            authenticator: Arc::new(Authenticator::new().with_tokens(Arc::clone(&self.tokens))),
+            authenticator: Arc::new(
+                Authenticator::new()
+                    .with_tokens(Arc::clone(&self.tokens))
+                    .with_anonymous(options.anonymous_health),
+            ),
             audit: self.audit.clone(),
             tls,
             clock: Arc::new(SystemClock),

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use purser_authn::token::{KeyError, ServiceAccounts, Settings, SigningKey, VerifyingKey};
-use purser_registry::Registry;
-use purser_server::StoredAccounts;
+use purser_registry::{Registry, TokenMaker};
+use purser_server::{LastingTokens, StoredAccounts};
 use rcgen::KeyPair;
 use zeroize::Zeroizing;
 
@@ -46,10 +46,13 @@ pub(crate) fn settings(options: &ServeOptions, layout: &Layout) -> Result<Settin
     })
 }
 
-/// Who issues and verifies tokens of the accounts in `registry`.
+/// Who issues and verifies tokens of the accounts in `registry`, and from now on makes those that Secrets keep.
 pub(crate) fn service_accounts(settings: Settings, registry: &Arc<Registry>) -> Arc<ServiceAccounts> {
     let accounts = Arc::new(StoredAccounts(Arc::clone(registry)));
-    Arc::new(ServiceAccounts::new(settings, accounts))
+    let tokens = Arc::new(ServiceAccounts::new(settings, accounts));
+    let maker: Arc<dyn TokenMaker> = Arc::new(LastingTokens(Arc::clone(&tokens)));
+    registry.keep_tokens(&maker);
+    tokens
 }
 
 /// The key that signs when no other is named. Without it tokens that were issued do not hold any more, which is all

@@ -11,6 +11,15 @@ pub struct Bound {
     pub uid: String,
 }
 
+/// What is known besides of a token that a Secret keeps and that does not end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lasting {
+    /// The token's SHA-256: it holds as long as the Secret keeps this one.
+    pub digest: [u8; 32],
+    /// Whether the Secret was made together with the account.
+    pub generated: bool,
+}
+
 /// The claim under which Kubernetes has its own.
 const OWN: &str = "kubernetes.io";
 
@@ -35,6 +44,8 @@ pub struct Claims {
     pub account: Bound,
     /// The Secret without which it does not hold.
     pub secret: Option<Bound>,
+    /// Of a token that the Secret keeps.
+    pub lasting: Option<Lasting>,
 }
 
 impl Claims {
@@ -89,6 +100,7 @@ impl Claims {
             namespace: text(own, "namespace")?,
             account: bound(own.get("serviceaccount")?)?,
             secret,
+            lasting: None,
         };
         (text(claims, "sub")? == whole.user_name()).then_some(whole)
     }

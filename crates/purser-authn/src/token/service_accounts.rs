@@ -6,11 +6,12 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use purser_types::quote::quote;
-use purser_types::{Text, User};
+use purser_types::{Text, User, Value};
 
 use super::claims::{Bound, Claims};
 use super::compact::{Compact, encode};
 use super::key::{KeyError, SigningKey, VerifyingKey};
+use super::lasting::{self, Kept};
 use super::metadata::Metadata;
 use crate::groups::AUTHENTICATED_GROUP;
 
@@ -27,6 +28,10 @@ pub trait Accounts: Send + Sync {
     fn account(&self, namespace: &str, name: &str) -> Option<String>;
     /// The uid of the Secret, unless it is gone or going.
     fn secret(&self, namespace: &str, name: &str) -> Option<String>;
+    /// What the Secret tells of the token of `account` that it keeps, unless it is gone or going or keeps none.
+    fn kept(&self, namespace: &str, account: &str, secret: &str) -> Option<Kept>;
+    /// Hears that the token that a Secret keeps was used.
+    fn used(&self, namespace: &str, secret: &str);
 }
 
 /// How tokens are issued and verified.
@@ -121,6 +126,23 @@ pub enum Refused {
     /// The account or the Secret is not there any more.
     #[error("service account token has been invalidated")]
     Invalidated,
+    /// The Secret that kept it keeps another.
+    #[error("Token does not match server's copy")]
+    Replaced,
+    /// The Secret that keeps it is marked.
+    #[error(
+        "the token in secret {namespace}/{secret} for service account {namespace}/{account} has been marked invalid. \
+         Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the \
+         'kubernetes.io/legacy-token-invalid-since' label from the secret to temporarily allow use of this token"
+    )]
+    Marked {
+        /// The namespace of both.
+        namespace: String,
+        /// The Secret.
+        secret: String,
+        /// The account.
+        account: String,
+    },
 }
 
 /// As Go prints a list with `%q`.
@@ -207,17 +229,33 @@ impl ServiceAccounts {
             namespace: grant.namespace,
             account: grant.account,
             secret: grant.secret,
+            lasting: None,
         };
+        let text = self.signed(&claims.write())?;
+        Ok(Token { text, ends })
+    }
+
+    /// Issues a token that does not end, for a Secret to keep.
+    ///
+    /// # Errors
+    /// [`KeyError::Failed`].
+    pub fn issue_lasting(&self, namespace: &str, account: Bound, secret: &str) -> Result<Text, KeyError> {
+        let named = lasting::Named {
+            namespace: namespace.to_owned(),
+            account,
+            secret: secret.to_owned(),
+        };
+        self.signed(&named.write())
+    }
+
+    fn signed(&self, claims: &Value) -> Result<Text, KeyError> {
         let mut text = encode(&self.signing.public().header());
         text.push('.');
-        text.push_str(&encode(&claims.write()));
+        text.push_str(&encode(claims));
         let signature = self.signing.sign(text.as_bytes())?;
         text.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut text);
-        Ok(Token {
-            text: Text::new(text),
-            ends,
-        })
+        Ok(Text::new(text))
     }
 
     /// Whose a token is, for one of `wanted` (empty: this server's own audiences); `now` in seconds since 1970.
@@ -226,29 +264,40 @@ impl ServiceAccounts {
     /// [`Refused`].
     pub fn review(&self, token: &[u8], wanted: &[String], now: i64) -> Result<Reviewed, Refused> {
         let compact = Compact::read(token).ok_or(Refused::NotOurs)?;
-        if !self.issuers.iter().any(|issuer| issuer == compact.issuer()) {
+        let lasts = compact.issuer() == lasting::ISSUER;
+        if !lasts && !self.issuers.iter().any(|issuer| issuer == compact.issuer()) {
             return Err(Refused::NotOurs);
         }
         self.check_signature(&compact)?;
-        let claims = Claims::read(&compact.claims).ok_or(Refused::Claims)?;
+        let claims = match lasts {
+            true => self.kept(token, &compact)?,
+            false => Claims::read(&compact.claims).ok_or(Refused::Claims)?,
+        };
         let wanted = if wanted.is_empty() {
             &self.audiences
         } else {
             wanted
         };
-        let audiences: Vec<String> = claims
-            .audiences
+        // One that does not say for whom it is is for this server.
+        let meant = match lasts {
+            true => &self.audiences,
+            false => &claims.audiences,
+        };
+        let audiences: Vec<String> = meant
             .iter()
             .filter(|audience| wanted.contains(audience))
             .cloned()
             .collect();
         if audiences.is_empty() {
             return Err(Refused::Audience {
-                audiences: claims.audiences,
+                audiences: meant.clone(),
                 wanted: wanted.to_vec(),
             });
         }
         self.check_standing(&claims, now)?;
+        if let (true, Some(secret)) = (lasts, &claims.secret) {
+            self.accounts.used(&claims.namespace, &secret.name);
+        }
         Ok(Reviewed {
             user: Arc::new(user(&claims)),
             audiences,
@@ -274,10 +323,38 @@ impl ServiceAccounts {
         let account = self.accounts.account(&claims.namespace, &claims.account.name);
         let mut stands = account.is_some_and(|uid| uid == claims.account.uid);
         if let Some(secret) = &claims.secret {
-            let there = self.accounts.secret(&claims.namespace, &secret.name);
+            let there = match &claims.lasting {
+                Some(lasting) => self
+                    .accounts
+                    .kept(&claims.namespace, &claims.account.name, &secret.name)
+                    .filter(|kept| kept.digest == lasting.digest && !kept.invalid)
+                    .map(|kept| kept.uid),
+                None => self.accounts.secret(&claims.namespace, &secret.name),
+            };
             stands &= there.is_some_and(|uid| uid == secret.uid);
         }
         if stands { Ok(()) } else { Err(Refused::Invalidated) }
+    }
+
+    /// The claims of a token that does not end, whose signature holds, when a Secret keeps it.
+    fn kept(&self, token: &[u8], compact: &Compact<'_>) -> Result<Claims, Refused> {
+        let named = lasting::Named::read(&compact.claims).ok_or(Refused::Claims)?;
+        let kept = self
+            .accounts
+            .kept(&named.namespace, &named.account.name, &named.secret)
+            .ok_or(Refused::Invalidated)?;
+        if lasting::digest_of(token) != Some(kept.digest) {
+            return Err(Refused::Replaced);
+        }
+        if kept.invalid {
+            self.accounts.used(&named.namespace, &named.secret);
+            return Err(Refused::Marked {
+                namespace: named.namespace,
+                secret: named.secret,
+                account: named.account.name,
+            });
+        }
+        Ok(named.kept(kept))
     }
 
     fn check_signature(&self, compact: &Compact<'_>) -> Result<(), Refused> {
@@ -302,11 +379,18 @@ impl ServiceAccounts {
     }
 }
 
+/// How the credential with this id is named in audit events: of the request that issues it, and of each that presents
+/// it.
+#[must_use]
+pub fn credential_id(id: &str) -> String {
+    format!("JTI={id}")
+}
+
 /// The user of a token.
 fn user(claims: &Claims) -> User {
     let mut extra = BTreeMap::new();
     if !claims.id.is_empty() {
-        extra.insert(CREDENTIAL_ID.to_owned(), vec![format!("JTI={}", claims.id)]);
+        extra.insert(CREDENTIAL_ID.to_owned(), vec![credential_id(&claims.id)]);
     }
     User {
         name: claims.user_name(),

@@ -1,6 +1,8 @@
 //! ServiceAccount tokens.
 
 #[cfg(test)]
+mod lasting;
+#[cfg(test)]
 mod service_accounts;
 #[cfg(test)]
 mod support;

@@ -1,6 +1,7 @@
 //! Keys, accounts and forgeries for the tests of tokens.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_lc_rs::encoding::AsDer as _;
@@ -10,15 +11,15 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use purser_authn::token::{
-    Accounts, Bound, Grant, Refused, ServiceAccounts, Settings, SigningKey, VerifyingKey,
+    Accounts, Bound, Grant, Kept, Refused, ServiceAccounts, Settings, SigningKey, VerifyingKey,
 };
 
 pub(super) const ISSUER: &str = "https://kubernetes.default.svc";
 pub(super) const NOW: i64 = 1_800_000_000;
 
-/// What is there: kind and name, and its uid.
+/// What is there: kind and name, and its uid; the tokens that Secrets keep, and how often they were used.
 #[derive(Default)]
-pub(super) struct There(Mutex<BTreeMap<String, String>>);
+pub(super) struct There(Mutex<BTreeMap<String, String>>, Mutex<Option<Kept>>, AtomicUsize);
 
 impl There {
     pub(super) fn put(&self, what: &str, uid: &str) {
@@ -27,6 +28,16 @@ impl There {
 
     pub(super) fn remove(&self, what: &str) {
         self.0.lock().unwrap().remove(what);
+    }
+
+    /// Has the Secret `sd` keep this.
+    pub(super) fn keep(&self, kept: Option<Kept>) {
+        *self.1.lock().unwrap() = kept;
+    }
+
+    /// How often a kept token was used.
+    pub(super) fn uses(&self) -> usize {
+        self.2.load(Ordering::Relaxed)
     }
 
     fn get(&self, what: &str) -> Option<String> {
@@ -41,6 +52,15 @@ impl Accounts for There {
 
     fn secret(&self, namespace: &str, name: &str) -> Option<String> {
         self.get(&format!("secret {namespace}/{name}"))
+    }
+
+    fn kept(&self, namespace: &str, account: &str, secret: &str) -> Option<Kept> {
+        let kept = self.1.lock().unwrap().clone();
+        kept.filter(|_| (namespace, account, secret) == ("rec", "bot", "sd"))
+    }
+
+    fn used(&self, _namespace: &str, _secret: &str) {
+        self.2.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -14,6 +14,7 @@ use super::watchers::{Scope, Watchers};
 use super::{Objects, Snapshot};
 use crate::found::Found;
 use crate::kinds::Kind;
+use crate::lasting::Lasting;
 
 /// How many events a watch that is behind fetches at once.
 const CATCH_UP: usize = 128;
@@ -30,6 +31,8 @@ struct State {
     objects: Objects,
     /// How many of them cannot be read.
     unreadable: usize,
+    /// How many keep a token that does not end, or are to.
+    lasting: usize,
     /// The revision of the newest event here.
     revision: u64,
     ring: Ring,
@@ -68,6 +71,7 @@ impl ResourceCache {
         let state = State {
             objects: Objects::new(),
             unreadable: 0,
+            lasting: 0,
             revision: 0,
             ring: Ring::new(0, events, bytes),
             watchers: Watchers::default(),
@@ -84,6 +88,7 @@ impl ResourceCache {
     pub(crate) fn reset(&self, objects: Objects, revision: u64) {
         let mut state = self.state.write();
         state.unreadable = objects.values().filter(|found| is_unreadable(found)).count();
+        state.lasting = objects.values().filter(|found| is_lasting(found)).count();
         state.objects = objects;
         state.revision = revision;
         state.ring = state.ring.emptied(revision);
@@ -171,6 +176,11 @@ impl ResourceCache {
         (state.objects.len(), state.watchers.len())
     }
 
+    /// How many keep a token that does not end, or are to.
+    pub(crate) fn lasting(&self) -> usize {
+        self.state.read().lasting
+    }
+
     /// How many objects cannot be read.
     pub(crate) fn unreadable(&self) -> usize {
         self.state.read().unreadable
@@ -185,6 +195,8 @@ impl State {
         };
         self.unreadable += usize::from(change.current.as_ref().is_some_and(is_unreadable));
         self.unreadable -= usize::from(previous.as_ref().is_some_and(is_unreadable));
+        self.lasting += usize::from(change.current.as_ref().is_some_and(is_lasting));
+        self.lasting -= usize::from(previous.as_ref().is_some_and(is_lasting));
         if change.current.is_some() || previous.is_some() {
             let event = Arc::new(CacheEvent::new(
                 revision,
@@ -196,6 +208,10 @@ impl State {
         }
         previous
     }
+}
+
+fn is_lasting(found: &Arc<Found>) -> bool {
+    matches!(found.index.lasting.as_deref(), Some(Lasting::Kept { .. }))
 }
 
 fn is_unreadable(found: &Arc<Found>) -> bool {

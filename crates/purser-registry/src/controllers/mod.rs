@@ -13,6 +13,10 @@ mod own_service;
 mod permits;
 mod quotas;
 mod roles;
+mod token_secrets;
+mod token_uses;
+
+pub use token_secrets::TokenMaker;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,6 +6,7 @@ use purser_types::{Key, Map, Object, Value};
 
 use super::columns::{AGE, Column, NAME};
 use super::strategy::Strategy;
+use crate::lasting::Lasting;
 
 pub(super) const COLUMNS: &[Column] = &[NAME, AGE];
 
@@ -45,6 +46,10 @@ impl Strategy for ServiceAccounts {
             return Vec::new();
         }
         self.warnings(object)
+    }
+
+    fn lasting(&self, object: &Object) -> Option<Box<Lasting>> {
+        Lasting::of_account(object)
     }
 
     fn returns_deleted(&self) -> bool {

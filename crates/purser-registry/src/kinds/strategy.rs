@@ -7,6 +7,7 @@ use purser_types::status::Cause;
 use purser_types::time::Timestamp;
 use purser_types::{Map, Object, Status};
 
+use crate::lasting::Lasting;
 use crate::services::Held;
 use crate::validate::names::NameRule;
 use crate::validate::{MetadataRules, metadata_create, metadata_update};
@@ -162,6 +163,12 @@ pub trait Strategy: Send + Sync {
     /// What the object holds of what is given out once, and of what quotas count besides objects; `None`: nothing of
     /// this kind does.
     fn held(&self, object: &Object) -> Option<Box<Held>> {
+        let _ = object;
+        None
+    }
+
+    /// What it says of tokens that do not end; `None`: nothing of this kind does.
+    fn lasting(&self, object: &Object) -> Option<Box<Lasting>> {
         let _ = object;
         None
     }

@@ -11,6 +11,7 @@ mod expired;
 mod finalizers;
 mod get;
 mod incoming;
+mod kept_token;
 mod list;
 mod list_options;
 mod manager;
@@ -28,5 +29,6 @@ mod token;
 mod update;
 mod watch;
 
+pub use kept_token::KeptToken;
 pub use manager::manager;
 pub use token::{Named, TokenOrder};

@@ -51,6 +51,8 @@ pub struct TokenOrder {
     pub id: String,
     /// When it is issued.
     pub now: Timestamp,
+    /// Whether all is done but to issue it. Stricter than upstream, which issues one all the same.
+    pub dry_run: bool,
 }
 
 impl Registry {
@@ -78,6 +80,9 @@ impl Registry {
         let account = self
             .standing(&SERVICE_ACCOUNTS, target.namespace, target.name)
             .ok_or_else(|| target.not_found())?;
+        if !request.uid().is_empty() && request.uid() != account.uid {
+            return Err(other_account(&request, &account).into());
+        }
         request.set_meta_str("name", target.name);
         request.set_meta_str("namespace", target.namespace);
         request.set_meta_str("uid", &account.uid);
@@ -96,6 +101,7 @@ impl Registry {
             lasts,
             id: self.options.ids.uuid(),
             now,
+            dry_run: options.dry_run,
         })
     }
 
@@ -177,6 +183,25 @@ fn wrong_seconds(asked: i64) -> Option<Cause> {
         _ => "may not specify a duration larger than 2^32 seconds",
     };
     Some(invalid_as("spec.expirationSeconds", &asked.to_string(), why))
+}
+
+/// The request is for an account that was here before. Source: `TokenRequestServiceAccountUIDValidation` of upstream.
+fn other_account(request: &Object, account: &Named) -> Status {
+    let (group, kind) = (TOKEN_REQUESTS.group, TOKEN_REQUESTS.kind);
+    let details = Details {
+        name: account.name.clone(),
+        group: group.to_owned(),
+        kind: kind.to_owned(),
+        ..Details::default()
+    };
+    let message = format!(
+        "Operation cannot be fulfilled on {kind}.{group} {}: the UID in the token request ({}) does not match the UID \
+         of the service account ({})",
+        purser_types::quote::quote(&account.name),
+        request.uid(),
+        account.uid
+    );
+    Status::new(409, "Conflict", message, Some(details))
 }
 
 /// Upstream names the kind where other conflicts name the resource.

@@ -17,8 +17,10 @@ pub const DATA_MAX: usize = 1 << 20;
 /// The type of a Secret that gives none.
 pub const OPAQUE: &str = "Opaque";
 
-const SERVICE_ACCOUNT_TOKEN: &str = "kubernetes.io/service-account-token";
-const SERVICE_ACCOUNT_NAME: &str = "kubernetes.io/service-account.name";
+/// The type of a Secret that keeps a token of a ServiceAccount.
+pub const SERVICE_ACCOUNT_TOKEN: &str = "kubernetes.io/service-account-token";
+/// The annotation that names the ServiceAccount of a token.
+pub const SERVICE_ACCOUNT_NAME: &str = "kubernetes.io/service-account.name";
 const TLS: &str = "kubernetes.io/tls";
 const TLS_CERTIFICATE: &str = "tls.crt";
 const TLS_KEY: &str = "tls.key";
@@ -119,6 +121,16 @@ pub fn warnings(object: &Object) -> Vec<String> {
     pair_error(value(TLS_CERTIFICATE), value(TLS_KEY))
         .into_iter()
         .collect()
+}
+
+/// A token that a Secret keeps does not end: there are better ones.
+#[must_use]
+pub fn lasts(object: &Object) -> Option<String> {
+    (kind_of(object) == SERVICE_ACCOUNT_TOKEN).then(|| {
+        "the token that this Secret is for never expires: use one that does, from the subresource token of the \
+         ServiceAccount (kubectl create token)"
+            .to_owned()
+    })
 }
 
 fn data(object: &Object) -> Option<&Map> {

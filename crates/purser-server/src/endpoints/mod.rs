@@ -57,6 +57,8 @@ pub(crate) struct Notes {
     pub(crate) warnings: Warnings,
     /// The name of an object that is to be made, from its body.
     pub(crate) name: String,
+    /// The id of the credential that was issued; empty: none was.
+    pub(crate) issued: String,
 }
 
 /// An answer, and what goes on making it after its head is sent.
@@ -180,7 +182,7 @@ pub(crate) async fn objects(
         }),
         Verb::Watch => Box::pin(watch::watch(call, kind, permit, identity)),
         Verb::Create if permit.request().subresource == "token" => {
-            return Box::pin(tokens::issue(call, permit, body, &mut notes.warnings)).await;
+            return Box::pin(tokens::issue(call, permit, body, notes)).await;
         }
         Verb::Create if kind.resource == &TOKEN_REVIEWS => {
             return Box::pin(tokens::review(call, kind, body, &mut notes.warnings)).await;

@@ -3,16 +3,16 @@
 //! Source: `pkg/registry/core/serviceaccount/storage/token.go` and `pkg/registry/authentication/tokenreview/storage.go`.
 
 use hyper::body::Incoming;
-use purser_authn::token::{Bound, Grant};
+use purser_authn::token::{Bound, Grant, credential_id};
 use purser_authz::Permit;
 use purser_registry::kinds::{Kind, TOKEN_REQUEST, user_info};
 use purser_registry::{Named, TokenOrder, Written, managed, manager};
 use purser_types::object::set;
 use purser_types::time::Timestamp;
-use purser_types::{Map, Object, Status, Value};
+use purser_types::{Map, Object, Status, Text, Value};
 
 use super::write::{answer, decoded};
-use super::{Call, Reply, bug};
+use super::{Call, Notes, Reply, bug};
 use crate::answer::Warnings;
 use crate::failure::Failure;
 use crate::negotiate::{Endpoint, body_format};
@@ -23,23 +23,29 @@ pub(super) async fn issue(
     call: &Call<'_>,
     permit: &Permit,
     body: Incoming,
-    warnings: &mut Warnings,
+    notes: &mut Notes,
 ) -> Result<Reply, Failure> {
     let (format, style) = call.style(Endpoint::Object)?;
     let sent = body_format(call.headers())?;
     let (body, share) = call.body(body).await?;
     let work = async {
         let verb = WriteVerb::Create;
-        let (request, options) = decoded(call, &TOKEN_REQUEST, verb, sent, body, warnings)?;
+        let (request, options) = decoded(call, &TOKEN_REQUEST, verb, sent, body, &mut notes.warnings)?;
         let order = call.shared.registry.order_token(permit, request, &options)?;
-        issued(call, order, warnings)
+        issued(call, order, notes)
     };
     let written = made(share.spend(work).await?);
-    Ok(answer(&TOKEN_REQUEST, written, format, &style, warnings))
+    Ok(answer(
+        &TOKEN_REQUEST,
+        written,
+        format,
+        &style,
+        &mut notes.warnings,
+    ))
 }
 
 /// Issues what is ordered, and writes it into the request.
-fn issued(call: &Call<'_>, order: TokenOrder, warnings: &mut Warnings) -> Result<Object, Failure> {
+fn issued(call: &Call<'_>, order: TokenOrder, notes: &mut Notes) -> Result<Object, Failure> {
     let tokens = call.shared.authenticator.tokens();
     let tokens = tokens.ok_or_else(|| bug("no tokens are issued here"))?;
     let TokenOrder {
@@ -49,9 +55,10 @@ fn issued(call: &Call<'_>, order: TokenOrder, warnings: &mut Warnings) -> Result
         mut lasts,
         id,
         now,
+        dry_run,
     } = order;
     if let Some(longest) = tokens.longest().filter(|longest| lasts > *longest) {
-        warnings.extend([format!(
+        notes.warnings.extend([format!(
             "requested expiration of {lasts} seconds shortened to {longest} seconds"
         )]);
         lasts = longest;
@@ -64,19 +71,26 @@ fn issued(call: &Call<'_>, order: TokenOrder, warnings: &mut Warnings) -> Result
     }
     set(spec, "audiences", Some(list(&audiences)));
     set(spec, "expirationSeconds", Some(Value::Int(lasts)));
-    let token = tokens.issue(Grant {
-        namespace,
-        account: bound(account),
-        secret: secret.map(bound),
-        audiences,
-        lasts,
-        now: now.seconds(),
-        id,
-    });
-    let token = token.map_err(|error| bug(&error.to_string()))?;
-    let ends = Timestamp::from_seconds(token.ends).ok_or_else(|| bug("the token ends after all time"))?;
+    let ends = Timestamp::from_seconds(now.seconds().saturating_add(lasts));
+    let ends = ends.ok_or_else(|| bug("the token ends after all time"))?;
+    let text = match dry_run {
+        true => Text::from(""),
+        false => {
+            notes.issued = credential_id(&id);
+            let token = tokens.issue(Grant {
+                namespace,
+                account: bound(account),
+                secret: secret.map(bound),
+                audiences,
+                lasts,
+                now: now.seconds(),
+                id,
+            });
+            token.map_err(|error| bug(&error.to_string()))?.text
+        }
+    };
     let mut status = Map::new();
-    set(&mut status, "token", Some(Value::String(token.text)));
+    set(&mut status, "token", Some(Value::String(text)));
     set(
         &mut status,
         "expirationTimestamp",

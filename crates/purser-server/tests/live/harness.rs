@@ -15,8 +15,8 @@ use purser_audit::Audit;
 use purser_authn::token::{ServiceAccounts, Settings, SigningKey};
 use purser_authn::{Authenticator, client_verifier};
 use purser_encryption::{Envelope, LOCAL_PROVIDER, LocalKeyHolder, SealedStore};
-use purser_registry::{Registry, SystemClock};
-use purser_server::{Check, Config, Limits, Server, StoredAccounts, Tls, Version, random};
+use purser_registry::{Registry, SystemClock, TokenMaker};
+use purser_server::{Check, Config, LastingTokens, Limits, Server, StoredAccounts, Tls, Version, random};
 use purser_store_embedded::{EmbeddedStore, Options};
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
@@ -81,7 +81,10 @@ fn service_accounts(registry: &Arc<Registry>) -> Arc<ServiceAccounts> {
         longest: Some(86_400),
     };
     let accounts = Arc::new(StoredAccounts(Arc::clone(registry)));
-    Arc::new(ServiceAccounts::new(settings, accounts))
+    let tokens = Arc::new(ServiceAccounts::new(settings, accounts));
+    let maker: Arc<dyn TokenMaker> = Arc::new(LastingTokens(Arc::clone(&tokens)));
+    registry.keep_tokens(&maker);
+    tokens
 }
 
 /// A server under test.
@@ -129,13 +132,27 @@ impl Live {
     }
 
     pub(crate) async fn with_audit(limits: Limits, checks: Vec<Box<dyn Check>>, audit: Audit) -> Self {
+        Self::with_all(limits, checks, audit, |plain| plain).await
+    }
+
+    /// Whose authenticator is what `adapt` makes of one that takes certificates and tokens.
+    pub(crate) async fn knowing(adapt: impl FnOnce(Authenticator) -> Authenticator) -> Self {
+        Self::with_all(Limits::default(), Vec::new(), Audit::new(None), adapt).await
+    }
+
+    async fn with_all(
+        limits: Limits,
+        checks: Vec<Box<dyn Check>>,
+        audit: Audit,
+        adapt: impl FnOnce(Authenticator) -> Authenticator,
+    ) -> Self {
         let directory = TempDir::new().unwrap();
         let store = EmbeddedStore::open(Options::new(directory.path().join("store"))).unwrap();
         let keys = directory.path().join("keys");
         LocalKeyHolder::generate(&keys).unwrap();
         let envelope = Envelope::new(LOCAL_PROVIDER, Arc::new(LocalKeyHolder::load(&keys).unwrap()));
         let sealed = SealedStore::new(Arc::new(store), Arc::new(envelope));
-        Self::made_of(sealed, directory, limits, checks, audit).await
+        Self::made_of(sealed, directory, limits, checks, audit, adapt).await
     }
 
     /// Over a store that is there already, in a directory that goes when the server does.
@@ -145,7 +162,7 @@ impl Live {
         limits: Limits,
         checks: Vec<Box<dyn Check>>,
     ) -> Self {
-        Self::made_of(sealed, directory, limits, checks, Audit::new(None)).await
+        Self::made_of(sealed, directory, limits, checks, Audit::new(None), |plain| plain).await
     }
 
     async fn made_of(
@@ -154,6 +171,7 @@ impl Live {
         limits: Limits,
         checks: Vec<Box<dyn Check>>,
         audit: Audit,
+        adapt: impl FnOnce(Authenticator) -> Authenticator,
     ) -> Self {
         let registry = Registry::start(sealed, purser_registry::Options::default())
             .await
@@ -164,7 +182,7 @@ impl Live {
         let verifier = client_verifier(std::slice::from_ref(&ca.certificate)).unwrap();
         let server = Server::new(Config {
             registry: Arc::clone(&registry),
-            authenticator: Arc::new(Authenticator::new().with_tokens(tokens)),
+            authenticator: Arc::new(adapt(Authenticator::new().with_tokens(tokens))),
             audit,
             tls: Arc::new(ArcSwap::from_pointee(Tls::new(chain, key, verifier).unwrap())),
             clock: Arc::new(SystemClock),

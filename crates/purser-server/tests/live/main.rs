@@ -31,3 +31,5 @@ mod tls;
 mod tokens;
 #[cfg(test)]
 mod vectors;
+mod token_secrets;
+#[cfg(test)]

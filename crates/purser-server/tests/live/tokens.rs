@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Client, Live};
 
-const ACCOUNTS: &str = "/api/v1/namespaces/default/serviceaccounts";
-const SECRETS: &str = "/api/v1/namespaces/default/secrets";
+pub(crate) const ACCOUNTS: &str = "/api/v1/namespaces/default/serviceaccounts";
+pub(crate) const SECRETS: &str = "/api/v1/namespaces/default/secrets";
 const REVIEWS: &str = "/apis/authentication.k8s.io/v1/tokenreviews";
-const RBAC: &str = "/apis/rbac.authorization.k8s.io/v1";
+pub(crate) const RBAC: &str = "/apis/rbac.authorization.k8s.io/v1";
 const ISSUER: &str = "https://kubernetes.default.svc";
 
 /// A server, its administrator, the account `bot` that may do everything with Secrets, and a client without any
 /// certificate.
-async fn machines() -> (Live, Client, Client) {
+pub(crate) async fn machines() -> (Live, Client, Client) {
     let live = Live::start().await;
     let mut admin = live.admin().await;
     account(&mut admin).await;
@@ -32,13 +32,13 @@ async fn machines() -> (Live, Client, Client) {
     (live, admin, machine)
 }
 
-async fn account(admin: &mut Client) {
+pub(crate) async fn account(admin: &mut Client) {
     let bot = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "bot"}});
     let made = admin.post(ACCOUNTS, &bot.to_string()).await;
     assert_eq!(made.code, 201, "{}", made.text());
 }
 
-async fn ask_token(admin: &mut Client, spec: &Value) -> Answer {
+pub(crate) async fn ask_token(admin: &mut Client, spec: &Value) -> Answer {
     let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec});
     let path = format!("{ACCOUNTS}/bot/token");
     // Whatever was just made is issued for as soon as the watch cache has it.
@@ -53,20 +53,20 @@ async fn ask_token(admin: &mut Client, spec: &Value) -> Answer {
     answer
 }
 
-async fn token(admin: &mut Client, spec: Value) -> String {
+pub(crate) async fn token(admin: &mut Client, spec: Value) -> String {
     let answer = ask_token(admin, &spec).await;
     assert_eq!(answer.code, 201, "{}", answer.text());
     answer.json()["status"]["token"].as_str().unwrap().to_owned()
 }
 
-async fn get(machine: &mut Client, token: &str, path: &str) -> Answer {
+pub(crate) async fn get(machine: &mut Client, token: &str, path: &str) -> Answer {
     machine
         .ask("GET", path, &[("authorization", &format!("Bearer {token}"))], "")
         .await
 }
 
 /// Asks until the answer has the code: what is deleted is gone once the watch cache knows it.
-async fn until(machine: &mut Client, token: &str, path: &str, code: u16) {
+pub(crate) async fn until(machine: &mut Client, token: &str, path: &str, code: u16) {
     let mut answer = get(machine, token, path).await;
     for _ in 0..100 {
         if answer.code == code {
@@ -78,7 +78,7 @@ async fn until(machine: &mut Client, token: &str, path: &str, code: u16) {
     panic!("{path}: {} and not {code}", answer.code);
 }
 
-async fn review(admin: &mut Client, spec: Value) -> Value {
+pub(crate) async fn review(admin: &mut Client, spec: Value) -> Value {
     let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": spec});
     let answer = admin.post(REVIEWS, &request.to_string()).await;
     assert_eq!(answer.code, 201, "{}", answer.text());
