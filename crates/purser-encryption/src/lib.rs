@@ -21,6 +21,7 @@
 //! has none of; what can be done without is the whole process's to do (no core dumps, `mlockall`).
 
 mod chain;
+pub mod configuration;
 mod counters;
 mod data_key;
 mod encrypted_object;

@@ -1,0 +1,111 @@
+//! What seals and opens, made of a configuration.
+
+use std::sync::Arc;
+
+use super::{Configuration, Kms, KmsVersion, Provider};
+use crate::chain::Chain;
+use crate::envelope::Envelope;
+use crate::envelope_v1::EnvelopeV1;
+use crate::identity::Identity;
+use crate::key_holder::KeyHolder;
+use crate::keyed::{BadKey, Keyed, NamedKey};
+use crate::transformer::Transformer;
+
+/// Why a plugin cannot be spoken to.
+#[derive(Debug, thiserror::Error)]
+#[error("KMS provider {name}: {why}")]
+pub struct DialError {
+    /// The provider.
+    pub name: String,
+    /// Why.
+    pub why: String,
+}
+
+/// The transformers of a configuration.
+pub struct Providers {
+    configuration: Configuration,
+    /// Those of each block.
+    made: Vec<Vec<Arc<dyn Transformer>>>,
+    envelopes: Vec<Arc<Envelope>>,
+}
+
+impl Providers {
+    /// Makes every provider once; `dial` makes the key holder that speaks to a plugin. The keys leave the
+    /// configuration for the ciphers.
+    ///
+    /// # Errors
+    /// When a plugin cannot be spoken to.
+    pub fn new(
+        mut configuration: Configuration,
+        dial: impl Fn(&Kms) -> Result<Arc<dyn KeyHolder>, DialError>,
+    ) -> Result<Self, DialError> {
+        let mut envelopes = Vec::new();
+        let mut made = Vec::new();
+        for block in &mut configuration.blocks {
+            let mut transformers = Vec::new();
+            for (index, provider) in block.providers.iter_mut().enumerate() {
+                transformers.push(make(provider, index == 0, &dial, &mut envelopes)?);
+            }
+            made.push(transformers);
+        }
+        Ok(Self {
+            configuration,
+            made,
+            envelopes,
+        })
+    }
+
+    /// The envelopes of KMS v2, whose keys have to be looked after.
+    #[must_use]
+    pub fn envelopes(&self) -> &[Arc<Envelope>] {
+        &self.envelopes
+    }
+
+    /// Whether values of this kind are written in the clear.
+    #[must_use]
+    pub fn keeps_in_the_clear(&self, group: &str, resource: &str) -> bool {
+        self.configuration.keeps_in_the_clear(group, resource)
+    }
+
+    /// What keeps this kind. A kind of which the file says nothing is in the clear, as upstream has it.
+    #[must_use]
+    pub fn of(&self, group: &str, resource: &str) -> Arc<dyn Transformer> {
+        let blocks = self.configuration.blocks_of(group, resource);
+        let mut all = blocks
+            .iter()
+            .filter_map(|at| self.made.get(*at))
+            .flatten()
+            .map(Arc::clone);
+        match all.next() {
+            Some(first) => Arc::new(Chain::new(first, all.collect())),
+            None => Arc::new(Identity::in_the_clear()),
+        }
+    }
+}
+
+fn make(
+    provider: &mut Provider,
+    writes: bool,
+    dial: &impl Fn(&Kms) -> Result<Arc<dyn KeyHolder>, DialError>,
+    envelopes: &mut Vec<Arc<Envelope>>,
+) -> Result<Arc<dyn Transformer>, DialError> {
+    Ok(match provider {
+        Provider::Identity if writes => Arc::new(Identity::in_the_clear()),
+        Provider::Identity => Arc::new(Identity::read_only()),
+        Provider::Keyed { algorithm, keys } => {
+            let keys: Vec<NamedKey> = std::mem::take(keys);
+            Arc::new(Keyed::new(*algorithm, keys).map_err(|error: BadKey| DialError {
+                name: algorithm.as_str().to_owned(),
+                why: error.to_string(),
+            })?)
+        }
+        Provider::Kms(kms) => match kms.version {
+            KmsVersion::V1 { kept } => Arc::new(EnvelopeV1::new(&kms.name, dial(kms)?, kept)),
+            KmsVersion::V2 => {
+                let envelope = Arc::new(Envelope::new(&kms.name, dial(kms)?));
+                envelopes.push(Arc::clone(&envelope));
+                envelope
+            }
+        },
+    })
+}
