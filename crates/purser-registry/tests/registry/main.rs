@@ -5,6 +5,8 @@ mod applies;
 #[cfg(test)]
 mod blind;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod embedded;
 #[cfg(test)]
 mod events;
