@@ -1,0 +1,189 @@
+//! Files that are read again when they change, while the server runs.
+//!
+//! What a file says takes effect as a whole or not at all: when it cannot be used, what it said before stays, a warning
+//! tells why, and a number on `/metrics` grows.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::MissedTickBehavior;
+
+use crate::error::Error;
+
+/// How often files are looked at.
+const EVERY: Duration = Duration::from_secs(2);
+/// The largest file that is read, bytes.
+const MOST_BYTES: u64 = 4 << 20;
+
+/// How often files were taken anew, and how often one could not be used.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    /// Taken.
+    pub(crate) taken: AtomicU64,
+    /// Not usable; once for each content.
+    pub(crate) refused: AtomicU64,
+}
+
+/// Puts what a file says into effect, or says why it cannot be used.
+type Apply = Box<dyn FnMut(&[u8]) -> Result<(), String> + Send>;
+
+/// A file that is looked at again and again.
+pub(crate) struct Followed {
+    /// What it holds, for the log.
+    what: &'static str,
+    path: PathBuf,
+    /// What was found last, usable or not.
+    found: Result<Vec<u8>, String>,
+    apply: Apply,
+}
+
+/// What became of a look at a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// It says what it said before.
+    Same,
+    /// It says something else, which is in effect now.
+    Taken,
+    /// It cannot be read or used; what was in effect stays.
+    Refused(String),
+}
+
+impl Followed {
+    /// The file at `path`, of which `content` is in effect; `what` names it in the log, as in "the client CAs".
+    pub(crate) fn new(
+        what: &'static str,
+        path: PathBuf,
+        content: Vec<u8>,
+        apply: impl FnMut(&[u8]) -> Result<(), String> + Send + 'static,
+    ) -> Self {
+        Self {
+            what,
+            path,
+            found: Ok(content),
+            apply: Box::new(apply),
+        }
+    }
+
+    /// Looks once.
+    pub(crate) fn look(&mut self) -> Look {
+        let found = read(&self.path).map_err(|error| error.to_string());
+        if found == self.found {
+            return Look::Same;
+        }
+        let taken = match &found {
+            Ok(content) => (self.apply)(content).map_err(|why| format!("{}: {why}", self.path.display())),
+            Err(why) => Err(why.clone()),
+        };
+        self.found = found;
+        match taken {
+            Ok(()) => Look::Taken,
+            Err(why) => Look::Refused(why),
+        }
+    }
+}
+
+/// Reads a file of settings whole.
+///
+/// # Errors
+/// When it cannot be read or is too large.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let attempt = || {
+        let mut content = Vec::new();
+        File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut content)?;
+        match u64::try_from(content.len()).is_ok_and(|length| length <= MOST_BYTES) {
+            true => Ok(content),
+            false => Err(io::Error::other(format!("it is larger than {MOST_BYTES} bytes"))),
+        }
+    };
+    attempt().map_err(|source| Error::File {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Looks at all of them every two seconds until it is dropped.
+pub(crate) async fn keep(mut followed: Vec<Followed>, counters: Arc<Counters>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while !followed.is_empty() {
+        ticks.tick().await;
+        let counters = Arc::clone(&counters);
+        let looked = tokio::task::spawn_blocking(move || {
+            for file in &mut followed {
+                tell(file, &counters);
+            }
+            followed
+        });
+        match looked.await {
+            Ok(back) => followed = back,
+            Err(error) => return tracing::error!(%error, "changes of files take no effect any more"),
+        }
+    }
+}
+
+/// Looks at one, and tells what came of it.
+fn tell(file: &mut Followed, counters: &Counters) {
+    let path = file.path.display().to_string();
+    match file.look() {
+        Look::Same => {}
+        Look::Taken => {
+            counters.taken.fetch_add(1, Ordering::Relaxed);
+            tracing::info!(file = path, what = file.what, "a file changed and is in effect");
+        }
+        Look::Refused(error) => {
+            counters.refused.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(
+                file = path,
+                what = file.what,
+                error,
+                "a file changed and cannot be used: what it said before stays in effect"
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn a_change_is_taken_whole_and_one_that_cannot_be_used_is_told_once() {
+        let top = tempfile::tempdir().unwrap();
+        let path = top.path().join("settings");
+        fs::write(&path, "a").unwrap();
+        let now = Arc::new(Mutex::new("a".to_owned()));
+        let there = Arc::clone(&now);
+        let apply = move |content: &[u8]| {
+            let text = String::from_utf8(content.to_vec()).map_err(|_| "it is not text".to_owned())?;
+            *there.lock().unwrap() = text;
+            Ok(())
+        };
+        let mut file = Followed::new("settings", path.clone(), b"a".to_vec(), apply);
+        assert_eq!(file.look(), Look::Same);
+        fs::write(&path, "b").unwrap();
+        assert_eq!(file.look(), Look::Taken);
+        assert_eq!(file.look(), Look::Same);
+        fs::write(&path, [0xff]).unwrap();
+        let Look::Refused(why) = file.look() else {
+            panic!("it was taken")
+        };
+        assert!(why.ends_with("settings: it is not text"), "{why}");
+        assert_eq!(file.look(), Look::Same);
+        assert_eq!(*now.lock().unwrap(), "b");
+        fs::remove_file(&path).unwrap();
+        assert!(matches!(file.look(), Look::Refused(_)));
+        assert_eq!(file.look(), Look::Same);
+        fs::write(&path, "c").unwrap();
+        assert_eq!(file.look(), Look::Taken);
+        assert_eq!(*now.lock().unwrap(), "c");
+    }
+}
