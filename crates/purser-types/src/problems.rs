@@ -50,6 +50,18 @@ impl Problems {
         self.tell(field, &format!("Invalid value: {value}"), why);
     }
 
+    /// `field: Unsupported value: "x": supported values: "a", "b"`.
+    pub fn unsupported(&mut self, field: &str, value: &str, supported: &[&str]) {
+        let supported: Vec<String> = supported.iter().map(|one| quote(one)).collect();
+        let why = format!("supported values: {}", supported.join(", "));
+        self.tell(field, &format!("Unsupported value: {}", quote(value)), &why);
+    }
+
+    /// A sentence of its own.
+    pub fn say(&mut self, sentence: impl Into<String>) {
+        self.0.push(sentence.into());
+    }
+
     /// `field: Duplicate value: "x"`.
     pub fn duplicate(&mut self, field: &str, value: &str) {
         self.tell(field, &format!("Duplicate value: {}", quote(value)), "");

@@ -9,6 +9,7 @@ mod apply;
 mod authentication;
 mod authentication_configuration;
 mod authorization;
+mod authorization_configuration;
 mod certificates;
 mod coordination;
 mod core;
@@ -27,6 +28,7 @@ pub use self::answers::{
 };
 pub use self::authentication::{SELF_SUBJECT_REVIEW, USER_INFO};
 pub use self::authentication_configuration::AUTHENTICATION_CONFIGURATION;
+pub use self::authorization_configuration::AUTHORIZATION_CONFIGURATION;
 pub use self::encryption_configuration::ENCRYPTION_CONFIGURATION;
 pub use self::authorization::{
     LOCAL_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_RULES_REVIEW, SUBJECT_ACCESS_REVIEW,

@@ -56,6 +56,21 @@ impl LabelSelector {
     pub fn is_everything(&self) -> bool {
         self.requirements.is_empty()
     }
+
+    /// What is asked of which label: the key, the operator as the API writes it, and the values, by key. Comparisons
+    /// of numbers are none of the API's and left out.
+    pub fn written(&self) -> impl Iterator<Item = (&str, &'static str, &[String])> {
+        self.requirements.iter().filter_map(|requirement| {
+            let (operator, values) = match &requirement.test {
+                Test::Exists => ("Exists", &[][..]),
+                Test::Missing => ("DoesNotExist", &[][..]),
+                Test::In(values) => ("In", values.as_slice()),
+                Test::NotIn(values) => ("NotIn", values.as_slice()),
+                Test::Greater(_) | Test::Less(_) => return None,
+            };
+            Some((requirement.key.as_str(), operator, values))
+        })
+    }
 }
 
 impl Test {
