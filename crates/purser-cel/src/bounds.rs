@@ -1,0 +1,33 @@
+//! The bounds of an expression: how long, how deep, how much work. Every loop and every recursion of this
+//! crate ends at one of them.
+
+/// Characters of an expression at most, as cel-go's `ExpressionSizeCodePointLimit`.
+pub const MAX_SOURCE_CHARS: usize = 100_000;
+
+/// Levels of the tree of an expression at most, as cel-go's `MaxRecursionDepth`; a chain of members, calls or
+/// operators of one precedence counts one level each, but for `&&` and `||`, which are flat.
+pub const MAX_NESTING: usize = 250;
+
+/// Work of one evaluation at most, in units of about one node of the tree, one element of a list or ten bytes
+/// of a string, as Kubernetes' `PerCallLimit` (apiserver/pkg/apis/cel/config.go). It bounds memory too: nothing
+/// is made that has not been paid for.
+pub const MAX_COST: u64 = 1_000_000;
+
+/// Levels of lists and maps within a value that an expression makes at most: values are compared, converted and
+/// dropped by recursion.
+pub const MAX_VALUE_DEPTH: u16 = 300;
+
+/// Levels of a type that are told apart; what is deeper is `dyn`.
+pub(crate) const MAX_TYPE_DEPTH: usize = 32;
+
+/// Errors that are told of one expression at most, as cel-go's `errorReportingLimit` of 100.
+pub(crate) const MAX_ISSUES: usize = 100;
+
+/// Characters of the line that is shown with an error at most.
+pub(crate) const MAX_SNIPPET_CHARS: usize = 400;
+
+/// Bytes of a compiled regular expression at most.
+pub(crate) const MAX_REGEX_BYTES: usize = 256 << 10;
+
+/// Work of compiling a regular expression that is not a literal, see [`MAX_COST`].
+pub(crate) const REGEX_COST: u64 = 5_000;

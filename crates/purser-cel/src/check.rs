@@ -1,0 +1,331 @@
+//! Names and types of an expression, before it is evaluated.
+//!
+//! Source: cel-go, checker/checker.go and checker/errors.go for the sentences.
+
+use std::sync::Arc;
+
+use crate::ast::{Access, Call, Choice, Entry, Expr, Index, Item, Kind, Select};
+use crate::bounds::MAX_ISSUES;
+use crate::environment::Environment;
+use crate::functions;
+use crate::issue::Issue;
+use crate::meter::Patterns;
+use crate::signature::Signature;
+use crate::solver::Solver;
+use crate::types::Type;
+use crate::value::Value;
+
+mod literal;
+mod over;
+
+/// What is known of a checked expression.
+pub(crate) struct Checked {
+    pub(crate) typed: Type,
+    pub(crate) patterns: Patterns,
+}
+
+/// Checks an expression; its calls know their functions afterwards.
+pub(crate) fn check(expr: &mut Expr, environment: &Environment) -> Result<Checked, Vec<Issue>> {
+    let mut checker = Checker {
+        environment,
+        solver: Solver::default(),
+        locals: Vec::new(),
+        issues: Vec::new(),
+        patterns: Patterns::new(),
+    };
+    let typed = checker.type_of(expr);
+    if checker.issues.is_empty() {
+        Ok(Checked {
+            typed: checker.solver.resolved(&typed, true),
+            patterns: checker.patterns,
+        })
+    } else {
+        Err(checker.issues)
+    }
+}
+
+struct Checker<'a> {
+    environment: &'a Environment,
+    solver: Solver,
+    /// Names that macros bind, innermost last.
+    locals: Vec<(Arc<str>, Type)>,
+    issues: Vec<Issue>,
+    patterns: Patterns,
+}
+
+impl Checker<'_> {
+    /// Notes an error and goes on, with what is wrong being of any type.
+    fn wrong(&mut self, at: usize, message: String) -> Type {
+        if self.issues.len() < MAX_ISSUES {
+            self.issues.push(Issue::new(at, message));
+        }
+        Type::Dyn
+    }
+
+    fn mismatch(&mut self, at: usize, wanted: &Type, found: &Type) -> Type {
+        let (wanted, found) = (
+            self.solver.resolved(wanted, false),
+            self.solver.resolved(found, false),
+        );
+        self.wrong(at, format!("expected type '{wanted}' but found '{found}'"))
+    }
+
+    fn no_overload(&mut self, at: usize, name: &str, member: bool, found: &[Type]) -> Type {
+        let mut shown: Vec<String> = found
+            .iter()
+            .map(|typed| self.solver.resolved(typed, false).to_string())
+            .collect();
+        let target = if member {
+            format!("{}.", shown.remove(0))
+        } else {
+            String::new()
+        };
+        self.wrong(
+            at,
+            format!(
+                "found no matching overload for '{name}' applied to '{target}({})'",
+                shown.join(", ")
+            ),
+        )
+    }
+
+    fn type_of(&mut self, expr: &mut Expr) -> Type {
+        let at = expr.at;
+        if let Kind::Select(_) = &expr.kind
+            && let Some(literal) = path(expr).and_then(|path| literal::type_named(&path))
+        {
+            expr.kind = Kind::Literal(literal);
+            return Type::Type;
+        }
+        match &mut expr.kind {
+            Kind::Literal(value) => literal::type_of(value),
+            Kind::Ident(name) => match self.named(name) {
+                Ok(typed) => typed,
+                Err(Some(literal)) => {
+                    expr.kind = Kind::Literal(literal);
+                    Type::Type
+                }
+                Err(None) => {
+                    let message = undeclared(name);
+                    self.wrong(at, message)
+                }
+            },
+            Kind::Select(select) => self.select(at, select),
+            Kind::Index(index) => self.index(at, index),
+            Kind::Call(call) => self.call(at, call),
+            Kind::And(parts) => self.chain(at, "_&&_", parts),
+            Kind::Or(parts) => self.chain(at, "_||_", parts),
+            Kind::Choice(choice) => self.choice(at, choice),
+            Kind::List(items) => self.list(items),
+            Kind::Map(entries) => self.map(entries),
+            Kind::Over(over) => over::type_of(self, over),
+        }
+    }
+
+    /// The type of a variable; or the type that a name is.
+    fn named(&self, name: &str) -> Result<Type, Option<Value>> {
+        if let Some((_, typed)) = self.locals.iter().rev().find(|(local, _)| &**local == name) {
+            return Ok(typed.clone());
+        }
+        self.environment
+            .type_of(name)
+            .cloned()
+            .ok_or_else(|| literal::type_named(name))
+    }
+
+    fn select(&mut self, at: usize, select: &mut Select) -> Type {
+        let of = self.type_of(&mut select.of);
+        let field = self.field(at, &of, &select.field);
+        match select.how {
+            Access::Presence => Type::Bool,
+            Access::Optional => optional(field),
+            Access::Plain => field,
+        }
+    }
+
+    fn field(&mut self, at: usize, of: &Type, field: &str) -> Type {
+        let of = self.solver.outer(of);
+        match &of {
+            Type::Optional(inner) => optional(self.field(at, inner, field)),
+            Type::Map(_, values) => (**values).clone(),
+            Type::Dyn | Type::Param(_) => Type::Dyn,
+            Type::Object(object) => match object.field(field) {
+                Some(typed) => typed.clone(),
+                None => self.wrong(at, format!("undefined field '{field}'")),
+            },
+            _ => {
+                let of = self.solver.resolved(&of, false);
+                self.wrong(at, format!("type '{of}' does not support field selection"))
+            }
+        }
+    }
+
+    fn index(&mut self, at: usize, index: &mut Index) -> Type {
+        let of = self.type_of(&mut index.of);
+        let key = self.type_of(&mut index.key);
+        let name = if index.optional { "_[?_]" } else { "_[_]" };
+        let (outer, mut wraps) = match self.solver.outer(&of) {
+            Type::Optional(inner) => (self.solver.outer(&inner), true),
+            other => (other, false),
+        };
+        wraps |= index.optional;
+        let (wanted, element) = match &outer {
+            Type::List(of) => (Type::Int, (**of).clone()),
+            Type::Map(keys, values) => ((**keys).clone(), (**values).clone()),
+            Type::Dyn | Type::Param(_) => (Type::Dyn, Type::Dyn),
+            _ => return self.no_overload(at, name, false, &[of, key]),
+        };
+        if !self.solver.fits(&wanted, &key) {
+            return self.no_overload(at, name, false, &[of, key]);
+        }
+        if wraps { optional(element) } else { element }
+    }
+
+    fn call(&mut self, at: usize, call: &mut Call) -> Type {
+        if call.member
+            && let Some(target) = call.args.first().and_then(path)
+            && functions::find(&format!("{target}.{}", call.name), false).is_some()
+        {
+            call.name = format!("{target}.{}", call.name).into();
+            call.member = false;
+            call.args.remove(0);
+        }
+        let found: Vec<Type> = call.args.iter_mut().map(|arg| self.type_of(arg)).collect();
+        let Some(declared) = functions::find(&call.name, call.member) else {
+            return self.wrong(at, undeclared(&call.name));
+        };
+        call.function = Some(declared.function);
+        literal::check_arguments(self, call);
+        match self.result_of(&declared.signatures, &found) {
+            Some(typed) => typed,
+            None => self.no_overload(at, &call.name, call.member, &found),
+        }
+    }
+
+    /// What the overloads that take these types give: `dyn` when they do not agree.
+    fn result_of(&mut self, signatures: &[Signature], found: &[Type]) -> Option<Type> {
+        let mut result: Option<Type> = None;
+        for signature in signatures
+            .iter()
+            .filter(|signature| signature.takes.len() == found.len())
+        {
+            let mark = self.solver.mark();
+            let opened = signature.opened(&mut self.solver);
+            let fits = opened
+                .takes
+                .iter()
+                .zip(found)
+                .all(|(takes, found)| self.solver.fits(takes, found));
+            if !fits {
+                self.solver.undo(mark);
+                continue;
+            }
+            let gives = self.solver.resolved(&opened.gives, false);
+            match &result {
+                None => result = Some(gives),
+                Some(former) if *former == gives => {}
+                Some(_) => return Some(Type::Dyn),
+            }
+        }
+        result
+    }
+
+    fn chain(&mut self, at: usize, name: &str, parts: &mut [Expr]) -> Type {
+        for part in parts {
+            let found = self.type_of(part);
+            if !self.solver.fits(&Type::Bool, &found) {
+                self.no_overload(at, name, false, &[Type::Bool, found]);
+            }
+        }
+        Type::Bool
+    }
+
+    fn choice(&mut self, at: usize, choice: &mut Choice) -> Type {
+        let asked = self.type_of(&mut choice.asked);
+        let then = self.type_of(&mut choice.then);
+        let otherwise = self.type_of(&mut choice.otherwise);
+        let either = self.solver.open();
+        let fits = self.solver.fits(&Type::Bool, &asked)
+            && self.solver.fits(&either, &then)
+            && self.solver.fits(&either, &otherwise);
+        if fits {
+            self.solver.resolved(&either, false)
+        } else {
+            self.no_overload(at, "_?_:_", false, &[asked, then, otherwise])
+        }
+    }
+
+    /// The type of both, the more general one; elements of a literal are of one type.
+    fn joined(&mut self, at: usize, former: Option<Type>, found: Type) -> Type {
+        let Some(former) = former else { return found };
+        if !self.solver.fits(&former, &found) {
+            return self.mismatch(at, &former, &found);
+        }
+        if self.solver.outer(&found) == Type::Dyn {
+            Type::Dyn
+        } else {
+            former
+        }
+    }
+
+    /// What an element marked with `?` has when it has a value.
+    fn unwrapped(&mut self, at: usize, found: Type, is_optional: bool) -> Type {
+        match self.solver.outer(&found) {
+            _ if !is_optional => found,
+            Type::Optional(inner) => (*inner).clone(),
+            Type::Dyn | Type::Param(_) => Type::Dyn,
+            other => self.mismatch(at, &optional(other.clone()), &other),
+        }
+    }
+
+    fn list(&mut self, items: &mut [Item]) -> Type {
+        let mut element = None;
+        for item in items {
+            let found = self.type_of(&mut item.value);
+            let found = self.unwrapped(item.value.at, found, item.optional);
+            element = Some(self.joined(item.value.at, element, found));
+        }
+        let element = element.unwrap_or_else(|| self.solver.open());
+        Type::list(self.solver.resolved(&element, false))
+    }
+
+    fn map(&mut self, entries: &mut [Entry]) -> Type {
+        let (mut key, mut value) = (None, None);
+        for entry in entries {
+            let found = self.type_of(&mut entry.key);
+            key = Some(self.joined(entry.key.at, key, found));
+            let found = self.type_of(&mut entry.value);
+            let found = self.unwrapped(entry.value.at, found, entry.optional);
+            value = Some(self.joined(entry.value.at, value, found));
+        }
+        let key = key.unwrap_or_else(|| self.solver.open());
+        let value = value.unwrap_or_else(|| self.solver.open());
+        Type::map(
+            self.solver.resolved(&key, false),
+            self.solver.resolved(&value, false),
+        )
+    }
+}
+
+fn undeclared(name: &str) -> String {
+    format!("undeclared reference to '{name}' (in container '')")
+}
+
+/// An optional of a type, once.
+fn optional(of: Type) -> Type {
+    match of {
+        Type::Optional(_) => of,
+        other => Type::optional(other),
+    }
+}
+
+/// The names of a chain of plain members, joined with dots.
+fn path(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        Kind::Ident(name) => Some(name.to_string()),
+        Kind::Select(select) if select.how == Access::Plain => {
+            Some(format!("{}.{}", path(&select.of)?, select.field))
+        }
+        _ => None,
+    }
+}
