@@ -4,6 +4,7 @@
 
 use std::future::ready;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::rand;
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use parking_lot::RwLock;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::counters::{CacheCounters, bump};
@@ -25,6 +27,11 @@ use crate::transformer::{OpenError, Opened, ProviderInfo, SealError, Transformer
 /// The name of the provider whose key holder is in this process.
 pub const LOCAL_PROVIDER: &str = "purser-local";
 
+/// How long a holder that is well is left alone. Source: upstream's `kmsv2PluginHealthzPositiveInterval`.
+const WHEN_WELL: Duration = Duration::from_secs(60);
+/// How long one that is not. Source: upstream's `kmsv2PluginHealthzNegativeInterval`.
+const WHEN_NOT: Duration = Duration::from_secs(10);
+
 /// Most seeds that the holder is asked to unwrap at once.
 const LANES: usize = 16;
 
@@ -37,6 +44,7 @@ pub struct Envelope {
     prefix: Vec<u8>,
     holder: Arc<dyn KeyHolder>,
     writer: RwLock<Option<Arc<Writer>>>,
+    trust: RwLock<Trust>,
     making: Mutex<()>,
     unwrapping: [Mutex<()>; LANES],
     cache: SeedCache<DataKey>,
@@ -49,6 +57,15 @@ struct Writer {
     tail: Vec<u8>,
 }
 
+/// What the holder last said of itself.
+#[derive(Default)]
+struct Trust {
+    /// Until when the seed may be written with; `None`: for ever.
+    until: Option<Instant>,
+    /// Why it is not well; `None`: it is.
+    failure: Option<String>,
+}
+
 impl Envelope {
     /// An envelope whose values start with `k8s:enc:kms:v2:<name>:`. The first seed is made by
     /// [`Envelope::refresh`], or else by the first write.
@@ -59,28 +76,49 @@ impl Envelope {
             prefix: format!("k8s:enc:kms:v2:{name}:").into_bytes(),
             holder,
             writer: RwLock::new(None),
+            trust: RwLock::default(),
             making: Mutex::new(()),
             unwrapping: std::array::from_fn(|_| Mutex::new(())),
             cache: SeedCache::new(CAPACITY),
         }
     }
 
-    /// Makes a new seed when the holder's key id is not the one in use. To be called at start, and from time to
-    /// time when the holder's key can change.
+    /// Asks the holder how it is, and makes a new seed when its key id is not the one in use. To be called at start,
+    /// and from time to time when the holder can be away or change its key: [`Envelope::keep_fresh`].
     ///
     /// # Errors
-    /// When the holder does not answer; what is there goes on being used.
+    /// When the holder is not well; what is there goes on being used, as long as [`KeyHolder::trusted_for`] says.
     pub async fn refresh(&self) -> Result<(), SealError> {
         let _one_at_a_time = self.making.lock().await;
-        let key_id = self.holder.key_id().await?;
-        if self
-            .current()
-            .is_some_and(|writer| writer.wrapped.key_id == key_id)
-        {
-            return Ok(());
+        self.renew_if_changed().await.map(drop)
+    }
+
+    /// Goes on refreshing, every minute, and more often while the holder is not well. Never returns.
+    pub async fn keep_fresh(&self) {
+        loop {
+            let before = self.failure();
+            let pause = match self.refresh().await {
+                Ok(()) => {
+                    if before.is_some() {
+                        tracing::info!(provider = self.name, "the key holder is well again");
+                    }
+                    WHEN_WELL
+                }
+                Err(error) => {
+                    if before.is_none() {
+                        tracing::warn!(provider = self.name, %error, "the key holder is not well");
+                    }
+                    WHEN_NOT
+                }
+            };
+            tokio::time::sleep(pause).await;
         }
-        self.renew().await?;
-        Ok(())
+    }
+
+    /// Why the holder was not well when it was last asked; `None`: it was.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        self.trust.read().failure.clone()
     }
 
     /// How often a seed was at hand.
@@ -97,15 +135,40 @@ impl Envelope {
         let _one_at_a_time = self.making.lock().await;
         match self.current() {
             Some(writer) => Ok(writer),
-            None => self.renew().await,
+            None => self.renew_if_changed().await,
         }
     }
 
-    async fn renew(&self) -> Result<Arc<Writer>, SealError> {
+    /// The seed of the holder's key of now; a new one when that has changed.
+    async fn renew_if_changed(&self) -> Result<Arc<Writer>, SealError> {
+        // From before the question, so that no slow answer makes the time longer.
+        let until = self.holder.trusted_for().map(|time| Instant::now() + time);
+        let renewed = async {
+            let key_id = self.holder.key_id().await?;
+            match self.current().filter(|writer| writer.wrapped.key_id == key_id) {
+                Some(writer) => Ok(writer),
+                None => self.renew(&key_id).await,
+            }
+        };
+        let renewed = renewed.await;
+        let mut trust = self.trust.write();
+        match &renewed {
+            Ok(_) => *trust = Trust { until, failure: None },
+            Err(error) => trust.failure = Some(error.to_string()),
+        }
+        renewed
+    }
+
+    /// A new seed, wrapped by the key that the holder says it uses.
+    async fn renew(&self, key_id: &str) -> Result<Arc<Writer>, SealError> {
         let mut secret = Zeroizing::new([0_u8; SEED_LEN]);
         rand::fill(secret.as_mut_slice()).map_err(|_| SealError::NoRandomness)?;
         let wrapped = self.holder.wrap(secret.as_slice()).await?;
         check_wrapped(&wrapped).map_err(|what| SealError::Unavailable(what.to_owned()))?;
+        if wrapped.key_id != key_id {
+            let why = "it wraps with another key than the one that it says it uses";
+            return Err(SealError::Unavailable(why.to_owned()));
+        }
         let seed = Arc::new(Seed::new(secret.as_slice()).map_err(|_| SealError::Refused)?);
         let tail = encode_tail(SourceType::Seed, &wrapped);
         let id = SeedId::of_wrapped(SourceType::Seed, &wrapped);
@@ -113,6 +176,18 @@ impl Envelope {
         let writer = Arc::new(Writer { seed, wrapped, tail });
         *self.writer.write() = Some(Arc::clone(&writer));
         Ok(writer)
+    }
+
+    /// Whether the holder has been away for too long to go on writing.
+    fn check_trust(&self) -> Result<(), SealError> {
+        let trust = self.trust.read();
+        if trust.until.is_none_or(|until| Instant::now() <= until) {
+            return Ok(());
+        }
+        let why = trust.failure.as_deref().unwrap_or("it has not been asked");
+        Err(SealError::Unavailable(format!(
+            "it was last well too long ago: {why}"
+        )))
     }
 
     fn seal_with(&self, writer: &Writer, key: &str, plaintext: &[u8]) -> Result<Bytes, SealError> {
@@ -191,7 +266,11 @@ impl Envelope {
 impl Transformer for Envelope {
     fn seal<'a>(&'a self, key: &'a str, plaintext: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SealError>> {
         match self.current() {
-            Some(writer) => ready(self.seal_with(&writer, key, plaintext)).boxed(),
+            Some(writer) => ready(
+                self.check_trust()
+                    .and_then(|()| self.seal_with(&writer, key, plaintext)),
+            )
+            .boxed(),
             None => async move { self.seal_with(&*self.first_writer().await?, key, plaintext) }.boxed(),
         }
     }

@@ -1,6 +1,7 @@
 //! Who holds the key that wraps the seeds.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use zeroize::Zeroizing;
@@ -28,6 +29,12 @@ pub trait KeyHolder: Send + Sync + 'static {
 
     /// Wraps `secret` with the current key.
     fn wrap<'a>(&'a self, secret: &'a [u8]) -> BoxFuture<'a, Result<Wrapped, SealError>>;
+
+    /// How long values may be sealed with a seed after the holder last said that it is well and still has the key;
+    /// `None`: for ever, since it is never away.
+    fn trusted_for(&self) -> Option<Duration> {
+        None
+    }
 
     /// The bytes that were wrapped. `OpenError::NoKey` when the holder does not have the key.
     fn unwrap<'a>(&'a self, wrapped: &'a Wrapped) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, OpenError>>;

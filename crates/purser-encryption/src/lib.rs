@@ -32,6 +32,7 @@ mod key_directory;
 mod key_file;
 mod key_holder;
 mod keyed;
+pub mod kms;
 mod local_key_holder;
 mod sealed_store;
 mod seed_cache;

@@ -19,6 +19,10 @@ struct Slow {
     down: AtomicU64,
     wraps: AtomicUsize,
     unwraps: AtomicUsize,
+    /// As a plugin is: trusted for three minutes after it was last well.
+    away_at_times: bool,
+    /// Wraps with another key than it tells.
+    flapping: AtomicU64,
 }
 
 impl Slow {
@@ -46,7 +50,8 @@ impl KeyHolder for Slow {
             self.work().await.map_err(SealError::Unavailable)?;
             self.wraps.fetch_add(1, Ordering::Relaxed);
             let ciphertext = secret.iter().rev().copied().collect();
-            let key_id = format!("key-{}", self.key.load(Ordering::Relaxed));
+            let flapped = self.flapping.load(Ordering::Relaxed);
+            let key_id = format!("key-{}", self.key.load(Ordering::Relaxed) + flapped);
             Ok(Wrapped {
                 ciphertext,
                 key_id,
@@ -64,6 +69,96 @@ impl KeyHolder for Slow {
         }
         .boxed()
     }
+
+    fn trusted_for(&self) -> Option<Duration> {
+        self.away_at_times.then(|| Duration::from_secs(180))
+    }
+}
+
+fn plugin() -> (Arc<Slow>, Arc<Envelope>) {
+    let holder = Arc::new(Slow {
+        away_at_times: true,
+        ..Slow::default()
+    });
+    (holder.clone(), Arc::new(Envelope::new("slow", holder)))
+}
+
+#[tokio::test(start_paused = true)]
+async fn writes_stop_three_minutes_after_a_plugin_was_last_well_and_reads_go_on() {
+    let (holder, envelope) = plugin();
+    let keeping = tokio::spawn({
+        let envelope = Arc::clone(&envelope);
+        async move { envelope.keep_fresh().await }
+    });
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let sealed = envelope.seal(KEY, b"x").await.unwrap();
+    holder.down.store(1, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(115)).await;
+    assert_eq!(
+        envelope.failure().unwrap(),
+        "the key holder is not available: down"
+    );
+    assert!(envelope.seal(KEY, b"x").await.is_ok());
+    tokio::time::sleep(Duration::from_secs(70)).await;
+    let refused = envelope.seal(KEY, b"x").await.unwrap_err().to_string();
+    assert!(
+        refused.ends_with("it was last well too long ago: the key holder is not available: down"),
+        "{refused}"
+    );
+    assert_eq!(
+        envelope.open(KEY, &sealed).await.unwrap().plaintext.expose(),
+        b"x"
+    );
+    holder.down.store(0, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    assert!(envelope.failure().is_none());
+    assert!(envelope.seal(KEY, b"x").await.is_ok());
+    assert_eq!(
+        holder.wraps.load(Ordering::Relaxed),
+        1,
+        "the key is the same, and so is the seed"
+    );
+    keeping.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_changes_is_picked_up_within_a_minute() {
+    let (holder, envelope) = plugin();
+    let keeping = tokio::spawn({
+        let envelope = Arc::clone(&envelope);
+        async move { envelope.keep_fresh().await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let sealed = envelope.seal(KEY, b"x").await.unwrap();
+    holder.key.store(1, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    assert_eq!(envelope.info().key_id, "key-1");
+    let opened = envelope.open(KEY, &sealed).await.unwrap();
+    assert!(opened.stale);
+    keeping.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_plugin_wraps_with_another_key_than_it_tells_is_thrown_away() {
+    let (holder, envelope) = plugin();
+    holder.flapping.store(1, Ordering::Relaxed);
+    let refused = envelope.seal(KEY, b"x").await.unwrap_err().to_string();
+    assert!(
+        refused.contains("another key than the one that it says"),
+        "{refused}"
+    );
+    assert_eq!(envelope.info().key_id, "");
+    holder.flapping.store(0, Ordering::Relaxed);
+    assert!(envelope.seal(KEY, b"x").await.is_ok());
+    holder.key.store(1, Ordering::Relaxed);
+    holder.flapping.store(1, Ordering::Relaxed);
+    assert!(envelope.refresh().await.is_err());
+    assert_eq!(
+        envelope.info().key_id,
+        "key-0",
+        "what is there goes on being used"
+    );
+    assert!(envelope.seal(KEY, b"x").await.is_ok());
 }
 
 fn envelope() -> (Arc<Slow>, Envelope) {
