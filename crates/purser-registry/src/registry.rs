@@ -14,8 +14,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::cache::Caches;
-use crate::clock::{Clock, Ids, RandomIds, SystemClock};
 use crate::certificates::Signer;
+use crate::clock::{Clock, Ids, RandomIds, SystemClock};
 use crate::error::Error;
 use crate::found::Found;
 use crate::key_locks::KeyLocks;
@@ -38,9 +38,9 @@ pub struct Options {
     pub ca_bundle_pem: String,
     /// `--deny-credentials-in-configmaps`: refuse what is otherwise only warned about.
     pub deny_credentials_in_configmaps: bool,
-    /// Where addresses and ports of Services are given from.
     /// Who signs requests for certificates that were approved; `None`: nobody does here.
     pub signer: Option<Arc<dyn Signer>>,
+    /// Where addresses and ports of Services are given from.
     pub services: ServiceRanges,
     /// The port at which this server is reached, for the Service and the Endpoints `kubernetes`.
     pub port: u16,
@@ -57,8 +57,8 @@ impl Default for Options {
             prefix: "/registry".to_owned(),
             ca_bundle_pem: String::new(),
             deny_credentials_in_configmaps: false,
-            services: ServiceRanges::default(),
             signer: None,
+            services: ServiceRanges::default(),
             port: 6443,
             advertised: None,
         }

@@ -95,12 +95,12 @@ pub(crate) fn spawn(registry: &Arc<Registry>) {
     }
     registry.run(roles::keep_together(Arc::clone(registry)));
     registry.run(expiry::sweep(Arc::clone(registry)));
+    registry.run(certificates::sign(Arc::clone(registry)));
+    registry.run(certificates::clean(Arc::clone(registry)));
     registry.run(own_service::keep(Arc::clone(registry)));
     registry.run(garbage::collect(Arc::clone(registry)));
     registry.run(contents::follow_accounts(Arc::clone(registry)));
     registry.run(contents::follow_certificates(Arc::clone(registry)));
-    registry.run(certificates::sign(Arc::clone(registry)));
-    registry.run(certificates::clean(Arc::clone(registry)));
 }
 
 fn options(manager: &str) -> WriteOptions {

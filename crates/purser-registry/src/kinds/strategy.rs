@@ -49,13 +49,13 @@ pub trait Strategy: Send + Sync {
         self.prepare_for_create(object);
     }
 
-    /// What is wrong with the kind's own fields. Most callers want
     /// Fills in what depends on who asks and when, after the object was prepared. The permit says through which
     /// subresource a change comes.
     fn stamp(&self, asked: &Asked<'_>, object: &mut Object, old: Option<&Object>) {
         let _ = (asked, object, old);
     }
 
+    /// What is wrong with the kind's own fields. Most callers want
     /// [`Kind::causes_on_create`](super::Kind::causes_on_create), which adds the rules of metadata.
     fn validate(&self, object: &Object) -> Vec<Cause> {
         let _ = object;
@@ -122,7 +122,6 @@ pub trait Strategy: Send + Sync {
         None
     }
 
-    /// The answer to an object of a kind that is not kept, on which [`Strategy::validate`] had nothing to say.
     /// As [`Strategy::allows`], asked once the object is found to be right: what upstream's admission plugins judge.
     fn admits<'a>(
         &'a self,
@@ -134,6 +133,7 @@ pub trait Strategy: Send + Sync {
         None
     }
 
+    /// The answer to an object of a kind that is not kept, on which [`Strategy::validate`] had nothing to say.
     ///
     /// # Errors
     /// The refusal.
