@@ -102,7 +102,7 @@ impl File<'_> {
         ] {
             let unsupported = fields.iter().find(|field| is_set(part.get(**field)));
             if let Some(field) = unsupported {
-                return Err(self.wrong(format!("{field} is not supported for a webhook")));
+                return Err(self.wrong(format!("{field} is not supported here")));
             }
         }
         Ok(Described {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method};
 use purser_types::Plaintext;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
@@ -73,13 +73,18 @@ impl Webhook {
     /// # Errors
     /// [`Error`].
     pub fn from_kubeconfig(path: &Path, options: &Options) -> Result<Self, Error> {
+        Self::described(path, kubeconfig::read(path, options.private)?, options)
+    }
+
+    /// As the file at `path` was read.
+    pub(crate) fn described(path: &Path, described: Described, options: &Options) -> Result<Self, Error> {
         let Described {
             server,
             server_name,
             trust,
             credential,
             token,
-        } = kubeconfig::read(path, options.private)?;
+        } = described;
         if matches!(trust, Trust::Anybody) {
             tracing::warn!(
                 kubeconfig = %path.display(),
@@ -153,10 +158,7 @@ impl Webhook {
     }
 
     async fn attempt(&self, body: Bytes) -> Result<Plaintext, Failed> {
-        let mut headers = self.headers.clone();
-        if let Some(bearer) = self.bearer().map_err(Failed::Final)? {
-            headers.insert(AUTHORIZATION, bearer);
-        }
+        let headers = self.headers().map_err(Failed::Final)?;
         let request = self.client.post(self.url.clone()).headers(headers).body(body);
         let response = request.send().await.map_err(|error| Failed::of(&error))?;
         let status = response.status();
@@ -170,6 +172,45 @@ impl Webhook {
             true => Err(Failed::Passing(error, asked)),
             false => Err(Failed::Final(error)),
         }
+    }
+
+    /// One request to a place below the server, answered whatever its status. It is not tried again.
+    ///
+    /// # Errors
+    /// [`CallError`], but [`CallError::Status`].
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        place: &[&str],
+        body: Option<Plaintext>,
+    ) -> Result<(u16, Plaintext), CallError> {
+        let mut url = self.url.clone();
+        let below = url.path_segments_mut();
+        let mut below = below.map_err(|()| CallError::Url("nothing can be below it".to_owned()))?;
+        below.pop_if_empty().extend(place);
+        drop(below);
+        let mut request = self.client.request(method, url).headers(self.headers()?);
+        if let Some(body) = body {
+            request = request.body(Bytes::from_owner(body.into_zeroizing()));
+        }
+        let asked = async {
+            let response = request.send().await.map_err(|error| Failed::of(&error))?;
+            let status = response.status().as_u16();
+            Ok((status, call::body(response, self.options.answer_bytes).await?))
+        };
+        match tokio::time::timeout(self.options.call, asked).await {
+            Err(_) => Err(CallError::Timeout(self.options.call)),
+            Ok(answer) => answer.map_err(|(Failed::Final(error) | Failed::Passing(error, _))| error),
+        }
+    }
+
+    /// What is said besides the body.
+    fn headers(&self) -> Result<HeaderMap, CallError> {
+        let mut headers = self.headers.clone();
+        if let Some(bearer) = self.bearer()? {
+            headers.insert(AUTHORIZATION, bearer);
+        }
+        Ok(headers)
     }
 
     /// The header of the token. A file is read anew each time, as it is replaced before what it holds ends.
