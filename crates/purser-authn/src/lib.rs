@@ -6,7 +6,9 @@
 
 mod authenticator;
 mod certificate;
+pub mod configuration;
 mod groups;
+mod jwt;
 mod refusals;
 mod source;
 pub mod token;
@@ -15,6 +17,7 @@ mod verifier;
 pub use authenticator::{Authenticator, Identity, Presented, Recognized};
 pub use certificate::{Certificate, Unauthenticated};
 pub use groups::{ANONYMOUS, AUTHENTICATED_GROUP, UNAUTHENTICATED_GROUP};
+pub use jwt::JwtIssuers;
 pub use refusals::Refusals;
 pub use source::{Proof, Rejected, TokenSource, Vouched};
 pub use verifier::{VerifierError, client_verifier};

@@ -10,20 +10,20 @@ use super::key::Algorithm;
 pub(super) const LONGEST: usize = 16 * 1024;
 
 /// A token taken apart; nothing of it is verified.
-pub(super) struct Compact<'t> {
+pub(crate) struct Compact<'t> {
     /// What is signed.
-    pub(super) signed: &'t [u8],
+    pub(crate) signed: &'t [u8],
     /// The signature.
-    pub(super) signature: Vec<u8>,
+    pub(crate) signature: Vec<u8>,
     /// The header.
-    pub(super) header: Map,
+    pub(crate) header: Map,
     /// The claims.
-    pub(super) claims: Map,
+    pub(crate) claims: Map,
 }
 
 impl<'t> Compact<'t> {
     /// Takes a token apart; `None` when it is no token in this form.
-    pub(super) fn read(token: &'t [u8]) -> Option<Self> {
+    pub(crate) fn read(token: &'t [u8]) -> Option<Self> {
         if token.len() > LONGEST {
             return None;
         }
@@ -46,20 +46,25 @@ impl<'t> Compact<'t> {
 
     /// The algorithm that the header names, when it is one that is used and nothing else is demanded.
     pub(super) fn algorithm(&self) -> Option<Algorithm> {
+        Algorithm::named(self.algorithm_name()?)
+    }
+
+    /// The name of the algorithm, when nothing else is demanded.
+    pub(crate) fn algorithm_name(&self) -> Option<&str> {
         if self.header.contains_key("crit") {
             // Extensions that have to be understood (RFC 7515, 4.1.11): none is.
             return None;
         }
-        Algorithm::named(self.header.get("alg").and_then(Value::as_str)?)
+        self.header.get("alg").and_then(Value::as_str)
     }
 
     /// The key that the header names.
-    pub(super) fn key_id(&self) -> Option<&str> {
+    pub(crate) fn key_id(&self) -> Option<&str> {
         self.header.get("kid").and_then(Value::as_str)
     }
 
     /// Who the token says has issued it.
-    pub(super) fn issuer(&self) -> &str {
+    pub(crate) fn issuer(&self) -> &str {
         self.claims.get("iss").and_then(Value::as_str).unwrap_or_default()
     }
 }

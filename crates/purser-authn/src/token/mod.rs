@@ -11,6 +11,8 @@ mod lasting;
 mod metadata;
 mod service_accounts;
 
+pub(crate) use compact::Compact;
+
 pub use claims::{Bound, Claims, Lasting};
 pub use key::{KeyError, SigningKey, VerifyingKey};
 pub use lasting::{Digest, Kept};

@@ -1,0 +1,6 @@
+//! Tokens of an issuer that lives in the test: no network, and time that the test moves.
+
+mod forged;
+mod mapped;
+mod rotated;
+mod support;
