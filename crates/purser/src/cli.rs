@@ -8,6 +8,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use purser_registry::{PortRange, RangeError, ServiceRanges};
 
+use crate::login::{CREATE_EXAMPLES, CreateOptions};
 use crate::span;
 
 const EXIT_CODES: &str = "\
@@ -69,6 +70,9 @@ pub(crate) enum Command {
     /// kubeconfig for the administrator; later starts use them.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{SERVE_EXAMPLES}\n\n{EXIT_CODES}"))]
     Serve(Box<ServeOptions>),
+    /// Logins for people and machines
+    #[command(subcommand, arg_required_else_help = true)]
+    Kubeconfig(Kubeconfig),
     /// Print a completion script for a shell
     Completion {
         /// The shell
@@ -80,6 +84,18 @@ pub(crate) enum Command {
         #[arg(long, short, value_enum, default_value_t = Output::Text)]
         output: Output,
     },
+}
+
+/// What is done with logins.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Kubeconfig {
+    /// Make a kubeconfig for somebody: a certificate for a user, or a token for a ServiceAccount
+    ///
+    /// An administrator's login asks for it. The private key of a user is made here and stays here: the server signs a
+    /// request for a certificate, which is approved, and removed once it is signed. What a login may do is what RBAC
+    /// says of its user, its groups or its ServiceAccount.
+    #[command(after_help = EXIT_CODES, after_long_help = format!("{CREATE_EXAMPLES}\n\n{EXIT_CODES}"))]
+    Create(Box<CreateOptions>),
 }
 
 /// How something is printed.
@@ -162,6 +178,19 @@ pub(crate) struct ServeOptions {
     /// and no token; with false such requests are refused
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, help_heading = "Safety")]
     pub(crate) anonymous_health: bool,
+    /// Longest time that a certificate which somebody asked for is good, from 10m on
+    #[arg(long, value_name = "TIME", default_value = "720h", value_parser = span::certificate, help_heading = "Certificates")]
+    pub(crate) cluster_signing_duration: Duration,
+
+    /// Certificate authorities, in PEM, whose client certificates are taken besides those of this server's own; the
+    /// common name is the user, organizations are groups. Read again when it changes
+    #[arg(long, value_name = "FILE", help_heading = "Who is let in")]
+    pub(crate) client_ca_file: Option<PathBuf>,
+    /// Users, certificates and tokens that are not let in, one a line: user NAME, credential ID, certificate SHA256,
+    /// serial NUMBER ISSUER. Read again when it changes
+    #[arg(long, value_name = "FILE", help_heading = "Who is let in")]
+    pub(crate) denial_file: Option<PathBuf>,
+
     /// Refuse ConfigMaps that hold what looks like a credential, instead of warning
     #[arg(long, help_heading = "Safety")]
     pub(crate) deny_credentials_in_configmaps: bool,

@@ -72,6 +72,15 @@ pub(crate) enum Error {
     /// A certificate cannot be made.
     #[error("cannot make a certificate: {0}")]
     Signing(#[from] rcgen::Error),
+    /// What was asked for cannot be done as it was asked.
+    #[error("{0}")]
+    Usage(String),
+    /// A login cannot be made.
+    #[error("{0}")]
+    Login(String),
+    /// A certificate that was asked for cannot be signed.
+    #[error("{0}")]
+    Issuing(&'static str),
     /// The at-rest keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyFileError),
@@ -100,6 +109,26 @@ pub(crate) enum Error {
         keys: PathBuf,
         /// The store's directory.
         store: PathBuf,
+    },
+    /// What the store holds was sealed by a provider that is not there.
+    #[error(
+        "{store} holds values that begin with {prefix}, for which there is no provider: name it in the file of \
+         --encryption-provider-config",
+        store = store.display()
+    )]
+    NoProvider {
+        /// The store's directory.
+        store: PathBuf,
+        /// How the values begin.
+        prefix: String,
+    },
+    /// A file of settings cannot be used.
+    #[error("{path}: {reason}", path = path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
     },
     /// There was a database.
     #[error(

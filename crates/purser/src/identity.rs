@@ -10,7 +10,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use time::OffsetDateTime;
 
 use crate::error::Error;
-use crate::kubeconfig::{self, Login};
+use crate::kubeconfig::{self, Credential, Login};
 use crate::pki::{Name, Pair, Pki};
 use crate::private;
 
@@ -65,10 +65,16 @@ impl Identity {
     pub(crate) fn log_in_admin(&self, now: OffsetDateTime) -> Result<(), Error> {
         let admin = self.pki.admin(now)?;
         let text = kubeconfig::text(&Login {
-            address: self.address,
-            ca: self.pki.ca(),
-            certificate: &admin.certificate,
-            key: &admin.key,
+            server: &kubeconfig::url(self.address),
+            server_name: None,
+            ca: Some(self.pki.ca()),
+            context: "purser",
+            user: "admin",
+            namespace: None,
+            credential: Credential::Certificate {
+                certificate: &admin.certificate,
+                key: &admin.key,
+            },
         });
         if private::read(&self.kubeconfig)?.is_none_or(|there| there != text) {
             private::write(&self.kubeconfig, &text)?;

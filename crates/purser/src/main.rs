@@ -12,6 +12,7 @@ mod initialised;
 mod kubeconfig;
 mod layout;
 mod logging;
+mod login;
 mod measured;
 mod notify;
 mod panics;
@@ -22,6 +23,7 @@ mod serve;
 mod signals;
 mod span;
 mod token_keys;
+mod x509;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -29,7 +31,7 @@ use std::time::Instant;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::cli::{Cli, Command, Output};
+use crate::cli::{Cli, Command, Kubeconfig, Output};
 use crate::error::Error;
 use crate::logging::Logging;
 
@@ -38,6 +40,9 @@ use crate::logging::Logging;
 #[global_allocator]
 static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
+/// The exit code of wrong usage, as clap has it.
+const WRONG_USAGE: u8 = 2;
 
 /// Level of the Kubernetes API that is served.
 const KUBERNETES: &str = "1.36";
@@ -57,6 +62,7 @@ fn main() -> ExitCode {
                 outcome => outcome,
             }
         }
+        Command::Kubeconfig(Kubeconfig::Create(options)) => login::create(&options),
         Command::Completion { shell } => completion(shell),
         Command::Version { output } => version(output),
     };
@@ -65,7 +71,10 @@ fn main() -> ExitCode {
         Err(error) => {
             // Nobody is left to tell when standard error is gone.
             let _ = writeln!(io::stderr(), "purser: {error}");
-            ExitCode::FAILURE
+            match error {
+                Error::Usage(_) => ExitCode::from(WRONG_USAGE),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }

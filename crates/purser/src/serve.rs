@@ -25,7 +25,7 @@ use crate::health::{EncryptionWorks, StoreWrites};
 use crate::identity::Identity;
 use crate::initialised::Marks;
 use crate::layout::{Layout, Surroundings};
-use crate::pki::Pki;
+use crate::pki::{Issuing, Pki};
 use crate::signals::Signals;
 use crate::{advertise, hardening, kubeconfig, measured, notify, private, renewal, token_keys};
 
@@ -167,7 +167,7 @@ impl Ground {
         });
         let audit = open_audit(options)?;
         let advertised = advertise::address(options.advertise_address, address.ip());
-        let settings = registry_options(options, pki.ca(), address.port(), advertised);
+        let settings = registry_options(options, &pki, address.port(), advertised);
         let registry = start_registry(&store, &at_rest, settings).await?;
         let tokens = token_keys::service_accounts(token_settings, &registry);
         preparing.await?;
@@ -250,12 +250,16 @@ fn open_audit(options: &ServeOptions) -> Result<Audit, Error> {
 
 fn registry_options(
     options: &ServeOptions,
-    ca: &str,
+    pki: &Arc<Pki>,
     port: u16,
     advertised: Option<IpAddr>,
 ) -> RegistryOptions {
     RegistryOptions {
-        ca_bundle_pem: ca.to_owned(),
+        ca_bundle_pem: pki.ca().to_owned(),
+        signer: Some(Arc::new(Issuing::new(
+            Arc::clone(pki),
+            options.cluster_signing_duration,
+        ))),
         deny_credentials_in_configmaps: options.deny_credentials_in_configmaps,
         services: ServiceRanges {
             ports: options.service_node_port_range,

@@ -5,6 +5,9 @@ use std::time::Duration;
 /// The shortest bound on how long tokens last, as upstream's (`pkg/controlplane/apiserver/options`).
 const LEAST_BOUND: Duration = Duration::from_secs(60 * 60);
 
+/// The shortest that the API lets anybody ask for (`pkg/apis/certificates/validation`); of tokens as well.
+const SHORTEST_CERTIFICATE: Duration = Duration::from_secs(10 * 60);
+
 /// Longest span taken: a year.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
@@ -55,6 +58,18 @@ pub(crate) fn parse_some(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// How long a certificate is to be good.
+///
+/// # Errors
+/// When it is no time, or too short.
+pub(crate) fn certificate(text: &str) -> Result<Duration, String> {
+    let lasts = parse(text)?;
+    if lasts < SHORTEST_CERTIFICATE {
+        return Err("10m at least".to_owned());
+    }
+    Ok(lasts)
+}
+
 /// A bound on how long tokens last.
 ///
 /// # Errors
@@ -101,5 +116,7 @@ mod tests {
     fn the_bound_is_itself_bounded() {
         assert_eq!(longest("24h"), Ok(Duration::from_secs(86_400)));
         assert!(longest("10m").is_err() && longest("8761h").is_err());
+        assert_eq!(certificate("10m"), Ok(Duration::from_secs(600)));
+        assert!(certificate("599s").is_err() && certificate("8761h").is_err());
     }
 }

@@ -9,17 +9,22 @@ use zeroize::Zeroizing;
 use super::certificate::Facts;
 use crate::error::Error;
 use crate::private;
+use crate::x509::{self, Contents};
 
 /// How long the authority is good.
 const LIFETIME: Duration = Duration::days(3_650);
 /// Clocks of clients differ from ours.
 pub(crate) const BACKDATE: Duration = Duration::hours(1);
+/// Bytes of the numbers of certificates, which nobody can guess.
+const SERIAL_BYTES: usize = 16;
 /// Its name.
 const COMMON_NAME: &str = "purser-ca";
 
 /// Signs certificates.
 pub(crate) struct Authority {
     certificate: String,
+    /// Its name, DER.
+    name: Vec<u8>,
     key_id: Option<Vec<u8>>,
     not_after: OffsetDateTime,
     issuer: Issuer<'static, KeyPair>,
@@ -63,6 +68,7 @@ impl Authority {
             .map_err(|_| complain(&paths.certificate, "it is no authority's certificate"))?;
         Ok(Self {
             certificate: certificate.as_str().to_owned(),
+            name: facts.subject,
             key_id: facts.key_id,
             not_after: facts.not_after,
             issuer,
@@ -86,10 +92,12 @@ impl Authority {
         private::write(&paths.key, &Zeroizing::new(key.serialize_pem()))?;
         private::write(&paths.certificate, &certificate)?;
         tracing::info!(certificate = %paths.certificate.display(), "made an authority: who trusted another needs the new admin.kubeconfig");
-        let key_id = Facts::of(&certificate).and_then(|facts| facts.key_id);
+        let facts = Facts::of(&certificate)
+            .ok_or(Error::Issuing("the authority's own certificate cannot be read"))?;
         Ok(Self {
             certificate,
-            key_id,
+            name: facts.subject,
+            key_id: facts.key_id,
             not_after: params.not_after,
             issuer: Issuer::new(params, key),
         })
@@ -108,6 +116,36 @@ impl Authority {
     /// Whether it signed the certificate with these facts.
     pub(crate) fn issued(&self, facts: &Facts) -> bool {
         self.key_id.is_some() && facts.authority_key_id == self.key_id
+    }
+
+    /// Signs what somebody asked for; answers the certificate, PEM. `fill` is given what is the authority's: the end is
+    /// its own.
+    ///
+    /// # Errors
+    /// When the authority ran out, or does not sign.
+    pub(crate) fn issue<'a>(
+        &'a self,
+        now: OffsetDateTime,
+        fill: impl FnOnce(Contents<'a>) -> Contents<'a>,
+    ) -> Result<String, Error> {
+        if now >= self.not_after {
+            return Err(Error::Issuing("the authority ran out"));
+        }
+        let mut serial = [0; SERIAL_BYTES];
+        aws_lc_rs::rand::fill(&mut serial).map_err(|_| Error::Issuing("there is no randomness"))?;
+        let contents = fill(Contents {
+            serial,
+            issuer: &self.name,
+            issuer_key: self.key_id.as_deref(),
+            not_before: now,
+            not_after: self.not_after,
+            subject: &[],
+            names: &[],
+            public_key: &[],
+            usages: &[],
+        });
+        let der = x509::certificate(&contents, self.issuer.key())?;
+        Ok(x509::pem("CERTIFICATE", &der))
     }
 
     /// Signs; answers the certificate, PEM.

@@ -20,6 +20,8 @@ pub(crate) struct Facts {
     pub(crate) not_after: OffsetDateTime,
     /// Subject alternative names.
     pub(crate) names: Names,
+    /// The subject, DER.
+    pub(crate) subject: Vec<u8>,
     /// The subject public key info, DER.
     pub(crate) public_key: Vec<u8>,
     /// The subject's key identifier.
@@ -37,6 +39,7 @@ impl Facts {
             not_before: certificate.validity().not_before.to_datetime(),
             not_after: certificate.validity().not_after.to_datetime(),
             names: Names::new(),
+            subject: certificate.subject().as_raw().to_vec(),
             public_key: certificate.public_key().raw.to_vec(),
             key_id: None,
             authority_key_id: None,

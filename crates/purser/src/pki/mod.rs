@@ -6,10 +6,12 @@
 //! | `serving.crt`, `serving.key` | what the server shows | 90 days | a third before its end, when names join |
 //! | `admin.crt`, `admin.key` | the administrator's login | a year | a third before its end |
 //!
-//! All keys are ECDSA P-256. Every renewal takes a new key.
+//! All keys are ECDSA P-256. Every renewal takes a new key. What others ask for is signed in `issuing`; the authority's
+//! key is used nowhere else.
 
 mod authority;
 mod certificate;
+mod issuing;
 mod leaf;
 mod names;
 
@@ -19,6 +21,7 @@ use std::path::{Path, PathBuf};
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
+pub(crate) use issuing::Issuing;
 pub(crate) use names::{Name, Names};
 
 use crate::error::Error;
