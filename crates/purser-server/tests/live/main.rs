@@ -3,9 +3,15 @@
 #[cfg(test)]
 mod acting;
 #[cfg(test)]
+mod alike;
+#[cfg(test)]
+mod closed;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod documents;
+#[cfg(test)]
+mod escalation;
 #[cfg(test)]
 mod fairness;
 #[cfg(test)]
@@ -22,14 +28,19 @@ mod protobuf;
 mod record;
 #[cfg(test)]
 mod reviews;
+#[cfg(test)]
 mod rights;
+#[cfg(test)]
+mod routes;
 #[cfg(test)]
 mod streams;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
-mod tokens;
-#[cfg(test)]
-mod vectors;
 mod token_secrets;
 #[cfg(test)]
+mod tokens;
+#[cfg(test)]
+mod unauthorized;
+#[cfg(test)]
+mod vectors;

@@ -25,6 +25,8 @@ The permission matrix: what each role that is there from the start allows, given
   named  allowed for the names that the role lists alone
   .      not allowed
 
+A role without a row allows none of it. The roles are ROLES.
+
 A row in brackets is a group: what its members may without being given anything.
 Rewritten from the roles, the kinds and the paths that the server has by
 
@@ -178,6 +180,7 @@ impl Matrix {
             subresource: &block.subresource,
             namespace: if block.namespaced { NAMESPACE } else { "" },
             name,
+            ..UnservedRequest::default()
         };
         let may = |name| self.policy.allows(&row.user, &asked(name)).is_some();
         if may(if named { NAME } else { "" }) {
@@ -204,13 +207,29 @@ impl Matrix {
         }
         writeln!(out, "{}", line.trim_end()).unwrap();
         for row in &self.rows {
+            let cells: Vec<&str> = block
+                .verbs
+                .iter()
+                .map(|verb| self.cell(row, block, verb))
+                .collect();
+            if cells.iter().all(|cell| *cell == ".") {
+                continue;
+            }
             let mut line = format!("  {:width$}", row.title);
-            for verb in &block.verbs {
-                let (cell, wide) = (self.cell(row, block, verb), verb.len().max(5));
+            for (verb, cell) in block.verbs.iter().zip(cells) {
+                let wide = verb.len().max(5);
                 write!(line, "  {cell:wide$}").unwrap();
             }
             writeln!(out, "{}", line.trim_end()).unwrap();
         }
+    }
+
+    /// Every role, a line each few.
+    fn roles(&self) -> String {
+        let titles = self.rows.iter().map(|row| row.title.as_str());
+        let roles: Vec<&str> = titles.filter(|title| !title.starts_with('[')).collect();
+        let lines: Vec<String> = roles.chunks(4).map(|some| some.join(", ")).collect();
+        lines.join(",\n")
     }
 
     fn write_path(&self, path: &str, everybody: bool, out: &mut String) {
@@ -286,7 +305,7 @@ async fn the_roles_of_the_start_allow_what_the_matrix_says() {
     let mut admin = live.admin().await;
     settled(&mut admin).await;
     let matrix = Matrix::read(&mut admin).await;
-    let mut text = HEAD.to_owned();
+    let mut text = HEAD.replace("ROLES", &matrix.roles());
     for block in blocks() {
         matrix.write(&block, &mut text);
     }
