@@ -18,6 +18,12 @@ Examples:
   # 1,000 watchers and 200 writes a second: how late do events arrive?
   purser-bench --kubeconfig admin.kubeconfig --workload watch --watchers 1000 --rate 200 --threads 2
 
+  # what RBAC costs: gets by system:masters and by somebody among 10,000 bindings, in turns
+  purser-bench rights --kubeconfig admin.kubeconfig
+
+  # can somebody without the right tell by the time of an answer what is there?
+  purser-bench alike --kubeconfig admin.kubeconfig
+
   # the ceiling: a bare TLS server on the same HTTP stack
   purser-bench bare --write-kubeconfig bare.kubeconfig &
   purser-bench --kubeconfig bare.kubeconfig --workload get
@@ -49,6 +55,70 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serve a constant answer over TLS on the same HTTP stack as Purser: the ceiling to compare with
     Bare(BareOptions),
+    /// Compare gets without RBAC and with it, in turns
+    Rights(RightsOptions),
+    /// Try to tell by the time of refusals what may not be known
+    Alike(AlikeOptions),
+}
+
+/// Where the server of a comparison is; whoever logs in so makes people, roles and Secrets, and removes them again.
+#[derive(Debug, Args)]
+pub(crate) struct At {
+    /// Where the server is and how to log in, as an administrator; by default $KUBECONFIG
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// The kubeconfig's context; by default its current one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+    /// The server's process on this machine: adds its CPU time
+    #[arg(long, value_name = "PID")]
+    pub(crate) pid: Option<u32>,
+    /// Report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Settings of the comparison of rights.
+#[derive(Debug, Args)]
+pub(crate) struct RightsOptions {
+    /// Where.
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// ClusterRoles in the store, of ten rules each
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    pub(crate) roles: usize,
+    /// Bindings of them, to 1,000 users and 100 groups; the reader has one in a thousand, and the one that allows
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) bindings: usize,
+    /// Secrets that are read
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) objects: u64,
+    /// Bytes of the one value of each Secret
+    #[arg(long, value_name = "BYTES", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(..=1_048_576))]
+    pub(crate) size: u32,
+    /// HTTP/2 connections of each side
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) connections: u16,
+    /// Requests in flight on each connection
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) streams: u16,
+    /// How often each side has its turn
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) pairs: u32,
+    /// How long a turn is
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = span::parse)]
+    pub(crate) each: Duration,
+}
+
+/// Settings of the attempt to tell.
+#[derive(Debug, Args)]
+pub(crate) struct AlikeOptions {
+    /// Where.
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// How often each of the two ways of a question is asked; those that write a tenth as often
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(20..))]
+    pub(crate) samples: u32,
 }
 
 /// What is done in the measured time.
@@ -66,6 +136,8 @@ pub(crate) enum Workload {
     Mixed,
     /// --watchers watch the namespace, one writer updates at --rate: how late do events arrive?
     Watch,
+    /// Bind a role and remove the binding, in turn, while somebody asks: how soon does it take effect?
+    Bindings,
 }
 
 /// The driver's settings.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -21,6 +21,8 @@ const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 32 << 20;
 /// A read of at least as much goes to the system directly.
 const NO_READ_AHEAD: usize = 1;
+/// Names who is impersonated.
+const IMPERSONATE_USER: HeaderName = HeaderName::from_static("impersonate-user");
 /// How much of a refusal is kept for the report.
 const LONGEST_MESSAGE: usize = 2048;
 
@@ -98,6 +100,8 @@ struct Shared {
     base: String,
     authorization: Option<HeaderValue>,
     accept: HeaderValue,
+    /// Whom to impersonate.
+    acting_as: Option<HeaderValue>,
 }
 
 impl Client {
@@ -120,11 +124,26 @@ impl Client {
             base: format!("https://{}{}", target.authority(), target.prefix),
             authorization: target.authorization.clone(),
             accept: accept.clone(),
+            acting_as: None,
         };
         Ok(Self {
             sender,
             shared: Arc::new(shared),
         })
+    }
+
+    /// The same connection, as this user, whom its own may impersonate.
+    pub(crate) fn acting_as(self, user: HeaderValue) -> Self {
+        let shared = Shared {
+            base: self.shared.base.clone(),
+            authorization: self.shared.authorization.clone(),
+            accept: self.shared.accept.clone(),
+            acting_as: Some(user),
+        };
+        Self {
+            sender: self.sender,
+            shared: Arc::new(shared),
+        }
     }
 
     /// Sends, and reads the answer to its end.
@@ -168,6 +187,7 @@ impl Client {
     }
 
     fn request(&self, call: Call) -> Request<Full<Bytes>> {
+        let media_type = media_type(&call);
         let mut request = Request::new(Full::new(call.body));
         // INVARIANT: paths are made of names and numbers by this program, so that the address always parses; one
         // that did not would be asked as `/` and counted as an error.
@@ -179,10 +199,23 @@ impl Client {
         if let Some(authorization) = &self.shared.authorization {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
-        if call.method == Method::POST || call.method == Method::PUT {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(user) = &self.shared.acting_as {
+            headers.insert(IMPERSONATE_USER, user.clone());
+        }
+        if let Some(media_type) = media_type {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
         }
         *request.method_mut() = call.method;
         request
+    }
+}
+
+/// Of the body: a patch that is a list is a list of operations.
+fn media_type(call: &Call) -> Option<&'static str> {
+    match call.method {
+        Method::POST | Method::PUT => Some("application/json"),
+        Method::PATCH if call.body.starts_with(b"[") => Some("application/json-patch+json"),
+        Method::PATCH => Some("application/merge-patch+json"),
+        _ => None,
     }
 }

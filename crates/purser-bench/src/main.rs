@@ -1,8 +1,10 @@
 //! `purser-bench`: drives any Kubernetes API server and measures it.
 
 mod bare;
+mod bindings;
 mod cli;
 mod client;
+mod compare;
 mod drive;
 mod error;
 mod frames;
@@ -44,6 +46,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Some(Command::Bare(options)) => bare::serve(&options).map(|()| EXIT_OK),
+        Some(Command::Rights(options)) => compare::rights(&options),
+        Some(Command::Alike(options)) => compare::alike(&options),
         None => run::run(&cli.drive),
     };
     match outcome {

@@ -23,6 +23,10 @@ pub(crate) enum Operation {
     Create,
     /// Replace one.
     Update,
+    /// Give a right, until it takes effect.
+    Bind,
+    /// Take it away, until that takes effect.
+    Unbind,
 }
 
 impl Operation {
@@ -33,6 +37,8 @@ impl Operation {
             Self::List => "list",
             Self::Create => "create",
             Self::Update => "update",
+            Self::Bind => "bind",
+            Self::Unbind => "unbind",
         }
     }
 }
@@ -87,8 +93,9 @@ impl Plan {
                     Call::get(format!("{}?limit={MIXED_PAGE}", self.collection)),
                 ),
             },
-            // The writer of the watch workload makes its own requests: the marker is the time.
-            Workload::Watch => (Operation::Update, self.update(random, 0)),
+            // The writer of the watch workload makes its own requests: the marker is the time. So does who gives
+            // rights.
+            Workload::Watch | Workload::Bindings => (Operation::Update, self.update(random, 0)),
         }
     }
 

@@ -8,6 +8,7 @@ use http::HeaderValue;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::sleep_until;
 
+use crate::bindings;
 use crate::cli::{DriveOptions, Workload};
 use crate::client::Client;
 use crate::drive::{self, Window};
@@ -135,14 +136,18 @@ async fn perform(
     let progress = Progress::timing("measuring", spans.0 + spans.1);
     let window = Window::after(spans.0, spans.1);
     let work = async {
-        if let Some(watching) = watching {
+        if let (Workload::Bindings, Some(client)) = (options.workload, clients.first()) {
+            let tally = bindings::run(target, accept, client, scene, window).await?;
+            return Ok::<_, Error>((tally, None));
+        }
+        Ok(if let Some(watching) = watching {
             let rate = options.rate.unwrap_or(watch::DEFAULT_RATE);
             let (tally, deliveries) = watching.run(clients, &plan, rate, window).await;
             (tally, Some(deliveries))
         } else {
             let tally = drive::drive(clients, options.streams, &plan, options.rate, window).await;
             (tally, None)
-        }
+        })
     };
     let usage = async {
         sleep_until(window.open).await;
@@ -151,11 +156,11 @@ async fn perform(
         Ok::<_, Error>((before, usages(options.pid)?))
     };
     let both = async { tokio::join!(work, usage) };
-    let ((tally, deliveries), usage) = tokio::select! {
+    let (measured, usage) = tokio::select! {
         both = both => both,
         () = progress.follow() => return Err(Error::Interrupted),
     };
-    let (before, after) = usage?;
+    let ((tally, deliveries), (before, after)) = (measured?, usage?);
     progress.finish();
     let server = before.1.zip(after.1);
     Ok(Outcome {

@@ -33,9 +33,20 @@ impl Scene {
         }
     }
 
+    /// The namespace.
+    pub(crate) fn name(&self) -> &str {
+        &self.namespace
+    }
+
     /// Path of its Secrets.
     pub(crate) fn collection(&self) -> String {
         format!("/api/v1/namespaces/{}/secrets", self.namespace)
+    }
+
+    /// Path of its roles or bindings.
+    pub(crate) fn rbac(&self, plural: &str) -> String {
+        let namespace = &self.namespace;
+        format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/{plural}")
     }
 
     /// Makes the namespace.
@@ -127,7 +138,11 @@ fn delete(path: String) -> Call {
     }
 }
 
-async fn demand(client: &mut Client, call: Call, what: &str) -> Result<(), Error> {
+/// Sends what the measurement rests on.
+///
+/// # Errors
+/// When the server refuses it.
+pub(crate) async fn demand(client: &mut Client, call: Call, what: &str) -> Result<(), Error> {
     let done = try_call(client, call).await;
     done.map_err(|reason| refused(what, reason))
 }

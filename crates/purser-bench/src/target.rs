@@ -38,29 +38,23 @@ impl Target {
     /// # Errors
     /// When they do not say enough, or name files that cannot be used.
     pub(crate) fn from_options(options: &DriveOptions) -> Result<Self, Error> {
-        // Not clap's `env`: a variable that is set would conflict with --server.
-        let kubeconfig = options
-            .kubeconfig
-            .clone()
-            .or_else(|| std::env::var_os("KUBECONFIG").map(PathBuf::from));
-        let login = match (&options.server, &options.ca, &options.token, &kubeconfig) {
-            (Some(server), Some(ca), Some(token), _) => Login {
+        let login = match (&options.server, &options.ca, &options.token) {
+            (Some(server), Some(ca), Some(token)) => Login {
                 server: server.clone(),
                 ca: kubeconfig::read_file(ca)?,
                 token: Some(kubeconfig::read_token(token)?),
                 ..Login::default()
             },
-            (_, _, _, Some(path)) => kubeconfig::read(path, options.context.as_deref())?,
-            _ => {
-                return Err(Error::Target(
-                    "no server: give --kubeconfig FILE, or --server URL --ca FILE --token FILE".to_owned(),
-                ));
-            }
+            _ => login_of(options.kubeconfig.clone(), options.context.as_deref())?,
         };
         Self::from_login(&login)
     }
 
-    fn from_login(login: &Login) -> Result<Self, Error> {
+    /// As somebody logs in.
+    ///
+    /// # Errors
+    /// When it does not say enough.
+    pub(crate) fn from_login(login: &Login) -> Result<Self, Error> {
         let uri: Uri = login.server.parse().map_err(|_| bad_server(&login.server))?;
         if uri.scheme() != Some(&Scheme::HTTPS) {
             return Err(bad_server(&login.server));
@@ -96,6 +90,21 @@ impl Target {
             format!("{}:{}", self.host, self.port)
         }
     }
+}
+
+/// How the kubeconfig says to log in; without one, that of the environment.
+///
+/// # Errors
+/// When there is none, or it cannot be used.
+pub(crate) fn login_of(kubeconfig: Option<PathBuf>, context: Option<&str>) -> Result<Login, Error> {
+    // Not clap's `env`: a variable that is set would conflict with --server.
+    let kubeconfig = kubeconfig.or_else(|| std::env::var_os("KUBECONFIG").map(PathBuf::from));
+    let Some(path) = kubeconfig else {
+        return Err(Error::Target(
+            "no server: give --kubeconfig FILE, or --server URL --ca FILE --token FILE".to_owned(),
+        ));
+    };
+    kubeconfig::read(&path, context)
 }
 
 fn bad_server(server: &str) -> Error {
