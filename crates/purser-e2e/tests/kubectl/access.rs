@@ -1,5 +1,7 @@
 //! Who may do what: `auth can-i`, `auth whoami`, `auth reconcile`, and acting as somebody else with `--as`.
 
+use std::io::{BufRead as _, BufReader};
+
 use crate::run::Kubectl;
 
 const READER: &str = r#"
@@ -77,4 +79,41 @@ async fn auth_answers_what_one_may_and_who_one_is() {
         refused.contains("User \"jane\" cannot get resource \"secrets\""),
         "{refused}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_to_one_name_is_enough_to_get_list_and_watch_it() {
+    let kubectl = Kubectl::start().await;
+    for name in ["db", "mail"] {
+        kubectl.ok(&["create", "secret", "generic", name, "--from-literal=a=1"]);
+    }
+    let rights = READER.replace("verbs: [get]", "verbs: [get, list, watch]");
+    kubectl.ok_reading(&["apply", "-f", "-"], &rights);
+    let by_jane = |arguments: &[&'static str]| [arguments, &JANE].concat();
+    let named = ["get", "secrets", "--no-headers", "--field-selector"];
+    let list = |name: &'static str| by_jane(&[&named[..], &[name]].concat());
+    assert!(kubectl.ok(&list("metadata.name=db")).starts_with("db "));
+
+    let mut child = kubectl.spawn(&by_jane(&["get", "secret", "db", "-w", "--no-headers"]));
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut line = || lines.next().unwrap().unwrap();
+    assert!(line().starts_with("db   Opaque   1 "));
+    // What happens to others is not told.
+    kubectl.ok(&["label", "secret", "mail", "x=y"]);
+    kubectl.ok(&["patch", "secret", "db", "-p", r#"{"stringData":{"b":"2"}}"#]);
+    assert!(line().starts_with("db   Opaque   2 "));
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    for refused in [
+        list("metadata.name=mail"),
+        list("metadata.name!=mail"),
+        list("type=Opaque"),
+        by_jane(&["get", "secrets"]),
+        by_jane(&["get", "secret", "mail", "-w"]),
+        by_jane(&["get", "secrets", "-w"]),
+    ] {
+        let (_, why) = kubectl.fails(&refused);
+        assert!(why.contains("Forbidden"), "{refused:?}: {why}");
+    }
 }

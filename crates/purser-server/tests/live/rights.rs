@@ -169,11 +169,34 @@ async fn a_watch_ends_soon_after_its_right() {
     admin.secret("a", "v").await;
     give(&mut admin, "watching", &[rule(&["list", "watch"], &["secrets"])]).await;
     until(&mut jane, SECRETS, 200).await;
-    let watch = jane.open("GET", &format!("{SECRETS}?watch=1"), &[], "").await;
+    ends_with(&mut admin, &mut jane, SECRETS, "clusterroles/watching").await;
+}
+
+#[tokio::test]
+async fn a_watch_ends_soon_after_its_binding_and_one_of_a_name_likewise() {
+    let (_live, mut admin, mut jane) = people().await;
+    admin.secret("a", "v").await;
+    give(&mut admin, "all", &[rule(&["list", "watch"], &["secrets"])]).await;
+    until(&mut jane, SECRETS, 200).await;
+    ends_with(&mut admin, &mut jane, SECRETS, "clusterrolebindings/all").await;
+    let mut named = rule(&["list", "watch"], &["secrets"]);
+    named["resourceNames"] = json!(["a"]);
+    give(&mut admin, "one", &[named]).await;
+    let one = format!("{SECRETS}?fieldSelector=metadata.name%3Da");
+    until(&mut jane, &one, 200).await;
+    ends_with(&mut admin, &mut jane, &one, "clusterrolebindings/one").await;
+}
+
+/// Jane's watch ends within five seconds after the administrator removes this.
+async fn ends_with(admin: &mut Client, jane: &mut Client, path: &str, removed: &str) {
+    let separator = if path.contains('?') { '&' } else { '?' };
+    let watch = jane
+        .open("GET", &format!("{path}{separator}watch=1"), &[], "")
+        .await;
     let mut body = watch.into_body();
     assert!(body.frame().await.is_some(), "what is there comes first");
-    let role = format!("{RBAC}/clusterroles/watching");
-    assert_eq!(admin.ask("DELETE", &role, &[], "").await.code, 200);
+    let removed = format!("{RBAC}/{removed}");
+    assert_eq!(admin.ask("DELETE", &removed, &[], "").await.code, 200);
     let ended = tokio::time::timeout(Duration::from_secs(5), body.collect());
     ended.await.expect("it ends within five seconds").unwrap();
 }

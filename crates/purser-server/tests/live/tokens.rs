@@ -16,7 +16,11 @@ const ISSUER: &str = "https://kubernetes.default.svc";
 /// A server, its administrator, the account `bot` that may do everything with Secrets, and a client without any
 /// certificate.
 pub(crate) async fn machines() -> (Live, Client, Client) {
-    let live = Live::start().await;
+    machines_of(Live::start().await).await
+}
+
+/// As [`machines`], with this server.
+pub(crate) async fn machines_of(live: Live) -> (Live, Client, Client) {
     let mut admin = live.admin().await;
     account(&mut admin).await;
     let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "bots"},
@@ -113,22 +117,30 @@ async fn a_watch_ends_soon_after_its_token_does() {
     admin.secret("with", "v").await;
     let reference = json!({"apiVersion": "v1", "kind": "Secret", "name": "with"});
     let token = token(&mut admin, json!({"boundObjectRef": reference})).await;
-    until(&mut machine, &token, SECRETS, 200).await;
+    ends_with(&mut admin, &mut machine, &token, &format!("{SECRETS}/with")).await;
+}
+
+#[tokio::test]
+async fn a_watch_ends_soon_after_the_account_of_its_token_is_deleted() {
+    let (_live, mut admin, mut machine) = machines().await;
+    let token = token(&mut admin, json!({})).await;
+    ends_with(&mut admin, &mut machine, &token, &format!("{ACCOUNTS}/bot")).await;
+}
+
+/// A watch with this token ends within five seconds after the administrator deletes what is at `path`, and the token
+/// does not hold any more.
+pub(crate) async fn ends_with(admin: &mut Client, machine: &mut Client, token: &str, path: &str) {
+    until(machine, token, SECRETS, 200).await;
     let header = format!("Bearer {token}");
+    let watched = format!("{SECRETS}?watch=1");
     let watch = machine
-        .open(
-            "GET",
-            &format!("{SECRETS}?watch=1"),
-            &[("authorization", &header)],
-            "",
-        )
+        .open("GET", &watched, &[("authorization", &header)], "")
         .await;
     assert_eq!(watch.status(), 200);
-    let with = format!("{SECRETS}/with");
-    assert_eq!(admin.ask("DELETE", &with, &[], "").await.code, 200);
+    assert_eq!(admin.ask("DELETE", path, &[], "").await.code, 200);
     let ended = tokio::time::timeout(Duration::from_secs(5), watch.into_body().collect()).await;
     assert!(ended.is_ok(), "the watch goes on");
-    assert_eq!(get(&mut machine, &token, SECRETS).await.code, 401);
+    assert_eq!(get(machine, token, SECRETS).await.code, 401);
 }
 
 #[tokio::test]
@@ -154,6 +166,45 @@ async fn a_token_lasts_no_longer_than_the_bound_and_says_so() {
     assert_eq!(
         answer.headers["warning"],
         "299 - \"requested expiration of 90000 seconds shortened to 86400 seconds\""
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_issues_no_token() {
+    let (_live, mut admin, _machine) = machines().await;
+    token(&mut admin, json!({})).await;
+    let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
+        "spec": {"audiences": ["vault"], "expirationSeconds": 90_000}});
+    let path = format!("{ACCOUNTS}/bot/token?dryRun=All");
+    let answer = admin.post(&path, &request.to_string()).await;
+    assert_eq!(answer.code, 201, "{}", answer.text());
+    let answer = answer.json();
+    assert_eq!(answer["spec"]["expirationSeconds"], 86_400);
+    assert!(answer["status"]["expirationTimestamp"].is_string());
+    assert_eq!(answer["status"]["token"], "", "{answer}");
+}
+
+#[tokio::test]
+async fn a_token_is_not_issued_for_an_account_that_was_there_before() {
+    let (_live, mut admin, _machine) = machines().await;
+    token(&mut admin, json!({})).await;
+    let bot = format!("{ACCOUNTS}/bot");
+    let uid = admin.get(&bot).await.json()["metadata"]["uid"].clone();
+    let ask = |uid: &Value| {
+        json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": {"uid": uid}, "spec": {}})
+            .to_string()
+    };
+    let path = format!("{bot}/token");
+    assert_eq!(admin.post(&path, &ask(&uid)).await.code, 201);
+    let refused = admin.post(&path, &ask(&json!("u-1"))).await;
+    assert_eq!(refused.code, 409, "{}", refused.text());
+    assert_eq!(
+        refused.message(),
+        format!(
+            "Operation cannot be fulfilled on TokenRequest.authentication.k8s.io \"bot\": the UID in the token request \
+             (u-1) does not match the UID of the service account ({})",
+            uid.as_str().unwrap()
+        )
     );
 }
 
