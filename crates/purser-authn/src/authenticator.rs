@@ -7,7 +7,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use purser_types::User;
 
-use crate::certificate::{self, Certificate, Unauthenticated};
+use crate::certificate::{Certificate, Unauthenticated};
+use crate::clients::ClientTrust;
+use crate::denials::DenialList;
 use crate::groups::{ANONYMOUS, UNAUTHENTICATED_GROUP, authenticated};
 use crate::refusals::Refusals;
 use crate::source::{Proof, TokenSource};
@@ -16,8 +18,8 @@ use crate::token::{Claims, Refused, Reviewed, ServiceAccounts};
 /// What came with a request.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Presented<'a> {
-    /// The client's own certificate, which TLS has verified; `None`: it presented none.
-    pub certificate: Option<&'a Certificate>,
+    /// The client's certificate; `None`: it presented none.
+    pub certificate: Option<&'a Arc<Certificate>>,
     /// The header `Authorization`.
     pub authorization: Option<&'a [u8]>,
 }
@@ -35,7 +37,7 @@ pub struct Identity {
 enum Evidence {
     /// Nothing was presented.
     Nothing,
-    Certificate(Arc<certificate::Identity>),
+    Certificate(Arc<Certificate>),
     Account(Arc<Claims>),
     Source(Arc<dyn Proof>),
 }
@@ -79,6 +81,9 @@ pub struct Recognized {
 /// Says who is asking.
 pub struct Authenticator {
     now: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    /// Whose certificates hold; `None`: everybody's, as somebody else has seen to it.
+    clients: Option<Arc<ClientTrust>>,
+    denied: Arc<DenialList>,
     tokens: Option<Arc<ServiceAccounts>>,
     /// Asked in this order about tokens that this server has not signed.
     sources: Vec<Arc<dyn TokenSource>>,
@@ -104,6 +109,8 @@ impl Authenticator {
     pub fn with_clock(now: Arc<dyn Fn() -> SystemTime + Send + Sync>) -> Self {
         Self {
             now,
+            clients: None,
+            denied: Arc::default(),
             tokens: None,
             sources: Vec::new(),
             anonymous: true,
@@ -114,6 +121,20 @@ impl Authenticator {
     #[must_use]
     pub fn with_anonymous(mut self, anonymous: bool) -> Self {
         self.anonymous = anonymous;
+        self
+    }
+
+    /// Takes the certificates of these authorities alone. Without it, whoever makes the connections has to see to it.
+    #[must_use]
+    pub fn with_clients(mut self, clients: Arc<ClientTrust>) -> Self {
+        self.clients = Some(clients);
+        self
+    }
+
+    /// Lets nobody in who is on the list, whatever he presents.
+    #[must_use]
+    pub fn with_denials(mut self, denied: Arc<DenialList>) -> Self {
+        self.denied = denied;
         self
     }
 
@@ -143,6 +164,14 @@ impl Authenticator {
     /// # Errors
     /// What each of those said that was asked.
     pub async fn review(&self, token: &[u8], wanted: &[String]) -> Result<Recognized, Refusals> {
+        let recognized = self.recognize(token, wanted).await?;
+        match self.denied.denies(&recognized.identity.user, None) {
+            true => Err(Refusals::of(Unauthenticated::Denied.to_string())),
+            false => Ok(recognized),
+        }
+    }
+
+    async fn recognize(&self, token: &[u8], wanted: &[String]) -> Result<Recognized, Refusals> {
         let mut refusals = Refusals::default();
         if let Some(tokens) = &self.tokens {
             match tokens.review(token, wanted, self.seconds()) {
@@ -193,17 +222,33 @@ impl Authenticator {
     }
 
     /// Whether somebody who is known since a while would still be known by what he presented: a certificate or a token
-    /// may end, and its account may be deleted.
+    /// may end or be denied, and its account may be deleted.
     pub async fn holds(&self, identity: &Identity) -> bool {
+        if self.denied.denies(&identity.user, None) {
+            return false;
+        }
         match &identity.evidence {
             Evidence::Nothing => true,
-            Evidence::Certificate(certificate) => certificate.check_time((self.now)()).is_ok(),
+            Evidence::Certificate(certificate) => self.check(certificate).is_ok(),
             Evidence::Account(claims) => self
                 .tokens
                 .as_ref()
                 .is_some_and(|tokens| tokens.check_standing(claims, self.seconds()).is_ok()),
             Evidence::Source(proof) => proof.holds().await,
         }
+    }
+
+    /// Whose a certificate is, if it holds now.
+    fn check(&self, certificate: &Certificate) -> Result<Arc<User>, Unauthenticated> {
+        if let Some(clients) = &self.clients {
+            certificate.check_trust(clients)?;
+        }
+        let identity = certificate.identity()?;
+        identity.check_time((self.now)())?;
+        if self.denied.denies(&identity.user, Some(&identity.issued)) {
+            return Err(Unauthenticated::Denied);
+        }
+        Ok(Arc::clone(&identity.user))
     }
 
     /// Now, in seconds since 1970.
@@ -220,11 +265,9 @@ impl Authenticator {
     /// When something was presented and does not hold.
     pub async fn authenticate(&self, presented: &Presented<'_>) -> Result<Identity, Unauthenticated> {
         if let Some(certificate) = presented.certificate {
-            let identity = certificate.identity()?;
-            identity.check_time((self.now)())?;
             return Ok(Identity {
-                user: Arc::clone(&identity.user),
-                evidence: Evidence::Certificate(Arc::clone(identity)),
+                user: self.check(certificate)?,
+                evidence: Evidence::Certificate(Arc::clone(certificate)),
             });
         }
         match presented.authorization.and_then(bearer) {

@@ -9,17 +9,19 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use parking_lot::Mutex;
 use purser_types::{Status, User};
+use rustls_pki_types::CertificateDer;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::oid_registry::Oid;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::AttributeTypeAndValue;
 
-use crate::groups::authenticated;
+use crate::clients::{ClientTrust, Judged};
+use crate::denials::{self, Issued};
+use crate::groups::{CREDENTIAL_ID, authenticated};
 use crate::refusals::Refusals;
 
-/// The extra key under which the credential of a request is named.
-const CREDENTIAL_ID: &str = "authentication.kubernetes.io/credential-id";
 /// `1.3.6.1.4.1.57683.2`, DER-encoded: the subject attribute that carries a user's uid.
 const UID_OID: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xc2, 0x53, 0x02];
 
@@ -29,6 +31,12 @@ pub enum Unauthenticated {
     /// Not a certificate.
     #[error("the client certificate cannot be read")]
     Unreadable,
+    /// No authority that is trusted has signed it for a client.
+    #[error("no certificate authority that is trusted has signed the client certificate for a client")]
+    Untrusted,
+    /// On the denial list.
+    #[error("who it is, or what was presented, is on the denial list")]
+    Denied,
     /// Outside its time.
     #[error("the client certificate is expired or not yet valid")]
     Expired,
@@ -57,29 +65,45 @@ impl Unauthenticated {
     }
 }
 
-/// A client certificate that TLS has verified. What it says is read when it is first asked, and kept: a connection
-/// has one certificate and many requests.
+/// The certificate of a client, which TLS has seen to own its key. What it says is read when it is first asked, and
+/// kept, as is how it was judged: a connection has one certificate and many requests.
 #[derive(Debug)]
 pub struct Certificate {
-    der: Vec<u8>,
-    identity: OnceLock<Result<Arc<Identity>, Unauthenticated>>,
+    /// The client's own first.
+    chain: Vec<CertificateDer<'static>>,
+    identity: OnceLock<Result<Identity, Unauthenticated>>,
+    judged: Mutex<Option<Judged>>,
 }
 
 impl Certificate {
-    /// A certificate in DER.
+    /// The certificates that a client presented, its own first; `None`: it presented none.
     #[must_use]
-    pub fn new(der: Vec<u8>) -> Self {
-        Self {
-            der,
+    pub fn new(chain: Vec<CertificateDer<'static>>) -> Option<Self> {
+        (!chain.is_empty()).then(|| Self {
+            chain,
             identity: OnceLock::new(),
-        }
+            judged: Mutex::new(None),
+        })
     }
 
-    pub(crate) fn identity(&self) -> Result<&Arc<Identity>, Unauthenticated> {
-        self.identity
-            .get_or_init(|| Identity::read(&self.der).map(Arc::new))
-            .as_ref()
-            .map_err(Clone::clone)
+    /// Who it says it is, whatever that is worth.
+    pub(crate) fn identity(&self) -> Result<&Identity, Unauthenticated> {
+        let read = || {
+            let leaf = self.chain.first().ok_or(Unauthenticated::Unreadable)?;
+            Identity::read(leaf)
+        };
+        self.identity.get_or_init(read).as_ref().map_err(Clone::clone)
+    }
+
+    /// Whether an authority that is trusted now has signed it for a client.
+    pub(crate) fn check_trust(&self, trust: &ClientTrust) -> Result<(), Unauthenticated> {
+        let mut judged = self.judged.lock();
+        let now = trust.judge(&self.chain, *judged);
+        *judged = Some(now);
+        match now.holds {
+            true => Ok(()),
+            false => Err(Unauthenticated::Untrusted),
+        }
     }
 }
 
@@ -87,6 +111,7 @@ impl Certificate {
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) user: Arc<User>,
+    pub(crate) issued: Issued,
     not_before: SystemTime,
     not_after: SystemTime,
 }
@@ -119,6 +144,10 @@ impl Identity {
                 groups,
                 extra,
             })),
+            issued: Issued {
+                serial: serial(&certificate),
+                issuer: denials::plain_name(&certificate.issuer().to_string()),
+            },
             not_before: instant(validity.not_before.timestamp()),
             not_after: instant(validity.not_after.timestamp()),
         })
@@ -157,8 +186,13 @@ fn uid(certificate: &X509Certificate<'_>) -> Result<String, Unauthenticated> {
     }
 }
 
+fn serial(certificate: &X509Certificate<'_>) -> String {
+    let digits = denials::digits(&certificate.raw_serial_as_string());
+    denials::without_zeros(&digits.unwrap_or_default())
+}
+
 fn credential_id(der: &[u8]) -> String {
-    let mut id = "X509SHA256=".to_owned();
+    let mut id = denials::CERTIFICATE.to_owned();
     for byte in digest(&SHA256, der).as_ref() {
         let _infallible = write!(id, "{byte:02x}");
     }

@@ -1,4 +1,4 @@
-//! The names that say whether somebody is known.
+//! The names that say whether somebody is known, and by what.
 
 use purser_types::User;
 
@@ -8,6 +8,9 @@ pub const ANONYMOUS: &str = "system:anonymous";
 pub const AUTHENTICATED_GROUP: &str = "system:authenticated";
 /// The group of [`ANONYMOUS`].
 pub const UNAUTHENTICATED_GROUP: &str = "system:unauthenticated";
+
+/// The extra key under which the credential of a request is named.
+pub(crate) const CREDENTIAL_ID: &str = "authentication.kubernetes.io/credential-id";
 
 /// `user` as somebody who presented something that holds.
 pub(crate) fn authenticated(mut user: User) -> User {

@@ -6,7 +6,9 @@
 
 mod authenticator;
 mod certificate;
+mod clients;
 pub mod configuration;
+mod denials;
 mod groups;
 mod jwt;
 mod refusals;
@@ -16,8 +18,10 @@ mod verifier;
 
 pub use authenticator::{Authenticator, Identity, Presented, Recognized};
 pub use certificate::{Certificate, Unauthenticated};
+pub use clients::ClientTrust;
+pub use denials::{DenialError, DenialList, Denials};
 pub use groups::{ANONYMOUS, AUTHENTICATED_GROUP, UNAUTHENTICATED_GROUP};
 pub use jwt::JwtIssuers;
 pub use refusals::Refusals;
 pub use source::{Proof, Rejected, TokenSource, Vouched};
-pub use verifier::{VerifierError, client_verifier};
+pub use verifier::VerifierError;

@@ -12,6 +12,11 @@ const NOT_KNOWN: &str = "invalid bearer token";
 pub struct Refusals(Vec<String>);
 
 impl Refusals {
+    /// This one alone.
+    pub(crate) fn of(sentence: String) -> Self {
+        Self(vec![sentence])
+    }
+
     /// One more of them.
     pub(crate) fn add(&mut self, sentence: String) {
         if !self.0.contains(&sentence) {

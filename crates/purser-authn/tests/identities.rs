@@ -40,9 +40,13 @@ mod identities {
         Ok(identity.user)
     }
 
+    fn presentable(der: Vec<u8>) -> Arc<Certificate> {
+        Arc::new(Certificate::new(vec![der.into()]).unwrap())
+    }
+
     fn identify(certificate: &[u8]) -> Result<Arc<User>, Unauthenticated> {
         let presented = Presented {
-            certificate: Some(&Certificate::new(certificate.to_vec())),
+            certificate: Some(&presentable(certificate.to_vec())),
             authorization: None,
         };
         at_once(&Authenticator::new(), &presented)
@@ -144,7 +148,7 @@ mod identities {
         let clock = Arc::clone(&now);
         let clock = Arc::new(move || UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed)));
         let authenticator = Authenticator::with_clock(clock);
-        let held = Certificate::new(certificate(&[(DnType::CommonName, "a")]));
+        let held = presentable(certificate(&[(DnType::CommonName, "a")]));
         let presented = Presented {
             certificate: Some(&held),
             authorization: None,
@@ -184,7 +188,7 @@ mod identities {
 
     #[test]
     fn a_certificate_that_holds_is_enough_whatever_token_comes_with_it() {
-        let held = Certificate::new(certificate(&[(DnType::CommonName, "a")]));
+        let held = presentable(certificate(&[(DnType::CommonName, "a")]));
         let presented = Presented {
             certificate: Some(&held),
             authorization: Some(b"Bearer x"),

@@ -150,15 +150,12 @@ fn decoded_path(head: &Parts) -> Cow<'_, str> {
         .unwrap_or(Cow::Borrowed(path))
 }
 
-/// Who asks. A certificate that did not hold counts as a credential that does not: 401.
+/// Who asks. A certificate that does not hold counts as a credential that does not: 401.
 async fn authenticate(
     shared: &Shared,
     peer: &Peer,
     headers: &HeaderMap,
 ) -> Result<Identity, Box<Status>> {
-    if peer.certificate.is_some() && !peer.trusted {
-        return Err(Box::new(Status::new(401, "Unauthorized", "Unauthorized", None)));
-    }
     let presented = Presented {
         certificate: peer.certificate.as_ref(),
         authorization: headers.get(AUTHORIZATION).map(HeaderValue::as_bytes),

@@ -14,7 +14,7 @@ pub(crate) struct Peer {
     /// Their address.
     pub(crate) address: SocketAddr,
     /// The certificate they presented.
-    pub(crate) certificate: Option<Certificate>,
+    pub(crate) certificate: Option<Arc<Certificate>>,
     /// Whether that certificate held when the connection was made.
     pub(crate) trusted: bool,
     /// Who sent the first request with a token that holds; without a certificate it tells whose the connection is.
@@ -24,7 +24,7 @@ pub(crate) struct Peer {
 
 impl Peer {
     /// Somebody who presented `certificate`, which was `trusted` or not.
-    pub(crate) fn new(address: SocketAddr, certificate: Option<Certificate>, trusted: bool) -> Self {
+    pub(crate) fn new(address: SocketAddr, certificate: Option<Arc<Certificate>>, trusted: bool) -> Self {
         Self {
             address,
             certificate,

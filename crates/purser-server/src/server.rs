@@ -34,7 +34,7 @@ pub struct Config {
     pub authenticator: Arc<Authenticator>,
     /// What is put on record.
     pub audit: Audit,
-    /// The certificate and whose clients hold; swap it to renew.
+    /// The certificate and the authorities named to clients; swap it to renew.
     pub tls: Arc<ArcSwap<Tls>>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,

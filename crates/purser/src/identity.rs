@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+use purser_authn::ClientTrust;
 use purser_server::Tls;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -19,15 +21,26 @@ pub(crate) struct Identity {
     pki: Arc<Pki>,
     address: SocketAddr,
     kubeconfig: PathBuf,
+    clients: Arc<ClientTrust>,
+    /// The serving certificate, PEM, that TLS was made with last.
+    shown: Mutex<String>,
 }
 
 impl Identity {
-    /// For a server that listens on `address`; `kubeconfig` is where the administrator's login goes.
-    pub(crate) fn new(pki: Arc<Pki>, address: SocketAddr, kubeconfig: PathBuf) -> Self {
+    /// For a server that listens on `address`; `kubeconfig` is where the administrator's login goes, and `clients` are
+    /// told whose certificates are taken.
+    pub(crate) fn new(
+        pki: Arc<Pki>,
+        address: SocketAddr,
+        kubeconfig: PathBuf,
+        clients: Arc<ClientTrust>,
+    ) -> Self {
         Self {
             pki,
             address,
             kubeconfig,
+            clients,
+            shown: Mutex::default(),
         }
     }
 
@@ -40,17 +53,25 @@ impl Identity {
         self.tls(&self.serving(now)?)
     }
 
-    /// Renews the serving certificate when it is near its end or lacks a name; answers TLS when it is to be changed.
+    /// Renews the serving certificate when it is near its end or lacks a name; answers TLS when it is to be changed,
+    /// also when that failed before.
     ///
     /// # Errors
     /// When the certificate cannot be read, made or written.
     pub(crate) fn renew_serving(&self, now: OffsetDateTime) -> Result<Option<Tls>, Error> {
         let serving = self.serving(now)?;
-        if serving.new {
-            self.tls(&serving).map(Some)
-        } else {
-            Ok(None)
+        if !serving.new && serving.certificate == *self.shown.lock() {
+            return Ok(None);
         }
+        self.tls(&serving).map(Some)
+    }
+
+    /// TLS as it is to be now: the authorities of clients have changed.
+    ///
+    /// # Errors
+    /// When the certificate cannot be read, made or written.
+    pub(crate) fn tls_now(&self, now: OffsetDateTime) -> Result<Tls, Error> {
+        self.tls(&self.serving(now)?)
     }
 
     fn serving(&self, now: OffsetDateTime) -> Result<Pair, Error> {
@@ -89,10 +110,10 @@ impl Identity {
         let chain = chain.map_err(|error| unusable(error.to_string()))?;
         let key = PrivateKeyDer::from_pem_slice(serving.key.as_bytes());
         let key = key.map_err(|error| unusable(error.to_string()))?;
-        let root = CertificateDer::from_pem_slice(self.pki.ca().as_bytes());
-        let root = root.map_err(|error| unusable(error.to_string()))?;
-        let clients = purser_authn::client_verifier(&[root]).map_err(|error| unusable(error.to_string()))?;
-        Tls::new(vec![chain], key, clients).map_err(|error| unusable(error.to_string()))
+        let tls = Tls::new(vec![chain], key, self.clients.verifier());
+        let tls = tls.map_err(|error| unusable(error.to_string()))?;
+        self.shown.lock().clone_from(&serving.certificate);
+        Ok(tls)
     }
 }
 
@@ -110,7 +131,10 @@ mod tests {
 
     fn identity(top: &tempfile::TempDir, address: &str) -> Identity {
         let pki = Arc::new(Pki::open(&top.path().join("pki"), false, now()).unwrap());
-        Identity::new(pki, address.parse().unwrap(), top.path().join("admin.kubeconfig"))
+        let own = CertificateDer::from_pem_slice(pki.ca().as_bytes()).unwrap();
+        let clients = Arc::new(ClientTrust::new(own, &[]).unwrap());
+        let kubeconfig = top.path().join("admin.kubeconfig");
+        Identity::new(pki, address.parse().unwrap(), kubeconfig, clients)
     }
 
     fn written(top: &tempfile::TempDir) -> String {

@@ -1,5 +1,6 @@
 //! `purser`: the command line, and the only place that puts the parts together.
 
+mod access;
 mod advertise;
 mod at_rest;
 mod banner;
@@ -18,6 +19,7 @@ mod notify;
 mod panics;
 mod pki;
 mod private;
+mod reload;
 mod renewal;
 mod serve;
 mod signals;

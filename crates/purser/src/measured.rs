@@ -1,12 +1,15 @@
 //! What the store and the encryption count, told on `/metrics`.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use purser_encryption::Envelope;
+use purser_encryption::CacheCounters;
 use purser_registry::Registry;
 use purser_server::{Observation, Server};
 use purser_store_embedded::EmbeddedStore;
+
+use crate::at_rest::Envelopes;
+use crate::reload::Counters;
 
 /// A number: its name, what it counts, whether it only grows, and how it is read.
 type Told<S> = (&'static str, &'static str, bool, fn(&S) -> u64);
@@ -98,37 +101,70 @@ const SEALING: &[Told<Registry>] = &[
     ),
 ];
 
-const SEEDS: &[Told<Envelope>] = &[
+/// The seeds of all envelopes in use.
+struct Seeds(Envelopes);
+
+impl Seeds {
+    fn sum(&self, of: fn(&CacheCounters) -> &AtomicU64) -> u64 {
+        let envelopes = self.0.load();
+        let counts = envelopes
+            .iter()
+            .map(|envelope| of(envelope.seed_cache()).load(Ordering::Relaxed));
+        counts.sum()
+    }
+}
+
+const SEEDS: &[Told<Seeds>] = &[
     (
         "purser_seeds_at_hand",
         "Values whose seed needed no unwrapping",
         GROWS,
-        |envelope| envelope.seed_cache().hits.load(Ordering::Relaxed),
+        |seeds| seeds.sum(|cache| &cache.hits),
     ),
     (
         "purser_seeds_unwrapped",
         "Seeds that the key holder unwrapped",
         GROWS,
-        |envelope| envelope.seed_cache().misses.load(Ordering::Relaxed),
+        |seeds| seeds.sum(|cache| &cache.misses),
     ),
     (
         "purser_seeds_pushed_out",
         "Unwrapped seeds pushed out by the bound on them",
         GROWS,
-        |envelope| envelope.seed_cache().evictions.load(Ordering::Relaxed),
+        |seeds| seeds.sum(|cache| &cache.evictions),
     ),
 ];
+
+const RELOADS: &[Told<Counters>] = &[
+    (
+        "purser_reloads",
+        "Changes of files of settings that took effect",
+        GROWS,
+        |counters| counters.taken.load(Ordering::Relaxed),
+    ),
+    (
+        "purser_reload_failures",
+        "Changes of files of settings that could not be used",
+        GROWS,
+        |counters| counters.refused.load(Ordering::Relaxed),
+    ),
+];
+
+/// Has `server` tell how files of settings were taken anew.
+pub(crate) fn tell_reloads(server: &Server, counters: &Arc<Counters>) {
+    each(server, counters, RELOADS);
+}
 
 /// Has `server` tell them.
 pub(crate) fn tell(
     server: &Server,
     store: &Arc<EmbeddedStore>,
     registry: &Arc<Registry>,
-    envelope: &Arc<Envelope>,
+    envelopes: &Envelopes,
 ) {
     each(server, store, STORE);
     each(server, registry, SEALING);
-    each(server, envelope, SEEDS);
+    each(server, &Arc::new(Seeds(Arc::clone(envelopes))), SEEDS);
 }
 
 fn each<S: Send + Sync + 'static>(server: &Server, source: &Arc<S>, numbers: &'static [Told<S>]) {

@@ -17,6 +17,7 @@ use purser_store_embedded::{EmbeddedStore, OpenError, Options as StoreOptions};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 
+use crate::access::Access;
 use crate::at_rest::{self, AtRest};
 use crate::banner::Banner;
 use crate::cli::ServeOptions;
@@ -27,7 +28,7 @@ use crate::initialised::Marks;
 use crate::layout::{Layout, Surroundings};
 use crate::pki::{Issuing, Pki};
 use crate::signals::Signals;
-use crate::{advertise, hardening, kubeconfig, measured, notify, private, renewal, token_keys};
+use crate::{advertise, hardening, kubeconfig, measured, notify, private, reload, renewal, token_keys};
 
 /// How long the audit log may take to write what it holds when the server stops.
 const AUDIT_FLUSH: Duration = Duration::from_secs(5);
@@ -118,23 +119,29 @@ async fn run(
     let address = listener.local_addr()?;
     let below = Arc::clone(&store) as Arc<dyn Store>;
     let ground = Ground::lay(options, layout, marks, below, address).await?;
+    let access = Access::open(options, ground.pki.ca())?;
     let identity = Arc::new(Identity::new(
         Arc::clone(&ground.pki),
         address,
         layout.kubeconfig(),
+        Arc::clone(&access.clients),
     ));
     let tls = Arc::new(ArcSwap::from_pointee(
         identity.establish(OffsetDateTime::now_utc())?,
     ));
-    let server = ground.server(options, address, Arc::clone(&tls));
+    let server = ground.server(options, address, Arc::clone(&tls), &access);
+    let reloads = Arc::default();
+    measured::tell_reloads(&server, &reloads);
     measured::tell(&server, &store, &ground.registry, &ground.at_rest.transformer);
     let signals = Signals::catch()?;
+    let reloading = tokio::spawn(reload::keep(access.follow(&identity, &tls), reloads));
     let renewing = tokio::spawn(renewal::keep(identity, tls));
     announce(layout, &ground.at_rest, address, began)?;
     server
         .serve(listener, stop_asked(signals), options.shutdown_grace)
         .await;
     renewing.abort();
+    reloading.abort();
     ground.leave(layout).await?;
     tracing::info!("stopped");
     Ok(())
@@ -183,14 +190,22 @@ impl Ground {
         })
     }
 
-    fn server(&self, options: &ServeOptions, address: SocketAddr, tls: Arc<ArcSwap<Tls>>) -> Server {
+    fn server(
+        &self,
+        options: &ServeOptions,
+        address: SocketAddr,
+        tls: Arc<ArcSwap<Tls>>,
+        access: &Access,
+    ) -> Server {
         let transformer: Arc<dyn Transformer> = self.at_rest.transformer.clone();
         Server::new(Config {
             registry: Arc::clone(&self.registry),
             authenticator: Arc::new(
-                Authenticator::new()
-                    .with_tokens(Arc::clone(&self.tokens))
-                    .with_anonymous(options.anonymous_health),
+                access.applied(
+                    Authenticator::new()
+                        .with_tokens(Arc::clone(&self.tokens))
+                        .with_anonymous(options.anonymous_health),
+                ),
             ),
             audit: self.audit.clone(),
             tls,

@@ -72,13 +72,13 @@ pub(super) async fn serve(
     };
     let session = stream.get_ref().1;
     let chain = session.peer_certificates().unwrap_or_default();
-    let certificate = chain.first().map(|leaf| Certificate::new(leaf.as_ref().to_vec()));
-    let trusted = !chain.is_empty() && tls.trusts(chain);
-    let peer = Arc::new(Peer::new(address, certificate, trusted));
+    let chain = chain.iter().map(|one| one.clone().into_owned()).collect();
+    let certificate = Certificate::new(chain).map(Arc::new);
     let second = session.alpn_protocol() == Some(b"h2");
     drop(tls);
-    let user = user(&shared, &peer).await;
+    let user = user(&shared, certificate.as_ref()).await;
     let known = user.is_some();
+    let peer = Arc::new(Peer::new(address, certificate, known));
     if user.is_some_and(|user| !guest.introduce(user)) {
         return tracing::debug!(%address, "too many connections of one user");
     }
@@ -109,12 +109,11 @@ pub(super) async fn serve(
 }
 
 /// Whose connection it is, when the peer has shown a certificate that holds.
-async fn user(shared: &Shared, peer: &Peer) -> Option<Flow> {
+async fn user(shared: &Shared, certificate: Option<&Arc<Certificate>>) -> Option<Flow> {
     let presented = Presented {
-        certificate: peer.certificate.as_ref().filter(|_| peer.trusted),
+        certificate: Some(certificate?),
         authorization: None,
     };
-    presented.certificate?;
     shared
         .authenticator
         .authenticate(&presented)

@@ -10,15 +10,15 @@ use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureSc
 /// The protocols offered, the preferred first.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
-/// The server's certificate and whose client certificates hold. Swapped as a whole when one of them changes;
-/// connections that exist keep what they were made with.
+/// The server's certificate and the authorities of clients that it names to them. Swapped as a whole when one of them
+/// changes; connections that exist keep what they were made with.
 pub struct Tls {
     pub(super) config: Arc<ServerConfig>,
-    pub(super) clients: Arc<dyn ClientCertVerifier>,
 }
 
 impl Tls {
-    /// TLS 1.2 and 1.3 with `chain` and `key`; `clients` judges client certificates, which nobody has to have.
+    /// TLS 1.2 and 1.3 with `chain` and `key`; `clients` tells clients whose certificates are taken. Nobody has to have
+    /// one, and whether one holds is for the authenticator to say.
     ///
     /// # Errors
     /// When the key does not fit the certificate.
@@ -30,27 +30,17 @@ impl Tls {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
-            .with_client_cert_verifier(Arc::new(Possession(Arc::clone(&clients))))
+            .with_client_cert_verifier(Arc::new(Possession(clients)))
             .with_single_cert(chain, key)?;
         config.alpn_protocols = PROTOCOLS.iter().map(|name| name.to_vec()).collect();
         Ok(Self {
             config: Arc::new(config),
-            clients,
-        })
-    }
-
-    /// Whether the certificates that a client presented hold now.
-    pub(super) fn trusts(&self, chain: &[CertificateDer<'_>]) -> bool {
-        chain.split_first().is_some_and(|(leaf, intermediates)| {
-            self.clients
-                .verify_client_cert(leaf, intermediates, UnixTime::now())
-                .is_ok()
         })
     }
 }
 
 /// Lets every client finish the handshake that owns the key of the certificate it presents; whether the certificate
-/// holds is asked afterwards ([`Tls::trusts`]), so that a stranger reads 401 as from kube-apiserver and not a broken
+/// holds is asked afterwards, for each request, so that a stranger reads 401 as from kube-apiserver and not a broken
 /// connection.
 #[derive(Debug)]
 struct Possession(Arc<dyn ClientCertVerifier>);

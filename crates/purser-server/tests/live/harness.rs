@@ -13,7 +13,7 @@ use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use purser_audit::Audit;
 use purser_authn::token::{ServiceAccounts, Settings, SigningKey};
-use purser_authn::{Authenticator, client_verifier};
+use purser_authn::{Authenticator, ClientTrust};
 use purser_encryption::{Envelope, LOCAL_PROVIDER, LocalKeyHolder, SealedStore};
 use purser_registry::{Registry, SystemClock, TokenMaker};
 use purser_server::{Check, Config, LastingTokens, Limits, Server, StoredAccounts, Tls, Version, random};
@@ -179,12 +179,18 @@ impl Live {
         let tokens = service_accounts(&registry);
         let ca = Ca::new();
         let (chain, key) = ca.server();
-        let verifier = client_verifier(std::slice::from_ref(&ca.certificate)).unwrap();
+        let clients = Arc::new(ClientTrust::new(ca.certificate.clone(), &[]).unwrap());
         let server = Server::new(Config {
             registry: Arc::clone(&registry),
-            authenticator: Arc::new(adapt(Authenticator::new().with_tokens(tokens))),
+            authenticator: Arc::new(adapt(
+                Authenticator::new()
+                    .with_clients(Arc::clone(&clients))
+                    .with_tokens(tokens),
+            )),
             audit,
-            tls: Arc::new(ArcSwap::from_pointee(Tls::new(chain, key, verifier).unwrap())),
+            tls: Arc::new(ArcSwap::from_pointee(
+                Tls::new(chain, key, clients.verifier()).unwrap(),
+            )),
             clock: Arc::new(SystemClock),
             random: random(),
             limits,

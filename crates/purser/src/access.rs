@@ -1,0 +1,124 @@
+//! Who is let in: the authorities of clients, the denial list, and who else tells whose a token is. What files say of
+//! it changes while the server runs.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use purser_authn::{Authenticator, ClientTrust, DenialList, Denials};
+use purser_server::Tls;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+use time::OffsetDateTime;
+
+use crate::cli::ServeOptions;
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::reload::{self, Followed};
+
+/// What decides who is let in.
+pub(crate) struct Access {
+    /// Whose client certificates hold.
+    pub(crate) clients: Arc<ClientTrust>,
+    denied: Arc<DenialList>,
+    client_cas: Option<Content>,
+    denials: Option<Content>,
+}
+
+/// What a file said at the start.
+struct Content(std::path::PathBuf, Vec<u8>);
+
+impl Access {
+    /// Reads the files that the flags name; `own` is this server's authority, PEM.
+    ///
+    /// # Errors
+    /// When one cannot be read or used.
+    pub(crate) fn open(options: &ServeOptions, own: &str) -> Result<Self, Error> {
+        let own = CertificateDer::from_pem_slice(own.as_bytes());
+        let own = own.map_err(|error| Error::Server(format!("our own authority cannot be used: {error}")))?;
+        let client_cas = content(options.client_ca_file.as_deref())?;
+        let others = match &client_cas {
+            Some(Content(path, text)) => authorities(text).map_err(|reason| wrong(path, reason))?,
+            None => Vec::new(),
+        };
+        let clients = match ClientTrust::new(own, &others) {
+            Ok(clients) => clients,
+            Err(error) => {
+                let path = options
+                    .client_ca_file
+                    .as_deref()
+                    .unwrap_or(Path::new("pki/ca.crt"));
+                return Err(wrong(path, error.to_string()));
+            }
+        };
+        let denials = content(options.denial_file.as_deref())?;
+        let denied = match &denials {
+            Some(Content(path, text)) => {
+                Denials::parse(text).map_err(|error| wrong(path, error.to_string()))?
+            }
+            None => Denials::default(),
+        };
+        Ok(Self {
+            clients: Arc::new(clients),
+            denied: Arc::new(DenialList::new(denied)),
+            client_cas,
+            denials,
+        })
+    }
+
+    /// `authenticator` with all of this.
+    pub(crate) fn applied(&self, authenticator: Authenticator) -> Authenticator {
+        authenticator
+            .with_clients(Arc::clone(&self.clients))
+            .with_denials(Arc::clone(&self.denied))
+    }
+
+    /// The files, to be followed while the server runs; new connections are told of new authorities in `tls`.
+    pub(crate) fn follow(self, identity: &Arc<Identity>, tls: &Arc<ArcSwap<Tls>>) -> Vec<Followed> {
+        let mut followed = Vec::new();
+        if let Some(Content(path, text)) = self.client_cas {
+            let (clients, identity, tls) = (self.clients, Arc::clone(identity), Arc::clone(tls));
+            let apply = move |text: &[u8]| {
+                let others = authorities(text)?;
+                clients
+                    .replace_others(&others)
+                    .map_err(|error| error.to_string())?;
+                let now = identity.tls_now(OffsetDateTime::now_utc());
+                tls.store(Arc::new(now.map_err(|error| error.to_string())?));
+                Ok(())
+            };
+            followed.push(Followed::new("the client authorities", path, text, apply));
+        }
+        if let Some(Content(path, text)) = self.denials {
+            let denied = self.denied;
+            let apply = move |text: &[u8]| {
+                denied.replace(Denials::parse(text).map_err(|error| error.to_string())?);
+                Ok(())
+            };
+            followed.push(Followed::new("the denial list", path, text, apply));
+        }
+        followed
+    }
+}
+
+fn content(path: Option<&Path>) -> Result<Option<Content>, Error> {
+    let read = |path: &Path| Ok(Content(path.to_owned(), reload::read(path)?));
+    path.map(read).transpose()
+}
+
+/// The certificates in PEM, at least one.
+fn authorities(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) => Err("it holds no certificate in PEM".to_owned()),
+        Err(error) => Err(format!("it is not PEM: {error}")),
+    }
+}
+
+fn wrong(path: &Path, reason: String) -> Error {
+    Error::Certificate {
+        path: path.to_owned(),
+        reason,
+    }
+}
