@@ -11,6 +11,7 @@ use crate::attributes::{Asked, NonResource, UnservedRequest};
 use crate::decider::{Member, Tally};
 use crate::decision::{Decision, Undecided, Verdict, aggregate};
 use crate::rbac::{Policy, Rule};
+use crate::webhook::{Counted, WebhookNumbers};
 
 /// The group that may do everything, as upstream's.
 pub const MASTERS: &str = "system:masters";
@@ -33,6 +34,8 @@ pub struct Authorizer {
     changes: AtomicU64,
     /// How often each member that there ever was decided; a member that comes back goes on counting.
     tallies: Mutex<BTreeMap<(&'static str, String), Arc<Tally>>>,
+    /// What was counted about each webhook that there ever was.
+    webhooks: Mutex<BTreeMap<String, Arc<WebhookNumbers>>>,
 }
 
 #[derive(Debug)]
@@ -76,6 +79,7 @@ impl Authorizer {
             list: ArcSwap::from_pointee(nobody),
             changes: AtomicU64::new(0),
             tallies: Mutex::default(),
+            webhooks: Mutex::default(),
         };
         authorizer.set_members(vec![Member::rbac("rbac")]);
         authorizer
@@ -116,6 +120,23 @@ impl Authorizer {
             counts.map(move |(decision, count)| (*kind, name.clone(), decision, count))
         });
         counts.collect()
+    }
+
+    /// Where is counted what happens with the webhook of this name.
+    #[must_use]
+    pub fn webhook_numbers(&self, name: &str) -> Arc<WebhookNumbers> {
+        let mut webhooks = self.webhooks.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(webhooks.entry(name.to_owned()).or_default())
+    }
+
+    /// What was counted about each webhook, by its name.
+    #[must_use]
+    pub fn webhooks(&self) -> Vec<(String, Counted)> {
+        let webhooks = self.webhooks.lock().unwrap_or_else(PoisonError::into_inner);
+        let counted = webhooks.iter();
+        counted
+            .map(|(name, numbers)| (name.clone(), numbers.read()))
+            .collect()
     }
 
     /// Grows with every change of the policy or of the list.

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod authorizer;
+pub mod configuration;
 mod decider;
 mod decision;
 mod forbidden;
@@ -10,6 +11,7 @@ mod objects;
 mod permit;
 pub mod rbac;
 mod selectors;
+pub mod webhook;
 
 pub use attributes::{Asked, NonResource, ResourceRequest, UnservedRequest, Verb};
 pub use authorizer::{Authorizer, Listed, MASTERS};
