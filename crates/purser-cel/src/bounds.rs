@@ -8,6 +8,10 @@ pub const MAX_SOURCE_CHARS: usize = 100_000;
 /// operators of one precedence counts one level each, but for `&&` and `||`, which are flat.
 pub const MAX_NESTING: usize = 250;
 
+/// Brackets and choices within each other at most: a bound of the parser's own, which needs more stack for one
+/// than what walks the tree afterwards.
+pub const MAX_BRACKETS: usize = 100;
+
 /// Work of one evaluation at most, in units of about one node of the tree, one element of a list or ten bytes
 /// of a string, as Kubernetes' `PerCallLimit` (apiserver/pkg/apis/cel/config.go). It bounds memory too: nothing
 /// is made that has not been paid for.

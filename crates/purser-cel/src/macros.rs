@@ -68,7 +68,7 @@ pub(crate) fn has(at: usize, args: Vec<Expr>) -> Result<Expr, Issue> {
 }
 
 /// The node of a macro over `range`. INVARIANT: as many arguments as [`named`] was asked with.
-pub(crate) fn over(at: usize, found: Macro, range: Expr, args: Vec<Expr>) -> Result<Expr, Issue> {
+pub(crate) fn over(at: usize, found: &Macro, range: Expr, args: Vec<Expr>) -> Result<Expr, Issue> {
     let mut args = args.into_iter();
     let mut names: Vec<Arc<str>> = Vec::new();
     for arg in args.by_ref().take(found.names) {

@@ -25,7 +25,7 @@ pub(crate) fn int_of(number: f64) -> Option<i64> {
     reason = "the range is checked, and the fraction is to be cut"
 )]
 pub(crate) fn uint_of(number: f64) -> Option<u64> {
-    (number >= 0.0 && number < UINT_LIMIT).then_some(number as u64)
+    (0.0..UINT_LIMIT).contains(&number).then_some(number as u64)
 }
 
 /// The int that a double is, when it is one.

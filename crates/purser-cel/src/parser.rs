@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::ast::{Access, Call, Choice, Entry, Expr, Index, Item, Kind, Select};
-use crate::bounds::MAX_NESTING;
+use crate::bounds::{MAX_BRACKETS, MAX_NESTING};
 use crate::issue::Issue;
 use crate::lexer::{self, Placed};
 use crate::macros;
@@ -123,15 +123,15 @@ impl Parser<'_> {
 
     fn bounded(expr: Expr) -> Result<Expr, Issue> {
         if expr.depth > MAX_NESTING {
-            Err(too_deep(expr.at))
+            Err(too_deep(expr.at, MAX_NESTING))
         } else {
             Ok(expr)
         }
     }
 
     fn expression(&mut self) -> Result<Expr, Issue> {
-        if self.level >= MAX_NESTING {
-            return Err(too_deep(self.place()));
+        if self.level >= MAX_BRACKETS {
+            return Err(too_deep(self.place(), MAX_BRACKETS));
         }
         self.level += 1;
         let asked = self.operators(1)?;
@@ -393,8 +393,8 @@ impl Parser<'_> {
     }
 }
 
-fn too_deep(at: usize) -> Issue {
-    Issue::new(at, format!("expression recursion limit exceeded: {MAX_NESTING}"))
+fn too_deep(at: usize, bound: usize) -> Issue {
+    Issue::new(at, format!("expression recursion limit exceeded: {bound}"))
 }
 
 fn is_path(expr: &Expr) -> bool {
@@ -407,7 +407,7 @@ fn is_path(expr: &Expr) -> bool {
 
 fn member_call(at: usize, target: Expr, name: Arc<str>, args: Vec<Expr>) -> Result<Expr, Issue> {
     if let Some(what) = macros::named(&name, args.len()) {
-        return macros::over(at, what, target, args);
+        return macros::over(at, &what, target, args);
     }
     let args = std::iter::once(target).chain(args).collect();
     Ok(Expr::new(

@@ -45,7 +45,7 @@ fn translated(text: &str) -> String {
             }
             '[' if chars.peek() == Some(&':') => {
                 out.push('[');
-                while let Some(char) = chars.next() {
+                for char in chars.by_ref() {
                     out.push(char);
                     if char == ']' {
                         break;

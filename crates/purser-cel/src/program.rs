@@ -50,7 +50,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Compiles an expression.
+    /// Compiles an expression. A stack of 1 MiB is enough without optimization.
     ///
     /// # Errors
     /// [`CompileError`]: it is too long or too deep, does not follow the grammar, names what is not there, or

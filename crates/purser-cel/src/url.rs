@@ -37,7 +37,11 @@ impl Url {
         }
         let scheme = scheme.to_ascii_lowercase();
         let Some(rest) = rest.strip_prefix("//") else {
-            let path = rest.starts_with('/').then(|| rest.to_owned()).unwrap_or_default();
+            let path = if rest.starts_with('/') {
+                rest.to_owned()
+            } else {
+                String::new()
+            };
             return Some(Self {
                 scheme,
                 host: String::new(),

@@ -26,7 +26,7 @@ pub(super) fn type_of(checker: &mut Checker<'_>, over: &mut Over) -> Type {
     }
     let body = checker.type_of(&mut over.body);
     checker.locals.truncate(outside);
-    result(checker, over, key, body)
+    result(checker, over, key, &body)
 }
 
 /// The types of the first and the second name, and of the keys of a map that is made.
@@ -50,20 +50,20 @@ fn bool_only(checker: &mut Checker<'_>, at: usize, found: &Type) {
     }
 }
 
-fn result(checker: &mut Checker<'_>, over: &Over, key: Type, body: Type) -> Type {
+fn result(checker: &mut Checker<'_>, over: &Over, key: Type, body: &Type) -> Type {
     match over.what {
         What::All | What::Exists | What::ExistsOne => {
-            bool_only(checker, over.body.at, &body);
+            bool_only(checker, over.body.at, body);
             Type::Bool
         }
-        What::List => Type::list(checker.solver.resolved(&body, false)),
-        What::Map => Type::map(key, checker.solver.resolved(&body, false)),
-        What::Entries => match checker.solver.outer(&body) {
+        What::List => Type::list(checker.solver.resolved(body, false)),
+        What::Map => Type::map(key, checker.solver.resolved(body, false)),
+        What::Entries => match checker.solver.outer(body) {
             entries @ (Type::Map(..) | Type::Dyn | Type::Param(_)) => entries,
             other => checker.mismatch(over.body.at, &Type::map(Type::Dyn, Type::Dyn), &other),
         },
-        What::Optional => Type::optional(checker.solver.resolved(&body, false)),
-        What::Flat => match checker.solver.outer(&body) {
+        What::Optional => Type::optional(checker.solver.resolved(body, false)),
+        What::Flat => match checker.solver.outer(body) {
             value @ (Type::Optional(_) | Type::Dyn | Type::Param(_)) => value,
             other => checker.mismatch(over.body.at, &optional(other.clone()), &other),
         },

@@ -33,14 +33,14 @@ impl<'a> Evaluation<'a> {
                     } else {
                         value.clone()
                     };
-                    if self.step(over, &mut found, at, first, value)? {
+                    if self.step(over, &mut found, &at, first, value)? {
                         break;
                     }
                 }
             }
             Value::Map(map) => {
                 for (key, value) in map.entries() {
-                    if self.step(over, &mut found, key.value(), key.value(), value)? {
+                    if self.step(over, &mut found, &key.value(), key.value(), value)? {
                         break;
                     }
                 }
@@ -73,7 +73,7 @@ impl<'a> Evaluation<'a> {
         &mut self,
         over: &'a Over,
         found: &mut Found,
-        key: Value,
+        key: &Value,
         first: Value,
         second: &Value,
     ) -> Result<bool, EvaluationError> {
@@ -109,11 +109,11 @@ impl<'a> Evaluation<'a> {
 }
 
 impl Found {
-    fn take(&mut self, what: What, key: Value, body: Value) -> Result<bool, EvaluationError> {
+    fn take(&mut self, what: What, key: &Value, body: Value) -> Result<bool, EvaluationError> {
         match (what, body) {
             (What::List, body) => self.values.push(body),
             (What::Map, body) => {
-                let key = Key::of(&key).ok_or(EvaluationError::NoSuchOverload)?;
+                let key = Key::of(key).ok_or(EvaluationError::NoSuchOverload)?;
                 insert(&mut self.entries, key, body)?;
             }
             (What::Entries, Value::Map(body)) => {
