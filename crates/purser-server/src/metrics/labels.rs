@@ -100,6 +100,7 @@ fn subresource(info: &RequestInfo<'_>) -> &'static str {
     }
     match info.subresource {
         "" => "",
+        "approval" => "approval",
         "status" => "status",
         "finalize" => "finalize",
         "token" => "token",
