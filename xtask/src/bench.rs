@@ -1,6 +1,7 @@
 //! Measures a release build of Purser, and in turn a bare TLS server on the same HTTP stack, and writes the figures
 //! to docs/benchmarks.md.
 
+mod compared;
 mod page;
 mod server;
 
@@ -8,6 +9,7 @@ use serde_json::Value;
 
 use crate::command::{cargo, number, output, output_of, run as run_command};
 use crate::{Outcome, place};
+use compared::{Compared, Turns};
 use server::Server;
 
 /// The document that is written.
@@ -22,12 +24,13 @@ const SECONDS: u32 = 10;
 /// tells.
 const MEASURED_WITH_FAILURES: i32 = 1;
 /// What is measured: workload, and arguments of its own. `get` is first and against both servers.
-const WORKLOADS: [(&str, &[&str]); 7] = [
+const WORKLOADS: [(&str, &[&str]); 8] = [
     ("get", &[]),
     ("list", &["--connections", "1", "--streams", "1"]),
     ("create", &[]),
     ("update", &[]),
     ("mixed", &[]),
+    ("bindings", &[]),
     ("watch", &["--watchers", "100", "--rate", "100"]),
     (
         "watch",
@@ -41,7 +44,28 @@ struct Plan {
     document: Option<&'static str>,
     seconds: u32,
     objects: u32,
+    turns: Turns,
+    /// Nothing but what is measured in turns.
+    only_turns: bool,
 }
+
+/// What is measured in turns, unless `--quick`.
+const TURNS: Turns = Turns {
+    roles: 2_000,
+    bindings: 10_000,
+    objects: 1_000,
+    pairs: 20,
+    each: "1s",
+    samples: 20_000,
+};
+const QUICK_TURNS: Turns = Turns {
+    roles: 100,
+    bindings: 500,
+    objects: 100,
+    pairs: 4,
+    each: "300ms",
+    samples: 500,
+};
 
 /// One measurement.
 struct Measured {
@@ -72,6 +96,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let folder = target.join("bench");
     let _ = std::fs::remove_dir_all(&folder);
     place::make(&folder)?;
+    if plan.only_turns {
+        return only_turns(&bench, &release.join("purser"), &folder, &plan);
+    }
     let bare = Server::bare(&bench, &folder, SIZE)?;
     let purser = Server::purser(&release.join("purser"), &folder)?;
     let mut measured = Vec::new();
@@ -81,8 +108,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         }
         measured.push(measure(&bench, &purser, workload, extra, &plan)?);
     }
+    let compared = Compared::measure(&bench, &purser, &plan.turns)?;
     let version = output(std::process::Command::new(release.join("purser")).arg("--version"))?;
-    let page = page::write(&measured, version.trim(), purser.ready_in);
+    let page = page::write(&measured, &compared, version.trim(), purser.ready_in);
     let Some(document) = plan.document else {
         println!("{page}");
         return Ok(());
@@ -93,12 +121,28 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     Ok(())
 }
 
+/// Shows what is measured in turns, and nothing else.
+fn only_turns(
+    bench: &std::path::Path,
+    purser: &std::path::Path,
+    folder: &std::path::Path,
+    plan: &Plan,
+) -> Outcome {
+    let purser = Server::purser(purser, folder)?;
+    let mut page = String::new();
+    Compared::measure(bench, &purser, &plan.turns)?.write(&mut page);
+    println!("{page}");
+    Ok(())
+}
+
 impl Plan {
     fn parse(arguments: &[String]) -> Result<Self, String> {
         let mut plan = Self {
             document: Some(DOCUMENT),
             seconds: SECONDS,
             objects: OBJECTS,
+            turns: TURNS,
+            only_turns: false,
         };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
@@ -108,10 +152,17 @@ impl Plan {
                         document: None,
                         seconds: 2,
                         objects: 500,
+                        turns: QUICK_TURNS,
+                        ..plan
                     }
                 }
+                "--turns" => plan.only_turns = true,
                 "--seconds" => plan.seconds = number(argument, arguments.next())?,
-                other => return Err(format!("bench takes --seconds N and --quick, not {other:?}")),
+                other => {
+                    return Err(format!(
+                        "bench takes --seconds N, --quick and --turns, not {other:?}"
+                    ));
+                }
             }
         }
         Ok(plan)

@@ -83,7 +83,7 @@ async fn taken_effect(
 ) -> Result<Duration, Failure> {
     let sent = Instant::now();
     let changing = async {
-        let answer = giver.call(change).await.map_err(broken)?;
+        let answer = giver.call(change).await.map_err(|error| broken(&error))?;
         match answer.status.is_success() {
             true => Ok(()),
             false => Err((answer.status.as_str().to_owned(), answer.message)),
@@ -96,7 +96,10 @@ async fn taken_effect(
 /// Asks again and again until the answer has this status; answers when that was.
 async fn asked_until(mut asker: Client, path: &str, wanted: StatusCode) -> Result<Instant, Failure> {
     loop {
-        let answer = asker.call(Call::get(path.to_owned())).await.map_err(broken)?;
+        let answer = asker
+            .call(Call::get(path.to_owned()))
+            .await
+            .map_err(|error| broken(&error))?;
         match answer.status {
             status if status == wanted => return Ok(Instant::now()),
             StatusCode::OK | StatusCode::FORBIDDEN => {}
@@ -105,7 +108,7 @@ async fn asked_until(mut asker: Client, path: &str, wanted: StatusCode) -> Resul
     }
 }
 
-fn broken(error: hyper::Error) -> Failure {
+fn broken(error: &hyper::Error) -> Failure {
     ("connection".to_owned(), error.to_string())
 }
 

@@ -6,9 +6,16 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Measured;
+use super::compared::Compared;
+
+const BINDINGS: &str = "\n## Bindings\n\n\
+    From the sending of the write that makes or removes a RoleBinding to the end of the first request that is allowed or\n\
+    refused because of it. Its subject asks one request after the other, on a connection of their own.\n\n\
+    | binding | times | p50 ms | p90 ms | p99 ms | p99.9 ms | longest ms | errors |\n\
+    | --- | --: | --: | --: | --: | --: | --: | --: |\n";
 
 /// Writes the page.
-pub(crate) fn write(measured: &[Measured], version: &str, ready_in: Duration) -> String {
+pub(crate) fn write(measured: &[Measured], compared: &Compared, version: &str, ready_in: Duration) -> String {
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let now = time::OffsetDateTime::now_utc();
     let mut page = String::from("# Benchmarks\n\n");
@@ -21,7 +28,10 @@ pub(crate) fn write(measured: &[Measured], version: &str, ready_in: Duration) ->
         processor(),
         ready_in.as_millis()
     );
-    let (watches, requests): (Vec<_>, Vec<_>) = measured.iter().partition(|one| one.workload == "watch");
+    let of = |workload: &'static str| measured.iter().filter(move |one| one.workload == workload);
+    let requests = measured
+        .iter()
+        .filter(|one| !["watch", "bindings"].contains(&one.workload));
     page.push_str(
         "| workload | server | requests/s | p50 ms | p90 ms | p99 ms | p99.9 ms | CPU µs/request | resident MB | errors |\n\
          | --- | --- | --: | --: | --: | --: | --: | --: | --: | --: |\n",
@@ -37,10 +47,15 @@ pub(crate) fn write(measured: &[Measured], version: &str, ready_in: Duration) ->
          | watchers | writes/s | deliveries/s | p50 ms | p90 ms | p99 ms | p99.9 ms | server's CPU µs/delivery | driver's CPU µs/delivery | missing | watches ended | failed writes |\n\
          | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |\n",
     );
-    for &one in &watches {
+    for one in of("watch") {
         watch_row(&mut page, one);
     }
+    page.push_str(BINDINGS);
+    for one in of("bindings") {
+        binding_rows(&mut page, one);
+    }
     saturation(&mut page, measured);
+    compared.write(&mut page);
     page.push_str("\n## The commands\n\n```sh\n");
     for one in measured {
         let _ = writeln!(page, "{}   # {}", one.command, one.server);
@@ -97,6 +112,20 @@ fn watch_row(page: &mut String, one: &Measured) {
         number(one, "/delivery/ended_watches"),
         errors(one),
     );
+}
+
+fn binding_rows(page: &mut String, one: &Measured) {
+    for (operation, change) in [("bind", "made"), ("unbind", "removed")] {
+        let measured = one.report.pointer(&format!("/operations/{operation}"));
+        let _ = writeln!(
+            page,
+            "| {change} | {:.0} | {} | {:.2} | {} |",
+            number(one, &format!("/operations/{operation}/count")),
+            latencies(measured),
+            number(one, &format!("/operations/{operation}/max_us")) / 1000.0,
+            errors(one),
+        );
+    }
 }
 
 /// Says which figures are those of a driver that could do no more, or of a full machine.
