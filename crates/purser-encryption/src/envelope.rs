@@ -115,6 +115,12 @@ impl Envelope {
         }
     }
 
+    /// The provider's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Why the holder was not well when it was last asked; `None`: it was.
     #[must_use]
     pub fn failure(&self) -> Option<String> {

@@ -26,7 +26,7 @@ pub(crate) struct Access {
 }
 
 /// What a file said at the start.
-struct Content(std::path::PathBuf, Vec<u8>);
+struct Content(std::path::PathBuf, zeroize::Zeroizing<Vec<u8>>);
 
 impl Access {
     /// Reads the files that the flags name; `own` is this server's authority, PEM.

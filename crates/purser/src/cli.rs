@@ -116,6 +116,13 @@ pub(crate) struct ServeOptions {
     /// Where the at-rest keys are kept; by default keys in the data directory
     #[arg(long, value_name = "DIR", help_heading = "Data")]
     pub(crate) key_dir: Option<PathBuf>,
+    /// EncryptionConfiguration that says with which providers values are kept, instead of the at-rest keys; what those
+    /// have sealed is still read
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    pub(crate) encryption_provider_config: Option<PathBuf>,
+    /// Read that file again when it changes
+    #[arg(long, requires = "encryption_provider_config", help_heading = "Data")]
+    pub(crate) encryption_provider_config_automatic_reload: bool,
 
     /// Address to listen on; 0.0.0.0 or :: for all
     #[arg(

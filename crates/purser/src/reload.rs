@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest as sha256};
 use tokio::time::MissedTickBehavior;
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 
@@ -36,9 +38,21 @@ pub(crate) struct Followed {
     /// What it holds, for the log.
     what: &'static str,
     path: PathBuf,
-    /// What was found last, usable or not.
-    found: Result<Vec<u8>, String>,
+    /// What was found last, usable or not: its hash, for it may hold keys.
+    found: Result<Digest, String>,
     apply: Apply,
+}
+
+/// Tells contents apart.
+pub(crate) type Digest = [u8; 32];
+
+/// The digest of a content.
+pub(crate) fn digest(content: &[u8]) -> Digest {
+    let mut out = Digest::default();
+    for (to, from) in out.iter_mut().zip(sha256(&SHA256, content).as_ref()) {
+        *to = *from;
+    }
+    out
 }
 
 /// What became of a look at a file.
@@ -57,7 +71,17 @@ impl Followed {
     pub(crate) fn new(
         what: &'static str,
         path: PathBuf,
-        content: Vec<u8>,
+        content: impl AsRef<[u8]>,
+        apply: impl FnMut(&[u8]) -> Result<(), String> + Send + 'static,
+    ) -> Self {
+        Self::known(what, path, digest(content.as_ref()), apply)
+    }
+
+    /// As [`Followed::new`], with the digest of the content that is in effect.
+    pub(crate) fn known(
+        what: &'static str,
+        path: PathBuf,
+        content: Digest,
         apply: impl FnMut(&[u8]) -> Result<(), String> + Send + 'static,
     ) -> Self {
         Self {
@@ -70,11 +94,15 @@ impl Followed {
 
     /// Looks once.
     pub(crate) fn look(&mut self) -> Look {
-        let found = read(&self.path).map_err(|error| error.to_string());
+        let content = read(&self.path).map_err(|error| error.to_string());
+        let found = content
+            .as_ref()
+            .map(|content| digest(content))
+            .map_err(Clone::clone);
         if found == self.found {
             return Look::Same;
         }
-        let taken = match &found {
+        let taken = match &content {
             Ok(content) => (self.apply)(content).map_err(|why| format!("{}: {why}", self.path.display())),
             Err(why) => Err(why.clone()),
         };
@@ -90,9 +118,9 @@ impl Followed {
 ///
 /// # Errors
 /// When it cannot be read or is too large.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     let attempt = || {
-        let mut content = Vec::new();
+        let mut content = Zeroizing::new(Vec::new());
         File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut content)?;
         match u64::try_from(content.len()).is_ok_and(|length| length <= MOST_BYTES) {
             true => Ok(content),

@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 use tokio::net::TcpListener;
 
 use crate::access::Access;
-use crate::at_rest::{self, AtRest};
+use crate::at_rest::{self, AtRest, Configured, KmsProviders};
 use crate::banner::Banner;
 use crate::cli::ServeOptions;
 use crate::error::Error;
@@ -132,9 +132,11 @@ async fn run(
     let server = ground.server(options, address, Arc::clone(&tls), &access);
     let reloads = Arc::default();
     measured::tell_reloads(&server, &reloads);
-    measured::tell(&server, &store, &ground.registry, &ground.at_rest.transformer);
+    measured::tell(&server, &store, &ground.registry, &ground.at_rest.envelopes);
     let signals = Signals::catch()?;
-    let reloading = tokio::spawn(reload::keep(access.follow(&identity, &tls), reloads));
+    let mut followed = access.follow(&identity, &tls);
+    followed.extend(ground.at_rest.follow(layout));
+    let reloading = tokio::spawn(reload::keep(followed, reloads));
     let renewing = tokio::spawn(renewal::keep(identity, tls));
     announce(layout, &ground.at_rest, address, began)?;
     server
@@ -158,7 +160,7 @@ impl Ground {
         // What waits for the disk waits at the same time.
         let (directory, initialised, now) = (layout.pki(), marks.any(), OffsetDateTime::now_utc());
         let opening = aside(move || Pki::open(&directory, initialised, now));
-        let at_rest = at_rest::open(layout, marks, &store).await?;
+        let at_rest = at_rest::open(layout, marks, &store, Configured::of(options)).await?;
         if at_rest.new {
             let directory = layout.keys.display();
             tracing::info!(key = at_rest.key_id, %directory, "made an at-rest key: back it up");
@@ -220,6 +222,7 @@ impl Ground {
             checks: vec![
                 Box::new(StoreWrites(Arc::clone(&self.store))),
                 Box::new(EncryptionWorks(transformer)),
+                Box::new(KmsProviders(Arc::clone(&self.at_rest.envelopes))),
             ],
         })
     }
@@ -293,7 +296,7 @@ async fn start_registry(
 ) -> Result<Arc<Registry>, Error> {
     let sealed = SealedStore::new(
         Arc::clone(store),
-        Arc::clone(&at_rest.transformer) as Arc<dyn Transformer>,
+        Arc::clone(&at_rest.transformer),
     );
     let started = Registry::start(sealed, settings).await;
     started.map_err(|error| Error::Server(format!("cannot load what is stored: {error}")))

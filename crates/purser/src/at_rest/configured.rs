@@ -1,0 +1,174 @@
+//! With a configuration: the providers that the file names, each for its kinds.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use arc_swap::ArcSwap;
+use purser_encryption::configuration::{Configuration, Kms, KmsVersion, Provider, Providers, Routes};
+use purser_encryption::{Chain, Envelope, Identity, Transformer};
+use purser_registry::kinds::KINDS;
+use purser_types::resource::SECRETS;
+use tokio::runtime::Handle;
+
+use super::kms::{Keepers, dial, wait};
+use super::{AtRest, Envelopes, local, witness};
+use crate::cli::ServeOptions;
+use crate::error::Error;
+use crate::layout::Layout;
+use crate::private;
+use crate::reload::{Digest, Followed, digest};
+
+/// What the storage keys of objects begin with.
+const PREFIX: &str = "/registry";
+
+/// A configuration file, and what is made of it.
+pub(crate) struct Configured {
+    file: PathBuf,
+    reloads: bool,
+    /// Set by [`Configured::open`].
+    routes: Arc<Routes>,
+    envelopes: Envelopes,
+    keepers: Keepers,
+    /// The content that [`Configured::open`] found.
+    opened: OnceLock<Digest>,
+}
+
+/// What a file's content becomes.
+struct Made {
+    trees: Vec<(String, Arc<dyn Transformer>)>,
+    otherwise: Arc<dyn Transformer>,
+    secrets: Arc<dyn Transformer>,
+    envelopes: Vec<Arc<Envelope>>,
+}
+
+impl Configured {
+    /// The file that the options name, which is read later; `None`: they name none.
+    pub(crate) fn of(options: &ServeOptions) -> Option<Arc<Self>> {
+        let file = options.encryption_provider_config.clone()?;
+        Some(Arc::new(Self {
+            file,
+            reloads: options.encryption_provider_config_automatic_reload,
+            routes: Arc::new(Routes::new(Vec::new(), Arc::new(Identity::read_only()))),
+            envelopes: Arc::new(ArcSwap::from_pointee(Vec::new())),
+            keepers: Keepers::default(),
+            opened: OnceLock::new(),
+        }))
+    }
+
+    /// Reads the file and waits for the plugins that it names.
+    ///
+    /// # Errors
+    /// When the file is open to others, or something in it is wrong, or a plugin is not well.
+    pub(super) async fn open(self: Arc<Self>, layout: &Layout) -> Result<AtRest, Error> {
+        let content = private::read(&self.file)?.ok_or_else(|| Error::Settings {
+            path: self.file.clone(),
+            reason: "there is no such file".to_owned(),
+        })?;
+        let made = self.make(content.as_bytes(), layout).await?;
+        let key_id = made.secrets.info().key_id;
+        self.use_now(made);
+        // It is opened once.
+        let _ = self.opened.set(digest(content.as_bytes()));
+        Ok(AtRest {
+            transformer: Arc::clone(&self.routes) as Arc<dyn Transformer>,
+            envelopes: Arc::clone(&self.envelopes),
+            key_id,
+            new: false,
+            configured: Some(self),
+        })
+    }
+
+    /// The file, to be looked at again and again; `None`: that is not wanted.
+    pub(crate) fn follow(self: &Arc<Self>, layout: &Layout) -> Option<Followed> {
+        let opened = *self.opened.get().filter(|_| self.reloads)?;
+        let (this, layout, runtime) = (Arc::clone(self), layout.clone(), Handle::current());
+        let apply = move |content: &[u8]| {
+            private::check(&this.file).map_err(|error| error.to_string())?;
+            let made = runtime.block_on(this.make(content, &layout));
+            this.use_now(made.map_err(|error| error.to_string())?);
+            Ok(())
+        };
+        Some(Followed::known(
+            "how values are kept",
+            self.file.clone(),
+            opened,
+            apply,
+        ))
+    }
+
+    /// What becomes of a content, without any effect yet.
+    async fn make(&self, content: &[u8], layout: &Layout) -> Result<Made, Error> {
+        let wrong = |reason: String| Error::Settings {
+            path: self.file.clone(),
+            reason,
+        };
+        let configuration =
+            Configuration::read(content, self.reloads).map_err(|error| wrong(error.to_string()))?;
+        warn(&configuration);
+        let providers = Providers::new(configuration, dial).map_err(|error| wrong(error.to_string()))?;
+        wait(providers.envelopes()).await.map_err(wrong)?;
+        let earlier = local::reader(layout)?;
+        let of = |group: &str, resource: &str| -> Arc<dyn Transformer> {
+            let configured = providers.of(group, resource);
+            match &earlier {
+                // What was sealed before there was a configuration is read, and sealed anew with the next write.
+                Some(earlier) => Arc::new(Chain::new(configured, vec![Arc::clone(earlier) as _])),
+                None => configured,
+            }
+        };
+        let secrets = of(SECRETS.group, SECRETS.plural);
+        let mut trees: Vec<(String, Arc<dyn Transformer>)> = KINDS
+            .iter()
+            .filter(|kind| kind.is_storage())
+            .map(|kind| {
+                let resource = kind.resource;
+                let tree = format!("{PREFIX}/{}/", resource.directory);
+                (tree, of(resource.group, resource.plural))
+            })
+            .collect();
+        trees.push((witness::WITNESS.to_owned(), Arc::clone(&secrets)));
+        Ok(Made {
+            trees,
+            // What is kept besides objects (ranges of addresses) is in the clear, as upstream has it; what was sealed
+            // before is read.
+            otherwise: match earlier {
+                Some(earlier) => Arc::new(Chain::new(Arc::new(Identity::in_the_clear()), vec![earlier as _])),
+                None => Arc::new(Identity::in_the_clear()),
+            },
+            secrets,
+            envelopes: providers.envelopes().to_vec(),
+        })
+    }
+
+    fn use_now(&self, made: Made) {
+        self.keepers.look_after(&made.envelopes);
+        self.envelopes.store(Arc::new(made.envelopes));
+        self.routes.change(made.trees, made.otherwise);
+    }
+}
+
+/// Says aloud what a configuration gives up.
+fn warn(configuration: &Configuration) {
+    if configuration.keeps_in_the_clear(SECRETS.group, SECRETS.plural) {
+        tracing::warn!(
+            "Secrets are stored in the clear: the configuration's first provider for them is identity, or there is none"
+        );
+    }
+    for provider in configuration.blocks.iter().flat_map(|block| &block.providers) {
+        match provider {
+            Provider::Keyed { algorithm, .. } if !algorithm.binds_the_place() => tracing::warn!(
+                provider = algorithm.as_str(),
+                "who can write to the store can put one value into another's place unnoticed: aesgcm and kms bind them"
+            ),
+            Provider::Kms(Kms {
+                version: KmsVersion::V1 { .. },
+                name,
+                ..
+            }) => tracing::warn!(
+                provider = name,
+                "KMS v1 is deprecated and takes a call for every write: use v2"
+            ),
+            _ => {}
+        }
+    }
+}

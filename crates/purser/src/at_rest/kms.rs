@@ -1,0 +1,92 @@
+//! KMS plugins: spoken to, waited for at start, looked after while the server runs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
+use purser_encryption::configuration::{DialError, Kms, KmsVersion};
+use purser_encryption::kms::{Endpoint, PluginV1, PluginV2};
+use purser_encryption::{Envelope, KeyHolder};
+use purser_server::Check;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::Envelopes;
+
+/// How long a start waits for plugins: they may be starting too.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it waits between two questions.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Makes the key holder that speaks to a plugin; nothing is asked yet.
+///
+/// # Errors
+/// When its endpoint is no socket.
+pub(super) fn dial(kms: &Kms) -> Result<Arc<dyn KeyHolder>, DialError> {
+    let endpoint = Endpoint::parse(&kms.endpoint).map_err(|error| DialError {
+        name: kms.name.clone(),
+        why: error.to_string(),
+    })?;
+    Ok(match kms.version {
+        KmsVersion::V1 { .. } => Arc::new(PluginV1::new(&endpoint, kms.timeout)),
+        KmsVersion::V2 => Arc::new(PluginV2::new(&endpoint, kms.timeout)),
+    })
+}
+
+/// Waits until every plugin is well.
+///
+/// # Errors
+/// Which is not, and why.
+pub(super) async fn wait(envelopes: &[Arc<Envelope>]) -> Result<(), String> {
+    let patient_until = Instant::now() + PATIENCE;
+    for envelope in envelopes {
+        while let Err(error) = envelope.refresh().await {
+            if Instant::now() >= patient_until {
+                return Err(format!("KMS provider {}: {error}", envelope.name()));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+    Ok(())
+}
+
+/// Looks after the key holders of envelopes, until it is dropped or others take their place.
+#[derive(Default)]
+pub(super) struct Keepers(Mutex<JoinSet<()>>);
+
+impl Keepers {
+    /// Looks after these, and no others.
+    pub(super) fn look_after(&self, envelopes: &[Arc<Envelope>]) {
+        let mut keeping = JoinSet::new();
+        for envelope in envelopes {
+            let envelope = Arc::clone(envelope);
+            keeping.spawn(async move { envelope.keep_fresh().await });
+        }
+        *self.0.lock() = keeping;
+    }
+}
+
+/// Fails while a plugin is not well.
+pub(crate) struct KmsProviders(pub(crate) Envelopes);
+
+impl Check for KmsProviders {
+    fn name(&self) -> &'static str {
+        "kms-providers"
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), String>> {
+        let failures: Vec<String> = self
+            .0
+            .load()
+            .iter()
+            .filter_map(|envelope| Some(format!("{}: {}", envelope.name(), envelope.failure()?)))
+            .collect();
+        Box::pin(async move {
+            match failures.is_empty() {
+                true => Ok(()),
+                false => Err(failures.join(", ")),
+            }
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! Encryption at rest: who seals and opens values, and whether that is who sealed what the store holds.
+
+mod configured;
+mod kms;
+mod local;
+mod witness;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use purser_encryption::{Envelope, Transformer};
+use purser_store::{Range, Record, Store, StoreError};
+
+use crate::error::Error;
+use crate::initialised::Marks;
+use crate::layout::Layout;
+use crate::reload::Followed;
+
+pub(crate) use configured::Configured;
+pub(crate) use kms::KmsProviders;
+
+/// Opens what is stored, and seals what will be.
+pub(crate) struct AtRest {
+    /// Seals, and opens what was sealed.
+    pub(crate) transformer: Arc<dyn Transformer>,
+    /// Those of it whose key holders are asked now and then.
+    pub(crate) envelopes: Envelopes,
+    /// Id of the key that Secrets are sealed with now; empty: their provider has none.
+    pub(crate) key_id: String,
+    /// Whether the key was made just now.
+    pub(crate) new: bool,
+    /// Who made it; `None`: the key directory did.
+    configured: Option<Arc<Configured>>,
+}
+
+impl AtRest {
+    /// The file of the configuration, to be followed while the server runs.
+    pub(crate) fn follow(&self, layout: &Layout) -> Option<Followed> {
+        self.configured.as_ref()?.follow(layout)
+    }
+}
+
+/// The envelopes in use, which change when the configuration does.
+pub(crate) type Envelopes = Arc<ArcSwap<Vec<Arc<Envelope>>>>;
+
+/// Reads the keys, and sees that they are the store's. Without a configuration they are those of the key directory: a
+/// first start gets a new key when there is none; a store with data never does, for a new key would open nothing, and
+/// writing on with it would hide that the old one is lost.
+///
+/// # Errors
+/// When keys are open to others or damaged, are missing or others while the store holds data, or when the data is lost.
+pub(crate) async fn open(
+    layout: &Layout,
+    marks: &Marks,
+    store: &Arc<dyn Store>,
+    configured: Option<Arc<Configured>>,
+) -> Result<AtRest, Error> {
+    let failed = |error: StoreError| Error::Store {
+        path: layout.store(),
+        reason: error.to_string(),
+    };
+    let witness = witness::find(store).await.map_err(failed)?;
+    let empty = witness.is_none() && first(store.as_ref(), 1).await.map_err(failed)?.is_empty();
+    if empty && marks.any() {
+        return Err(Error::StoreLost {
+            store: layout.store(),
+            marks: marks.named(),
+        });
+    }
+    let at_rest = match configured {
+        None => local::open(layout, empty).await?,
+        Some(configured) => configured.open(layout).await?,
+    };
+    witness::check(layout, store, &at_rest.transformer, witness, empty).await?;
+    Ok(at_rest)
+}
+
+/// The first of what the store holds.
+async fn first(store: &dyn Store, limit: usize) -> Result<Vec<Record>, StoreError> {
+    let everything = Range {
+        start: String::new(),
+        end: char::MAX.to_string(),
+        limit,
+        revision: None,
+    };
+    Ok(store.range(everything).await?.records)
+}
