@@ -10,6 +10,7 @@ use purser_types::User;
 use crate::attributes::{Asked, NonResource, UnservedRequest};
 use crate::decider::{Member, Tally};
 use crate::decision::{Decision, Undecided, Verdict, aggregate};
+use crate::objects::{Conditions, DEPENDS, Foreseen};
 use crate::rbac::{Policy, Rule};
 use crate::webhook::{Counted, WebhookNumbers};
 
@@ -42,6 +43,35 @@ pub struct Authorizer {
 struct List {
     members: Vec<(Member, Arc<Tally>)>,
     wavers: bool,
+    /// Whether somebody of it speaks at once.
+    at_once: bool,
+    /// Which list it is, from 1.
+    number: u64,
+}
+
+/// What a list says, and on what it depends.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// What can be said of the request. That it is allowed holds for those objects alone that the conditions admit.
+    pub(crate) decision: Decision,
+    /// On what a right depends. INVARIANT: never of what is forbidden.
+    pub(crate) conditions: Option<Conditions>,
+}
+
+impl Answer {
+    /// Whether the right is given, for some objects at least.
+    pub(crate) fn gives(&self) -> bool {
+        self.decision.is_allowed() || self.conditions.is_some()
+    }
+}
+
+impl From<Decision> for Answer {
+    fn from(decision: Decision) -> Self {
+        Self {
+            decision,
+            conditions: None,
+        }
+    }
 }
 
 /// Every rule that somebody has in a namespace, as far as those who decide can list them.
@@ -73,6 +103,8 @@ impl Authorizer {
         let nobody = List {
             members: Vec::new(),
             wavers: false,
+            at_once: false,
+            number: 0,
         };
         let authorizer = Self {
             policy: RwLock::default(),
@@ -107,7 +139,17 @@ impl Authorizer {
         let members: Vec<_> = counted.collect();
         let wavers = |(member, _): &(Member, _)| member.decider.as_ref().is_some_and(|one| one.wavers());
         let wavers = members.iter().any(wavers);
-        self.list.store(Arc::new(List { members, wavers }));
+        let at_once =
+            |(member, _): &(Member, _)| member.decider.as_ref().is_some_and(|one| one.speaks_at_once());
+        let at_once = members.iter().any(at_once);
+        // INVARIANT: under the lock of the tallies, so that no two lists have one number.
+        let number = self.list.load().number.saturating_add(1);
+        self.list.store(Arc::new(List {
+            members,
+            wavers,
+            at_once,
+            number,
+        }));
         self.changes.fetch_add(1, Ordering::Release);
     }
 
@@ -149,15 +191,26 @@ impl Authorizer {
         self.list.load().wavers
     }
 
-    /// What the list says, and why. What is open to everybody is nobody's right, and not said here.
+    /// What the list says, and why. What is open to everybody is nobody's right, and not said here. A right that is
+    /// given for some objects only is none here; one that is given for all but some is.
     pub async fn decide(&self, user: &User, asked: Asked<'_>) -> Decision {
-        self.ask(user, asked, Say::Why).await
+        self.ask(user, asked).await.decision
     }
 
-    /// As [`Authorizer::decide`], without saying why.
+    /// As [`Authorizer::decide`], with on what it depends.
+    pub(crate) async fn ask(&self, user: &User, asked: Asked<'_>) -> Answer {
+        self.answer(user, asked, Say::Why).await
+    }
+
+    /// Whether `user` has a right for all objects.
     pub async fn may(&self, user: &User, asked: &UnservedRequest<'_>) -> bool {
-        let decision = self.ask(user, Asked::Objects(asked), Say::Nothing).await;
-        decision.is_allowed()
+        let answer = self.answer(user, Asked::Objects(asked), Say::Nothing).await;
+        answer.decision.is_allowed() && answer.conditions.is_none()
+    }
+
+    /// Whether `user` has a right, and on what it depends; without saying why.
+    pub(crate) async fn may_some(&self, user: &User, asked: &UnservedRequest<'_>) -> Answer {
+        self.answer(user, Asked::Objects(asked), Say::Nothing).await
     }
 
     /// Whether `user` may ask for this path: some are open to everybody.
@@ -168,24 +221,43 @@ impl Authorizer {
         }
     }
 
-    async fn ask(&self, user: &User, asked: Asked<'_>, say: Say) -> Decision {
+    async fn answer(&self, user: &User, asked: Asked<'_>, say: Say) -> Answer {
         if is_master(user) {
-            return Decision::allow("");
+            return Decision::allow("").into();
         }
         let list = self.list.load_full();
+        let foreseen = list.at_once.then(|| list.foresee(user, asked));
+        if let Some((at, denied)) = foreseen.as_ref().and_then(Foreseen::denial) {
+            list.count(at, Verdict::Deny);
+            return denied.into();
+        }
         let mut undecided = Undecided::default();
-        for (member, tally) in &list.members {
-            let decision = match &member.decider {
-                None => self.by_policy(user, asked, say),
-                Some(decider) => decider.decide(user, asked).await,
+        for (at, (member, tally)) in list.members.iter().enumerate() {
+            let decision = match (&member.decider, &foreseen) {
+                (None, _) => self.by_policy(user, asked, say),
+                (Some(decider), None) => decider.decide(user, asked).await,
+                (Some(decider), Some(foreseen)) => match foreseen.of(at) {
+                    Some(decision) => decision,
+                    None => decider.decide(user, asked).await,
+                },
             };
             tally.count(decision.verdict);
-            if decision.verdict != Verdict::NoOpinion {
-                return decision;
+            match decision.verdict {
+                Verdict::Allow => {
+                    return Answer {
+                        decision,
+                        conditions: foreseen.and_then(|foreseen| foreseen.but_for_forbidden()),
+                    };
+                }
+                Verdict::Deny => {
+                    let some = foreseen.and_then(|foreseen| foreseen.for_some(at));
+                    return some.map_or_else(|| decision.into(), depends);
+                }
+                Verdict::NoOpinion => undecided.add(decision),
             }
-            undecided.add(decision);
         }
-        undecided.together()
+        let some = foreseen.and_then(|foreseen| foreseen.for_some(list.members.len()));
+        some.map_or_else(|| undecided.together().into(), depends)
     }
 
     fn by_policy(&self, user: &User, asked: Asked<'_>, say: Say) -> Decision {
@@ -233,6 +305,31 @@ impl Authorizer {
         }
         listed.incomplete = aggregate(errors);
         listed
+    }
+}
+
+impl List {
+    /// What those say who speak at once.
+    fn foresee(&self, user: &User, asked: Asked<'_>) -> Foreseen {
+        let said = self.members.iter().enumerate().filter_map(|(at, (member, _))| {
+            let said = member.decider.as_ref()?.at_once(user, asked)?;
+            Some((at, said))
+        });
+        Foreseen::new(said.collect(), self.number)
+    }
+
+    fn count(&self, at: usize, verdict: Verdict) {
+        if let Some((_, tally)) = self.members.get(at) {
+            tally.count(verdict);
+        }
+    }
+}
+
+/// The answer to what is allowed for some objects only.
+fn depends(conditions: Conditions) -> Answer {
+    Answer {
+        decision: Decision::no_opinion(DEPENDS),
+        conditions: Some(conditions),
     }
 }
 

@@ -9,11 +9,24 @@ use purser_types::User;
 
 use crate::attributes::Asked;
 use crate::decision::{Decision, Verdict};
+use crate::objects::AtOnce;
 
 /// Somebody besides RBAC who decides.
 pub trait Decider: fmt::Debug + Send + Sync {
     /// What it says. A failure is an opinion, too: [`Decision::failing`].
     fn decide<'a>(&'a self, user: &'a User, asked: Asked<'a>) -> BoxFuture<'a, Decision>;
+
+    /// Whether it speaks at once ([`Decider::at_once`]).
+    fn speaks_at_once(&self) -> bool {
+        false
+    }
+
+    /// What it says before anybody of the list is heard; `None`: it waits for its turn. Who speaks at once is not asked
+    /// again when it is.
+    fn at_once(&self, user: &User, asked: Asked<'_>) -> Option<AtOnce> {
+        let _ = (user, asked);
+        None
+    }
 
     /// Whether it may come to say something else while the list stays as it is. Then whoever holds a permit asks
     /// again every time it is looked whether the permit holds.

@@ -19,6 +19,6 @@ pub use decider::{Decider, Member};
 pub use decision::{Decision, Verdict};
 pub use forbidden::forbidden;
 pub use impersonation::Impersonated;
-pub use objects::ObjectFacts;
+pub use objects::{AtOnce, ObjectFacts, ObjectRules, OfObjects};
 pub use permit::{Denied, INTERNAL_USER, METADATA, Permit};
 pub use selectors::{Requirement, Selectors};

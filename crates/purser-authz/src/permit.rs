@@ -7,9 +7,10 @@ use purser_types::resource::SECRETS;
 use purser_types::{Status, User};
 
 use crate::attributes::{Asked, NonResource, ResourceRequest, UnservedRequest, Verb};
-use crate::authorizer::Authorizer;
+use crate::authorizer::{Answer, Authorizer};
 use crate::decision::{Decision, Verdict};
 use crate::forbidden::{forbidden, forbidden_path, forbidden_unserved, with_reason};
+use crate::objects::{Conditions, DEPENDS, ObjectFacts};
 
 /// The subresource that stands for the metadata of Secrets in rules: with `get`, `list` or `watch` on
 /// `secrets/metadata` a Secret is seen without its values, as a row of a table or as `PartialObjectMetadata`.
@@ -25,6 +26,8 @@ enum Sight {
     Values,
     /// Names, labels, types, sizes.
     Metadata,
+    /// Whether all of it depends on the object.
+    Depends,
 }
 
 /// Who acts as somebody else, and as whom.
@@ -40,6 +43,10 @@ pub struct Permit {
     request: ResourceRequest,
     user: Arc<User>,
     sight: Sight,
+    /// On what it depends whether all of an object may be seen, for verbs that do not read.
+    sight_conditions: Option<Arc<Conditions>>,
+    /// On what the right depends; `None`: it is for all objects.
+    conditions: Option<Arc<Conditions>>,
     reason: String,
     /// Who allowed it; `None`: it is internal.
     authorizer: Option<Arc<Authorizer>>,
@@ -78,6 +85,63 @@ impl Permit {
         self.sight == Sight::Values
     }
 
+    /// Whether there is something to ask of each object ([`Permit::for_object`]). **No object may be shown or changed
+    /// without that.**
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        self.conditions.is_some() || self.sight_conditions.is_some()
+    }
+
+    /// Whether the annotations of objects are looked at.
+    #[must_use]
+    pub fn looks_at_annotations(&self) -> bool {
+        let both = [&self.conditions, &self.sight_conditions];
+        both.into_iter()
+            .flatten()
+            .any(|conditions| conditions.look_at_annotations())
+    }
+
+    /// Whether it is for this object.
+    #[must_use]
+    pub fn admits(&self, object: &ObjectFacts<'_>) -> bool {
+        self.conditions
+            .as_ref()
+            .is_none_or(|conditions| conditions.admit(object))
+    }
+
+    /// The permit for this object, which shows all of it or not; `None`: there is none. A change takes it for the
+    /// object as it was and then, of what that gave, for the object as it becomes.
+    #[must_use]
+    pub fn for_object(&self, object: &ObjectFacts<'_>) -> Option<Self> {
+        let sight = match &self.sight_conditions {
+            Some(conditions) if self.sight != Sight::Metadata => match conditions.admit(object) {
+                true => Sight::Values,
+                false => Sight::Metadata,
+            },
+            _ => self.sight,
+        };
+        self.admits(object).then(|| Self {
+            sight,
+            ..self.clone()
+        })
+    }
+
+    /// What is said of an object that is not there, or that the permit is not for: nobody learns which. Who may do it
+    /// to all objects that no rule forbids is told that there is none; others that they may not.
+    #[must_use]
+    pub fn absent(&self) -> Status {
+        match &self.conditions {
+            Some(conditions) if !conditions.for_others() => self.refusal(),
+            _ => Status::not_found(self.request.resource, &self.request.name),
+        }
+    }
+
+    /// What is said of an object that the permit is not for, and that is known to whom it is said.
+    #[must_use]
+    pub fn refusal(&self) -> Status {
+        with_reason(forbidden(&self.user, &self.request), DEPENDS)
+    }
+
     /// The permit to do something else with the same object: an apply may have to create it.
     ///
     /// # Errors
@@ -105,15 +169,18 @@ impl Permit {
             return true;
         }
         let again = match self.sight {
-            Sight::Values => authorizer.authorize(&self.user, self.request.clone()).await,
+            Sight::Values | Sight::Depends => authorizer.authorize(&self.user, self.request.clone()).await,
             Sight::Metadata => {
                 authorizer
                     .authorize_metadata(&self.user, self.request.clone())
                     .await
             }
         };
-        let holds = again.is_ok_and(|again| again.sees_values() || !self.sees_values())
-            && self.may_impersonate(authorizer).await;
+        let as_much = |again: Self| {
+            let (had, has) = (self.conditions.as_deref(), again.conditions.as_deref());
+            (again.sees_values() || !self.sees_values()) && Conditions::same(had, has)
+        };
+        let holds = again.is_ok_and(as_much) && self.may_impersonate(authorizer).await;
         if holds {
             self.holds_at.store(changes, Ordering::Relaxed);
         }
@@ -155,6 +222,8 @@ impl Permit {
             request,
             user: Arc::new(user),
             sight: Sight::Values,
+            sight_conditions: None,
+            conditions: None,
             reason: "internal duty".to_owned(),
             authorizer: None,
             impersonation: None,
@@ -190,15 +259,16 @@ impl Authorizer {
         request: ResourceRequest,
     ) -> Result<Permit, Denied> {
         let changes = self.changes();
-        let decision = self.decide(user, Asked::Objects(&request.words())).await;
-        if !decision.is_allowed() {
-            return Err(self.denied(user, &request, decision).await);
+        let answer = self.ask(user, Asked::Objects(&request.words())).await;
+        if !answer.gives() {
+            return Err(self.denied(user, &request, answer.decision).await);
         }
-        let sight = match self.sees_values(user, &request).await {
-            true => Sight::Values,
-            false => Sight::Metadata,
-        };
-        Ok(self.permit(user, request, sight, decision.reason, changes))
+        let (sight, sight_conditions) = self.sight(user, &request).await;
+        let permit = self.permit(user, request, sight, answer, changes);
+        Ok(Permit {
+            sight_conditions,
+            ..permit
+        })
     }
 
     /// The permit for a read that shows metadata alone: [`METADATA`] is enough for it.
@@ -212,18 +282,25 @@ impl Authorizer {
     ) -> Result<Permit, Denied> {
         let changes = self.changes();
         let asked = Asked::Objects(&request.words());
-        let whole = self.decide(user, asked).await;
-        if whole.is_allowed() {
+        let whole = self.ask(user, asked).await;
+        if whole.decision.is_allowed() {
             // Reading verbs show what they were allowed to, and only those ask for metadata alone.
-            return Ok(self.permit(user, request, Sight::Values, whole.reason, changes));
+            return Ok(self.permit(user, request, Sight::Values, whole, changes));
         }
         if !has_metadata_right(&request) {
-            return Err(self.denied(user, &request, whole).await);
+            return match whole.gives() {
+                true => Ok(self.permit(user, request, Sight::Values, whole, changes)),
+                false => Err(self.denied(user, &request, whole.decision).await),
+            };
         }
-        let metadata = self.decide(user, Asked::Objects(&metadata_of(&request))).await;
-        match metadata.is_allowed() {
-            true => Ok(self.permit(user, request, Sight::Metadata, metadata.reason, changes)),
-            false => Err(refused(whole, forbidden(user, &request))),
+        let metadata = self.ask(user, Asked::Objects(&metadata_of(&request))).await;
+        // A right to the metadata of all objects shows more than one to some objects whole.
+        if metadata.decision.is_allowed() || (metadata.gives() && !whole.gives()) {
+            return Ok(self.permit(user, request, Sight::Metadata, metadata, changes));
+        }
+        match whole.gives() {
+            true => Ok(self.permit(user, request, Sight::Values, whole, changes)),
+            false => Err(refused(whole.decision, forbidden(user, &request))),
         }
     }
 
@@ -233,14 +310,16 @@ impl Authorizer {
         user: &Arc<User>,
         request: ResourceRequest,
         sight: Sight,
-        reason: String,
+        answer: Answer,
         changes: u64,
     ) -> Permit {
         Permit {
             request,
             user: Arc::clone(user),
             sight,
-            reason,
+            sight_conditions: None,
+            conditions: answer.conditions.map(Arc::new),
+            reason: answer.decision.reason,
             impersonation: None,
             holds_at: Arc::new(AtomicU64::new(changes)),
             authorizer: Some(Arc::clone(self)),
@@ -286,9 +365,9 @@ impl Authorizer {
     }
 
     /// Reading verbs show what they were allowed to; any other verb shows a Secret only to who may `get` it as well.
-    async fn sees_values(&self, user: &User, request: &ResourceRequest) -> bool {
+    async fn sight(&self, user: &User, request: &ResourceRequest) -> (Sight, Option<Arc<Conditions>>) {
         if request.resource != &SECRETS || request.verb.reads() {
-            return true;
+            return (Sight::Values, None);
         }
         let get = UnservedRequest {
             verb: Verb::Get.as_str(),
@@ -296,7 +375,12 @@ impl Authorizer {
             selectors: None,
             ..request.words()
         };
-        self.may(user, &get).await
+        let get = self.may_some(user, &get).await;
+        match (get.gives(), get.conditions) {
+            (false, _) => (Sight::Metadata, None),
+            (true, None) => (Sight::Values, None),
+            (true, Some(conditions)) => (Sight::Depends, Some(Arc::new(conditions))),
+        }
     }
 }
 

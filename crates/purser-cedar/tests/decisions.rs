@@ -1,6 +1,6 @@
 //! What policies decide: without an object, and with one.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::panic, reason = "a test")]
 
 use std::sync::Arc;
 
