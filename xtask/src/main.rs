@@ -35,9 +35,10 @@ usage: cargo xtask <task> [options]
   deny                   licences, bans, sources, and advisories where the database can be had
   fuzz [--seconds N] [TARGET…]
                          run each fuzz target for N seconds (60)
-  bench [--seconds N] [--quick]
+  bench [--seconds N] [--quick] [--turns]
                          measure a release build and write docs/benchmarks.md;
-                         --quick measures little and only shows it
+                         --quick measures little and only shows it; --turns only shows what RBAC
+                         costs and what the time of an answer tells
   soak [--minutes N] [--objects N]
                          informers on N objects (20000) for N minutes (20) of writes, disconnects and
                          compactions, after which every cache equals a fresh list
