@@ -5,11 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use arc_swap::ArcSwap;
 use purser_types::User;
 
 use crate::certificate::{Certificate, Unauthenticated};
 use crate::clients::ClientTrust;
 use crate::denials::DenialList;
+use crate::configuration::AnonymousAccess;
 use crate::groups::{ANONYMOUS, UNAUTHENTICATED_GROUP, authenticated};
 use crate::refusals::Refusals;
 use crate::source::{Proof, TokenSource};
@@ -28,6 +30,8 @@ pub struct Presented<'a> {
 #[derive(Clone)]
 pub struct Identity {
     /// The user.
+    /// What is asked for; some paths may be open to who presents nothing.
+    pub path: &'a str,
     pub user: Arc<User>,
     evidence: Evidence,
 }
@@ -97,6 +101,8 @@ impl Default for Authenticator {
     }
 }
 
+    /// What may be asked by who presents nothing, if he is somebody.
+    open: Arc<ArcSwap<AnonymousAccess>>,
 impl Authenticator {
     /// Goes by the system's clock.
     #[must_use]
@@ -123,6 +129,7 @@ impl Authenticator {
         self.anonymous = anonymous;
         self
     }
+            open: Arc::default(),
 
     /// Takes the certificates of these authorities alone. Without it, whoever makes the connections has to see to it.
     #[must_use]
@@ -133,6 +140,13 @@ impl Authenticator {
 
     /// Lets nobody in who is on the list, whatever he presents.
     #[must_use]
+    /// [`ANONYMOUS`] is who asks for what `open` allows and presents nothing, and nobody else.
+    #[must_use]
+    pub fn with_anonymous_access(mut self, open: Arc<ArcSwap<AnonymousAccess>>) -> Self {
+        self.open = open;
+        self
+    }
+
     pub fn with_denials(mut self, denied: Arc<DenialList>) -> Self {
         self.denied = denied;
         self
@@ -272,7 +286,9 @@ impl Authenticator {
         }
         match presented.authorization.and_then(bearer) {
             Some(token) => Ok(self.review(token, &[]).await?.identity),
-            None if !self.anonymous => Err(Unauthenticated::Nothing),
+            None if !(self.anonymous && self.open.load().allows(presented.path)) => {
+                Err(Unauthenticated::Nothing)
+            }
             None => Ok(Identity {
                 user: Arc::new(anonymous()),
                 evidence: Evidence::Nothing,

@@ -48,6 +48,7 @@ mod identities {
         let presented = Presented {
             certificate: Some(&presentable(certificate.to_vec())),
             authorization: None,
+            path: "",
         };
         at_once(&Authenticator::new(), &presented)
     }
@@ -56,6 +57,7 @@ mod identities {
         let presented = Presented {
             certificate: None,
             authorization: Some(authorization),
+            path: "",
         };
         at_once(&Authenticator::new(), &presented)
     }
@@ -152,6 +154,7 @@ mod identities {
         let presented = Presented {
             certificate: Some(&held),
             authorization: None,
+            path: "",
         };
         assert!(at_once(&authenticator, &presented).is_ok());
         for outside in [1_500_000_000, 1_900_000_000] {
@@ -168,6 +171,7 @@ mod identities {
             let presented = Presented {
                 certificate: None,
                 authorization: header,
+                path: "",
             };
             let user = at_once(&Authenticator::new(), &presented).unwrap();
             assert_eq!(
@@ -192,6 +196,7 @@ mod identities {
         let presented = Presented {
             certificate: Some(&held),
             authorization: Some(b"Bearer x"),
+            path: "",
         };
         assert_eq!(at_once(&Authenticator::new(), &presented).unwrap().name, "a");
     }

@@ -89,7 +89,7 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
         labels,
     };
 
-    let identity = match authenticate(shared, peer, &head.headers).await {
+    let identity = match authenticate(shared, peer, &head.headers, &path).await {
         Ok(identity) => identity,
         Err(status) => {
             let trail = open_trail(&call, peer, &target, None);
@@ -155,10 +155,12 @@ async fn authenticate(
     shared: &Shared,
     peer: &Peer,
     headers: &HeaderMap,
+    path: &str,
 ) -> Result<Identity, Box<Status>> {
     let presented = Presented {
         certificate: peer.certificate.as_ref(),
         authorization: headers.get(AUTHORIZATION).map(HeaderValue::as_bytes),
+        path,
     };
     match shared.authenticator.authenticate(&presented).await {
         Ok(identity) => {

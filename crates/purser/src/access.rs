@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use purser_authn::{Authenticator, ClientTrust, DenialList, Denials};
+use purser_authn::{Authenticator, ClientTrust, DenialList, Denials, JwtIssuers};
 use purser_server::Tls;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
@@ -15,6 +15,7 @@ use crate::cli::ServeOptions;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::reload::{self, Followed};
+use crate::sign_in::SignIn;
 
 /// What decides who is let in.
 pub(crate) struct Access {
@@ -23,17 +24,19 @@ pub(crate) struct Access {
     denied: Arc<DenialList>,
     client_cas: Option<Content>,
     denials: Option<Content>,
+    sign_in: Option<SignIn>,
 }
 
 /// What a file said at the start.
 struct Content(std::path::PathBuf, zeroize::Zeroizing<Vec<u8>>);
 
 impl Access {
-    /// Reads the files that the flags name; `own` is this server's authority, PEM.
+    /// Reads the files that the flags name; `own` is this server's authority, PEM, `audiences` are its audiences. To be
+    /// called where tasks can be begun.
     ///
     /// # Errors
     /// When one cannot be read or used.
-    pub(crate) fn open(options: &ServeOptions, own: &str) -> Result<Self, Error> {
+    pub(crate) fn open(options: &ServeOptions, own: &str, audiences: &[String]) -> Result<Self, Error> {
         let own = CertificateDer::from_pem_slice(own.as_bytes());
         let own = own.map_err(|error| Error::Server(format!("our own authority cannot be used: {error}")))?;
         let client_cas = content(options.client_ca_file.as_deref())?;
@@ -63,14 +66,24 @@ impl Access {
             denied: Arc::new(DenialList::new(denied)),
             client_cas,
             denials,
+            sign_in: SignIn::open(options, audiences)?,
         })
     }
 
     /// `authenticator` with all of this.
     pub(crate) fn applied(&self, authenticator: Authenticator) -> Authenticator {
-        authenticator
+        let authenticator = authenticator
             .with_clients(Arc::clone(&self.clients))
-            .with_denials(Arc::clone(&self.denied))
+            .with_denials(Arc::clone(&self.denied));
+        match &self.sign_in {
+            Some(sign_in) => sign_in.applied(authenticator),
+            None => authenticator,
+        }
+    }
+
+    /// Whose tokens are taken besides this server's own; `None`: nobody's.
+    pub(crate) fn issuers(&self) -> Option<&Arc<JwtIssuers>> {
+        self.sign_in.as_ref().map(SignIn::issuers)
     }
 
     /// The files, to be followed while the server runs; new connections are told of new authorities in `tls`.
@@ -97,6 +110,7 @@ impl Access {
             };
             followed.push(Followed::new("the denial list", path, text, apply));
         }
+        followed.extend(self.sign_in.map(SignIn::follow));
         followed
     }
 }

@@ -197,6 +197,10 @@ pub(crate) struct ServeOptions {
     /// serial NUMBER ISSUER. Read again when it changes
     #[arg(long, value_name = "FILE", help_heading = "Who is let in")]
     pub(crate) denial_file: Option<PathBuf>,
+    /// AuthenticationConfiguration, YAML or JSON: issuers whose tokens (JWT) are taken, whom they make a user, and what
+    /// may be asked without any. Read again when it changes
+    #[arg(long, value_name = "FILE", help_heading = "Who is let in")]
+    pub(crate) authentication_config: Option<PathBuf>,
 
     /// Refuse ConfigMaps that hold what looks like a credential, instead of warning
     #[arg(long, help_heading = "Safety")]

@@ -22,6 +22,7 @@ mod private;
 mod reload;
 mod renewal;
 mod serve;
+mod sign_in;
 mod signals;
 mod span;
 mod token_keys;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use purser_authn::JwtIssuers;
 use purser_encryption::CacheCounters;
 use purser_registry::Registry;
 use purser_server::{Observation, Server};
@@ -149,6 +150,26 @@ const RELOADS: &[Told<Counters>] = &[
         |counters| counters.refused.load(Ordering::Relaxed),
     ),
 ];
+
+const ISSUERS: &[Told<JwtIssuers>] = &[
+    (
+        "purser_token_issuers",
+        "Issuers whose tokens are taken besides this server's own",
+        VARIES,
+        |issuers| u64::try_from(issuers.count()).unwrap_or(u64::MAX),
+    ),
+    (
+        "purser_token_issuers_without_keys",
+        "Issuers that have not been reached yet, so that their tokens are refused",
+        VARIES,
+        |issuers| u64::try_from(issuers.count_unknown()).unwrap_or(u64::MAX),
+    ),
+];
+
+/// Has `server` tell whose tokens are taken.
+pub(crate) fn tell_issuers(server: &Server, issuers: &Arc<JwtIssuers>) {
+    each(server, issuers, ISSUERS);
+}
 
 /// Has `server` tell how files of settings were taken anew.
 pub(crate) fn tell_reloads(server: &Server, counters: &Arc<Counters>) {

@@ -119,7 +119,7 @@ async fn run(
     let address = listener.local_addr()?;
     let below = Arc::clone(&store) as Arc<dyn Store>;
     let ground = Ground::lay(options, layout, marks, below, address).await?;
-    let access = Access::open(options, ground.pki.ca())?;
+    let access = Access::open(options, ground.pki.ca(), ground.tokens.audiences())?;
     let identity = Arc::new(Identity::new(
         Arc::clone(&ground.pki),
         address,
@@ -130,6 +130,9 @@ async fn run(
         identity.establish(OffsetDateTime::now_utc())?,
     ));
     let server = ground.server(options, address, Arc::clone(&tls), &access);
+    if let Some(issuers) = access.issuers() {
+        measured::tell_issuers(&server, issuers);
+    }
     let reloads = Arc::default();
     measured::tell_reloads(&server, &reloads);
     measured::tell(&server, &store, &ground.registry, &ground.at_rest.envelopes);

@@ -111,6 +111,20 @@ impl JwtIssuers {
         Ok(())
     }
 
+    /// How many issuers are trusted.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.current.load().issuers.len()
+    }
+
+    /// How many of them nothing is known of yet, so that their tokens are refused.
+    #[must_use]
+    pub fn count_unknown(&self) -> usize {
+        let current = self.current.load();
+        let unknown = |kept: &&Kept| !kept.issuer.source.is_known();
+        current.issuers.values().filter(unknown).count()
+    }
+
     fn begin(&self, settings: CheckedIssuer) -> Result<Kept, String> {
         let fetch = (self.fetch)(&settings.issuer)
             .map_err(|error| format!("the certificate authority of {:?}: {error}", settings.issuer.url))?;

@@ -133,6 +133,11 @@ impl KeySource {
             .is_some_and(|known| known.keys.contains(key))
     }
 
+    /// Whether any keys are known.
+    pub(super) fn is_known(&self) -> bool {
+        self.known.load().is_some()
+    }
+
     /// A set that was fetched after `known`.
     async fn newer_than(&self, known: &Known) -> Result<Arc<Known>, NoKey> {
         let before = self.answers.load(Ordering::Relaxed);

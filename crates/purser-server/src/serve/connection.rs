@@ -113,6 +113,7 @@ async fn user(shared: &Shared, certificate: Option<&Arc<Certificate>>) -> Option
     let presented = Presented {
         certificate: Some(certificate?),
         authorization: None,
+        path: "",
     };
     shared
         .authenticator
