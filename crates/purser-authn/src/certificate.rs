@@ -17,7 +17,7 @@ use x509_parser::oid_registry::Oid;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::AttributeTypeAndValue;
 
-use crate::clients::{ClientTrust, Judged};
+use crate::clients::{ClientTrust, Distrust, Judged};
 use crate::denials::{self, Issued};
 use crate::groups::{CREDENTIAL_ID, authenticated};
 use crate::refusals::Refusals;
@@ -31,9 +31,9 @@ pub enum Unauthenticated {
     /// Not a certificate.
     #[error("the client certificate cannot be read")]
     Unreadable,
-    /// No authority that is trusted has signed it for a client.
-    #[error("no certificate authority that is trusted has signed the client certificate for a client")]
-    Untrusted,
+    /// No authority that is trusted vouches for it.
+    #[error("the client certificate {0}")]
+    Untrusted(#[from] Distrust),
     /// On the denial list.
     #[error("who it is, or what was presented, is on the denial list")]
     Denied,
@@ -100,10 +100,7 @@ impl Certificate {
         let mut judged = self.judged.lock();
         let now = trust.judge(&self.chain, *judged);
         *judged = Some(now);
-        match now.holds {
-            true => Ok(()),
-            false => Err(Unauthenticated::Untrusted),
-        }
+        Ok(now.holds?)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use rustls::server::danger::ClientCertVerifier;
+use rustls::{CertificateError, Error};
 use rustls_pki_types::{CertificateDer, UnixTime};
 
 use crate::verifier::{VerifierError, client_verifier};
@@ -27,7 +28,45 @@ struct Trusted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Judged {
     generation: u64,
-    pub(crate) holds: bool,
+    pub(crate) holds: Result<(), Distrust>,
+}
+
+/// Why no authority that is trusted vouches for a certificate. Told in the log alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Distrust {
+    /// None of them has signed it, nor an authority that one of them has signed.
+    #[error("signed by unknown authority")]
+    Authority,
+    /// Its time, or that of an authority between, is over.
+    #[error("has expired")]
+    Expired,
+    /// Its time has not come.
+    #[error("is not yet valid")]
+    NotYet,
+    /// It was signed for something else.
+    #[error("is not for client authentication")]
+    Usage,
+    /// Anything else: it cannot be read, a signature is not that of its authority, there are too many between.
+    #[error("does not verify")]
+    Invalid,
+}
+
+impl From<Error> for Distrust {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::InvalidCertificate(CertificateError::UnknownIssuer) => Self::Authority,
+            Error::InvalidCertificate(
+                CertificateError::Expired | CertificateError::ExpiredContext { .. },
+            ) => Self::Expired,
+            Error::InvalidCertificate(
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+            ) => Self::NotYet,
+            Error::InvalidCertificate(
+                CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. },
+            ) => Self::Usage,
+            _ => Self::Invalid,
+        }
+    }
 }
 
 impl ClientTrust {
@@ -78,10 +117,13 @@ impl ClientTrust {
         }
         let Trusted { verifier, generation } = now.clone();
         drop(now);
-        let holds = chain.split_first().is_some_and(|(leaf, between)| {
-            let judged = verifier.verify_client_cert(leaf, between, UnixTime::now());
-            judged.is_ok()
-        });
+        let holds = match chain.split_first() {
+            None => Err(Distrust::Invalid),
+            Some((leaf, between)) => verifier
+                .verify_client_cert(leaf, between, UnixTime::now())
+                .map(|_| ())
+                .map_err(Distrust::from),
+        };
         Judged { generation, holds }
     }
 }

@@ -6,7 +6,7 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, UnixTime};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
@@ -124,7 +124,9 @@ impl ClientCertVerifier for Authorities {
             let between = between.get(..root.most_between).unwrap_or(between);
             match root.chains.verify_client_cert(leaf, between, now) {
                 Ok(verified) => return Ok(verified),
-                Err(error) => refusal = error,
+                // What the authority that signed it says tells more than that the others have not.
+                Err(error) if !is_unknown(&error) || tells_nothing(&refusal) => refusal = error,
+                Err(_) => {}
             }
         }
         Err(refusal)
@@ -153,6 +155,14 @@ impl ClientCertVerifier for Authorities {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.signatures.supported_verify_schemes()
     }
+}
+
+fn is_unknown(error: &rustls::Error) -> bool {
+    *error == rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)
+}
+
+fn tells_nothing(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::General(_))
 }
 
 #[cfg(test)]
