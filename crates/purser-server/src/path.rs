@@ -294,7 +294,7 @@ async fn authorize(
                 subresource: info.subresource.to_owned(),
                 namespace: namespace.to_owned(),
                 name: info.name.clone().into_owned(),
-                selectors: None,
+                selectors: info.selectors.clone(),
             };
             let authorizer = &call.shared.authorizer;
             match call.shows_metadata_alone(*verb) {

@@ -4,9 +4,10 @@
 //! metrics all speak in these words, so they have to be the same.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use http::Method;
-use purser_authz::UnservedRequest;
+use purser_authz::{Selectors, UnservedRequest};
 use purser_types::selector::FieldSelector;
 
 use crate::query::Query;
@@ -36,6 +37,8 @@ pub(crate) struct RequestInfo<'p> {
     pub(crate) named: bool,
     /// Whether the path goes on after the subresource.
     pub(crate) beyond: bool,
+    /// How a list, a watch or a deletion of many is narrowed.
+    pub(crate) selectors: Option<Arc<Selectors>>,
 }
 
 /// What stands after a namespace's name without being a resource of its own.
@@ -84,7 +87,7 @@ impl<'p> RequestInfo<'p> {
             subresource: self.subresource,
             namespace: self.namespace,
             name: &self.name,
-            selectors: None,
+            selectors: self.selectors.as_deref(),
         }
     }
 
@@ -120,7 +123,11 @@ impl<'p> RequestInfo<'p> {
             }
             "watch" => self.name = name_selected(query),
             "delete" => self.verb = Cow::Borrowed("deletecollection"),
-            _ => {}
+            _ => return,
+        }
+        let (fields, labels) = (query.text("fieldSelector"), query.text("labelSelector"));
+        if !fields.is_empty() || !labels.is_empty() {
+            self.selectors = Selectors::of(fields, labels);
         }
     }
 }

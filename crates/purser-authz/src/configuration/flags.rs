@@ -39,7 +39,9 @@ pub fn flags(flags: &Flags<'_>) -> Result<Checked, Problems> {
     if flags.modes.is_empty() {
         problems.say("at least one authorization-mode must be passed");
     }
+    let asks = flags.modes.iter().any(|mode| mode == "Webhook");
     let version = match flags.webhook_version {
+        _ if !asks => None,
         "v1" => Some(ReviewVersion::V1),
         "v1beta1" => Some(ReviewVersion::V1beta1),
         other => {
@@ -72,7 +74,7 @@ pub fn flags(flags: &Flags<'_>) -> Result<Checked, Problems> {
         }
     }
     let once: BTreeSet<&String> = flags.modes.iter().collect();
-    if flags.webhook_config_file.is_some() && !flags.modes.iter().any(|mode| mode == "Webhook") {
+    if flags.webhook_config_file.is_some() && !asks {
         problems.say("cannot specify --authorization-webhook-config-file without mode Webhook");
     }
     if once.len() != flags.modes.len() {

@@ -7,10 +7,12 @@
 mod check;
 mod flags;
 mod members;
+mod reload;
 mod settings;
 mod webhook;
 
 pub use check::Checked;
 pub use flags::{Flags, flags};
 pub use members::{CedarMaker, Makers};
+pub use reload::Reloads;
 pub use settings::Configuration;

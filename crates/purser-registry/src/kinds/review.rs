@@ -82,6 +82,7 @@ async fn decide(authorizer: &Authorizer, user: &User, spec: &Map) -> Decision {
         };
         return authorizer.decide(user, purser_authz::Asked::Path(&asked)).await;
     };
+    let selectors = review::narrowed(asked);
     let asked = UnservedRequest {
         verb: text(asked, "verb"),
         group: text(asked, "group"),
@@ -90,7 +91,7 @@ async fn decide(authorizer: &Authorizer, user: &User, spec: &Map) -> Decision {
         subresource: text(asked, "subresource"),
         namespace: text(asked, "namespace"),
         name: text(asked, "name"),
-        selectors: None,
+        selectors: selectors.as_deref(),
     };
     authorizer
         .decide(user, purser_authz::Asked::Objects(&asked))

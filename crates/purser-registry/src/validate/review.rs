@@ -4,6 +4,9 @@
 //! `ValidateLabelSelectorRequirement` in `k8s.io/apimachinery/pkg/apis/meta/v1/validation`, which take operators that
 //! they do not know: those narrow nothing.
 
+use std::sync::Arc;
+
+use purser_authz::{Requirement, Selectors};
 use purser_types::selector::{FieldSelector, LabelSelector};
 use purser_types::status::Cause;
 use purser_types::{Map, Object, Value, json, schema};
@@ -167,9 +170,6 @@ fn operator(path: &str, part: &Map) -> Option<Cause> {
 ///
 /// Source: `BuildEvaluationError` in `pkg/registry/authorization/util/helpers.go`.
 pub(crate) fn ignored(asked: &Map) -> String {
-    let of_field =
-        |part: &Map| matches!(text(part, "operator"), "In" | "NotIn") && texts(part, "values").len() == 1;
-    let of_label = |part: &Map| matches!(text(part, "operator"), "In" | "NotIn" | "Exists" | "DoesNotExist");
     let field = understood(asked, "fieldSelector", of_field, |raw| {
         FieldSelector::parse(raw).is_ok()
     });
@@ -190,6 +190,42 @@ pub(crate) fn ignored(asked: &Map) -> String {
         })
         .collect();
     said.join("; ")
+}
+
+/// How the question is narrowed, as far as that is understood.
+///
+/// Source: `ResourceAttributesFrom` in `pkg/registry/authorization/util/helpers.go`.
+pub(crate) fn narrowed(asked: &Map) -> Option<Arc<Selectors>> {
+    let raw = |field: &str| text(message(asked, field), "rawSelector");
+    let raw = Selectors::of(raw("fieldSelector"), raw("labelSelector"));
+    let mut selectors = raw.as_deref().cloned().unwrap_or_default();
+    selectors.fields.extend(written(asked, "fieldSelector", of_field));
+    selectors.labels.extend(written(asked, "labelSelector", of_label));
+    let narrows = !selectors.fields.is_empty() || !selectors.labels.is_empty();
+    narrows.then(|| Arc::new(selectors))
+}
+
+fn written(asked: &Map, field: &str, part: fn(&Map) -> bool) -> Vec<Requirement> {
+    let parts = messages(message(asked, field).get("requirements")).filter(|one| part(one));
+    let requirement = |part: &Map| {
+        let mut operators = ["In", "NotIn", "Exists", "DoesNotExist"].into_iter();
+        Some(Requirement {
+            key: text(part, "key").to_owned(),
+            operator: operators.find(|known| *known == text(part, "operator"))?,
+            values: texts(part, "values").into_iter().map(str::to_owned).collect(),
+        })
+    };
+    parts.filter_map(requirement).collect()
+}
+
+/// Whether a requirement on a field is understood.
+fn of_field(part: &Map) -> bool {
+    matches!(text(part, "operator"), "In" | "NotIn") && texts(part, "values").len() == 1
+}
+
+/// Whether a requirement on a label is understood.
+fn of_label(part: &Map) -> bool {
+    matches!(text(part, "operator"), "In" | "NotIn" | "Exists" | "DoesNotExist")
 }
 
 /// How much of a selector is understood.
@@ -287,6 +323,31 @@ mod tests {
             let body = format!("\"kind\":\"SubjectAccessReview\",\"spec\":{spec}");
             assert_eq!(said(any, &body), expected, "{spec}");
         }
+    }
+
+    #[test]
+    fn a_question_is_narrowed_by_what_is_understood() {
+        let read = |spec: &str| {
+            let body = format!(
+                r#"{{"apiVersion":"authorization.k8s.io/v1","kind":"SubjectAccessReview","spec":{{"resourceAttributes":{spec}}}}}"#
+            );
+            let read = decode::object(
+                &SUBJECT_ACCESS_REVIEWS,
+                BodyFormat::Json,
+                body.as_bytes(),
+                FieldValidation::Strict,
+            );
+            let object = read.unwrap().0;
+            narrowed(message(message(&object.body, "spec"), "resourceAttributes"))
+        };
+        let raw = read(r#"{"fieldSelector":{"rawSelector":"type=a"},"labelSelector":{"rawSelector":"=="}}"#);
+        assert_eq!(raw, Selectors::of("type=a", ""));
+        let parts = read(
+            r#"{"labelSelector":{"requirements":[{"key":"a","operator":"In","values":["b"]},{"key":"c","operator":"Near"}]},
+                "fieldSelector":{"requirements":[{"key":"type","operator":"In","values":["a","b"]}]}}"#,
+        );
+        assert_eq!(parts, Selectors::of("", "a in (b)"));
+        assert_eq!(read("{}"), None);
     }
 
     #[test]
