@@ -3,19 +3,25 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 use purser_types::User;
 
+use crate::cache::TokenCache;
 use crate::certificate::{Certificate, Unauthenticated};
 use crate::clients::ClientTrust;
-use crate::denials::DenialList;
 use crate::configuration::AnonymousAccess;
+use crate::denials::DenialList;
 use crate::groups::{ANONYMOUS, UNAUTHENTICATED_GROUP, authenticated};
 use crate::refusals::Refusals;
 use crate::source::{Proof, TokenSource};
 use crate::token::{Claims, Refused, Reviewed, ServiceAccounts};
+
+/// How long it is kept that a token was signed by this server; as upstream's `TokenSuccessCacheTTL`.
+const SIGNED_FOR: Duration = Duration::from_secs(10);
+/// Of how many tokens it is kept; as upstream's.
+const MOST_SIGNED: usize = 4096;
 
 /// What came with a request.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,14 +30,14 @@ pub struct Presented<'a> {
     pub certificate: Option<&'a Arc<Certificate>>,
     /// The header `Authorization`.
     pub authorization: Option<&'a [u8]>,
+    /// What is asked for; some paths may be open to who presents nothing.
+    pub path: &'a str,
 }
 
 /// Who is asking.
 #[derive(Clone)]
 pub struct Identity {
     /// The user.
-    /// What is asked for; some paths may be open to who presents nothing.
-    pub path: &'a str,
     pub user: Arc<User>,
     evidence: Evidence,
 }
@@ -89,10 +95,14 @@ pub struct Authenticator {
     clients: Option<Arc<ClientTrust>>,
     denied: Arc<DenialList>,
     tokens: Option<Arc<ServiceAccounts>>,
+    /// Tokens of ServiceAccounts whose signature was found right.
+    signed: TokenCache<Reviewed>,
     /// Asked in this order about tokens that this server has not signed.
     sources: Vec<Arc<dyn TokenSource>>,
     /// Whether who presents nothing is somebody.
     anonymous: bool,
+    /// What may be asked by who presents nothing, if he is somebody.
+    open: Arc<ArcSwap<AnonymousAccess>>,
 }
 
 impl Default for Authenticator {
@@ -101,8 +111,6 @@ impl Default for Authenticator {
     }
 }
 
-    /// What may be asked by who presents nothing, if he is somebody.
-    open: Arc<ArcSwap<AnonymousAccess>>,
 impl Authenticator {
     /// Goes by the system's clock.
     #[must_use]
@@ -118,8 +126,10 @@ impl Authenticator {
             clients: None,
             denied: Arc::default(),
             tokens: None,
+            signed: TokenCache::new(MOST_SIGNED),
             sources: Vec::new(),
             anonymous: true,
+            open: Arc::default(),
         }
     }
 
@@ -129,7 +139,13 @@ impl Authenticator {
         self.anonymous = anonymous;
         self
     }
-            open: Arc::default(),
+
+    /// [`ANONYMOUS`] is who asks for what `open` allows and presents nothing, and nobody else.
+    #[must_use]
+    pub fn with_anonymous_access(mut self, open: Arc<ArcSwap<AnonymousAccess>>) -> Self {
+        self.open = open;
+        self
+    }
 
     /// Takes the certificates of these authorities alone. Without it, whoever makes the connections has to see to it.
     #[must_use]
@@ -140,13 +156,6 @@ impl Authenticator {
 
     /// Lets nobody in who is on the list, whatever he presents.
     #[must_use]
-    /// [`ANONYMOUS`] is who asks for what `open` allows and presents nothing, and nobody else.
-    #[must_use]
-    pub fn with_anonymous_access(mut self, open: Arc<ArcSwap<AnonymousAccess>>) -> Self {
-        self.open = open;
-        self
-    }
-
     pub fn with_denials(mut self, denied: Arc<DenialList>) -> Self {
         self.denied = denied;
         self
@@ -188,7 +197,7 @@ impl Authenticator {
     async fn recognize(&self, token: &[u8], wanted: &[String]) -> Result<Recognized, Refusals> {
         let mut refusals = Refusals::default();
         if let Some(tokens) = &self.tokens {
-            match tokens.review(token, wanted, self.seconds()) {
+            match self.review_own(tokens, token, wanted) {
                 Ok(reviewed) => return Ok(reviewed.into()),
                 Err(Refused::NotOurs) => {}
                 Err(refused) => {
@@ -204,6 +213,30 @@ impl Authenticator {
             true => Err(refusals),
             false => Box::pin(self.ask(token, wanted, refusals)).await,
         }
+    }
+
+    /// Whose a ServiceAccount's token is. That it was signed here is kept for a while, as to find that out takes longer
+    /// than everything else; whether it still holds is asked every time.
+    fn review_own(
+        &self,
+        tokens: &ServiceAccounts,
+        token: &[u8],
+        wanted: &[String],
+    ) -> Result<Reviewed, Refused> {
+        let (now, seconds) = (Instant::now(), self.seconds());
+        let key = self.signed.key(token, wanted);
+        if let Some(reviewed) = key.and_then(|key| self.signed.get(&key, now))
+            && tokens.review_again(&reviewed, seconds)
+        {
+            return Ok(reviewed);
+        }
+        let reviewed = tokens.review(token, wanted, seconds);
+        match (key, &reviewed) {
+            (Some(key), Ok(reviewed)) => self.signed.put(key, reviewed.clone(), now + SIGNED_FOR),
+            (Some(key), Err(_)) => self.signed.forget(&key),
+            (None, _) => {}
+        }
+        reviewed
     }
 
     /// Asks the sources.

@@ -305,6 +305,17 @@ impl ServiceAccounts {
         })
     }
 
+    /// Whether a token that was reviewed before still holds: neither its signature nor what it says can have changed.
+    #[must_use]
+    pub fn review_again(&self, reviewed: &Reviewed, now: i64) -> bool {
+        let claims = &reviewed.claims;
+        let holds = self.check_standing(claims, now).is_ok();
+        if let (true, Some(_), Some(secret)) = (holds, &claims.lasting, &claims.secret) {
+            self.accounts.used(&claims.namespace, &secret.name);
+        }
+        holds
+    }
+
     /// Whether a token with these claims, whose signature was found right before, still holds.
     ///
     /// # Errors
