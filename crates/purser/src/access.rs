@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use purser_authn::{Authenticator, ClientTrust, DenialList, Denials, JwtIssuers};
+use purser_authn::{Authenticator, ClientTrust, DenialList, Denials, JwtIssuers, TokenWebhook};
+use purser_outbound::{Options, Webhook};
 use purser_server::Tls;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
@@ -14,6 +15,7 @@ use time::OffsetDateTime;
 use crate::cli::ServeOptions;
 use crate::error::Error;
 use crate::identity::Identity;
+use crate::private;
 use crate::reload::{self, Followed};
 use crate::sign_in::SignIn;
 
@@ -25,6 +27,7 @@ pub(crate) struct Access {
     client_cas: Option<Content>,
     denials: Option<Content>,
     sign_in: Option<SignIn>,
+    webhook: Option<TokenWebhook>,
 }
 
 /// What a file said at the start.
@@ -67,6 +70,7 @@ impl Access {
             client_cas,
             denials,
             sign_in: SignIn::open(options, audiences)?,
+            webhook: webhook(options, audiences)?,
         })
     }
 
@@ -75,10 +79,20 @@ impl Access {
         let authenticator = authenticator
             .with_clients(Arc::clone(&self.clients))
             .with_denials(Arc::clone(&self.denied));
-        match &self.sign_in {
+        let authenticator = match &self.sign_in {
             Some(sign_in) => sign_in.applied(authenticator),
             None => authenticator,
+        };
+        // Last, for it costs a call.
+        match &self.webhook {
+            Some(webhook) => authenticator.with_source(Arc::new(webhook.clone())),
+            None => authenticator,
         }
+    }
+
+    /// The webhook that tells whose a token is, if there is one.
+    pub(crate) fn webhook(&self) -> Option<&TokenWebhook> {
+        self.webhook.as_ref()
     }
 
     /// Whose tokens are taken besides this server's own; `None`: nobody's.
@@ -96,8 +110,11 @@ impl Access {
                 clients
                     .replace_others(&others)
                     .map_err(|error| error.to_string())?;
-                let now = identity.tls_now(OffsetDateTime::now_utc());
-                tls.store(Arc::new(now.map_err(|error| error.to_string())?));
+                match identity.tls_now(OffsetDateTime::now_utc()) {
+                    Ok(now) => tls.store(Arc::new(now)),
+                    // They hold all the same; who chooses a certificate by the names that TLS tells may find none.
+                    Err(error) => tracing::error!(%error, "clients cannot be told of their authorities"),
+                }
                 Ok(())
             };
             followed.push(Followed::new("the client authorities", path, text, apply));
@@ -113,6 +130,24 @@ impl Access {
         followed.extend(self.sign_in.map(SignIn::follow));
         followed
     }
+}
+
+fn webhook(options: &ServeOptions, audiences: &[String]) -> Result<Option<TokenWebhook>, Error> {
+    let Some(path) = &options.authentication_token_webhook_config_file else {
+        return Ok(None);
+    };
+    let webhook = Webhook::from_kubeconfig(path, &Options::new(private::read_present));
+    let webhook = webhook.map_err(|error| {
+        Error::Server(format!(
+            "{error}; or leave out --authentication-token-webhook-config-file"
+        ))
+    })?;
+    Ok(Some(TokenWebhook::new(
+        webhook,
+        options.authentication_token_webhook_version.into(),
+        audiences.to_vec(),
+        options.authentication_token_webhook_cache_ttl,
+    )))
 }
 
 fn content(path: Option<&Path>) -> Result<Option<Content>, Error> {

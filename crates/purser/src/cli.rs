@@ -193,6 +193,15 @@ pub(crate) struct ServeOptions {
     /// common name is the user, organizations are groups. Read again when it changes
     #[arg(long, value_name = "FILE", help_heading = "Who is let in")]
     pub(crate) client_ca_file: Option<PathBuf>,
+    /// Kubeconfig of a webhook that is asked whose a bearer token is when nobody here knows it
+    #[arg(long, value_name = "FILE", help_heading = "Who is let in")]
+    pub(crate) authentication_token_webhook_config_file: Option<PathBuf>,
+    /// Version of authentication.k8s.io in which it is asked; answers in both are understood
+    #[arg(long, value_name = "VERSION", value_enum, default_value_t = ReviewVersion::V1, help_heading = "Who is let in")]
+    pub(crate) authentication_token_webhook_version: ReviewVersion,
+    /// How long what it decides is kept; 0 for not at all
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = span::parse, help_heading = "Who is let in")]
+    pub(crate) authentication_token_webhook_cache_ttl: Duration,
     /// Users, certificates and tokens that are not let in, one a line: user NAME, credential ID, certificate SHA256,
     /// serial NUMBER ISSUER. Read again when it changes
     #[arg(long, value_name = "FILE", help_heading = "Who is let in")]
@@ -233,6 +242,24 @@ pub(crate) struct ServeOptions {
 /// The ranges of addresses; those of ports are another flag's.
 fn addresses(text: &str) -> Result<ServiceRanges, RangeError> {
     ServiceRanges::new(text, PortRange::default())
+}
+
+/// The versions of TokenReview.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReviewVersion {
+    /// authentication.k8s.io/v1
+    V1,
+    /// authentication.k8s.io/v1beta1
+    V1beta1,
+}
+
+impl From<ReviewVersion> for purser_authn::ReviewVersion {
+    fn from(version: ReviewVersion) -> Self {
+        match version {
+            ReviewVersion::V1 => Self::V1,
+            ReviewVersion::V1beta1 => Self::V1Beta1,
+        }
+    }
 }
 
 /// How much is logged.

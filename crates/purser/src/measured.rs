@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use purser_authn::JwtIssuers;
+use purser_authn::{JwtIssuers, TokenWebhook};
 use purser_encryption::CacheCounters;
 use purser_registry::Registry;
 use purser_server::{Observation, Server};
@@ -169,6 +169,32 @@ const ISSUERS: &[Told<JwtIssuers>] = &[
 /// Has `server` tell whose tokens are taken.
 pub(crate) fn tell_issuers(server: &Server, issuers: &Arc<JwtIssuers>) {
     each(server, issuers, ISSUERS);
+}
+
+const WEBHOOK: &[Told<TokenWebhook>] = &[
+    (
+        "purser_token_webhook_calls",
+        "Reviews of tokens that the webhook was asked for",
+        GROWS,
+        |webhook| webhook.counters().calls.load(Ordering::Relaxed),
+    ),
+    (
+        "purser_token_webhook_failures",
+        "Reviews that it did not answer as it should",
+        GROWS,
+        |webhook| webhook.counters().failures.load(Ordering::Relaxed),
+    ),
+    (
+        "purser_token_webhook_kept",
+        "Reviews that were answered from what was kept",
+        GROWS,
+        |webhook| webhook.counters().kept.load(Ordering::Relaxed),
+    ),
+];
+
+/// Has `server` tell how often the webhook was asked whose a token is.
+pub(crate) fn tell_token_webhook(server: &Server, webhook: &TokenWebhook) {
+    each(server, &Arc::new(webhook.clone()), WEBHOOK);
 }
 
 /// Has `server` tell how files of settings were taken anew.

@@ -110,6 +110,18 @@ pub(crate) fn read(path: &Path) -> Result<Option<Zeroizing<String>>, Error> {
     Ok(Some(text))
 }
 
+/// As [`read`], of a file that has to be there, for those who only tell why not.
+///
+/// # Errors
+/// When it is missing, is not private or cannot be read.
+pub(crate) fn read_present(path: &Path) -> Result<Zeroizing<String>, String> {
+    match read(path) {
+        Ok(Some(text)) => Ok(text),
+        Ok(None) => Err("it is missing".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
     Error::File {
         action,

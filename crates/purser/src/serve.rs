@@ -130,6 +130,9 @@ async fn run(
         identity.establish(OffsetDateTime::now_utc())?,
     ));
     let server = ground.server(options, address, Arc::clone(&tls), &access);
+    if let Some(webhook) = access.webhook() {
+        measured::tell_token_webhook(&server, webhook);
+    }
     if let Some(issuers) = access.issuers() {
         measured::tell_issuers(&server, issuers);
     }
