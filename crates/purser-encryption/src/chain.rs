@@ -63,7 +63,7 @@ fn more_telling(known: Option<OpenError>, new: OpenError) -> Option<OpenError> {
 }
 
 /// The prefix of an encrypted value, which names its provider; of any other value nothing is told.
-fn describe(stored: &[u8]) -> String {
+pub(crate) fn describe(stored: &[u8]) -> String {
     if !stored.starts_with(ENCRYPTED_PREFIX) {
         return "a value that is not encrypted".to_owned();
     }

@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use crate::chain::describe;
 use crate::counters::{CacheCounters, bump};
 use crate::data_key::{DataKey, OVERHEAD, SEED_LEN, Seed};
 use crate::encrypted_object::{
@@ -221,8 +222,7 @@ impl Envelope {
     /// The parts of a stored value.
     fn object<'a>(&self, stored: &'a [u8]) -> Result<EncryptedObject<'a>, OpenError> {
         let message = stored.strip_prefix(self.prefix.as_slice());
-        let message =
-            message.ok_or_else(|| OpenError::NoProvider("a value of another provider".to_owned()))?;
+        let message = message.ok_or_else(|| OpenError::NoProvider(describe(stored)))?;
         EncryptedObject::decode(message)
     }
 

@@ -20,6 +20,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use zeroize::Zeroizing;
 
+use crate::chain::describe;
 use crate::counters::{CacheCounters, bump};
 use crate::encrypted_object::SourceType;
 use crate::key_holder::{KeyHolder, Wrapped};
@@ -114,7 +115,7 @@ impl EnvelopeV1 {
     fn parts<'a>(&self, stored: &'a [u8]) -> Result<(Wrapped, &'a [u8]), OpenError> {
         let rest = stored
             .strip_prefix(self.prefix.as_slice())
-            .ok_or_else(|| OpenError::NoProvider("a value of another provider".to_owned()))?;
+            .ok_or_else(|| OpenError::NoProvider(describe(stored)))?;
         let (length, rest) = rest.split_first_chunk::<LENGTH_LEN>().ok_or(TRUNCATED)?;
         let length = usize::from(u16::from_be_bytes(*length));
         let (wrapped, body) = rest.split_at_checked(length).ok_or(TRUNCATED)?;

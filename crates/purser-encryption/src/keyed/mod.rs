@@ -21,6 +21,7 @@ use futures_util::future::BoxFuture;
 use purser_types::Plaintext;
 use zeroize::Zeroizing;
 
+use crate::chain::describe;
 use crate::transformer::{OpenError, Opened, ProviderInfo, SealError, Transformer};
 
 pub(crate) use cbc::Cbc;
@@ -150,7 +151,7 @@ impl Keyed {
     fn open_any(&self, key: &str, stored: &[u8]) -> Result<Opened, OpenError> {
         let rest = stored
             .strip_prefix(self.prefix.as_bytes())
-            .ok_or_else(|| OpenError::NoProvider("a value of another provider".to_owned()))?;
+            .ok_or_else(|| OpenError::NoProvider(describe(stored)))?;
         let mut failure = None;
         for (index, named) in std::iter::once(&self.first).chain(&self.others).enumerate() {
             let Some(body) = rest.strip_prefix(named.prefix.as_bytes()) else {

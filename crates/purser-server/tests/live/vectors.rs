@@ -1,4 +1,4 @@
-//! What kube-apiserver stored is served as kube-apiserver served it: with and without a KMS v2 plugin.
+//! What kube-apiserver stored is served as kube-apiserver served it, whatever its configuration was.
 
 use std::collections::BTreeMap;
 use std::future::ready;
@@ -10,9 +10,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use purser_encryption::{
-    Chain, Envelope, Identity, KeyHolder, OpenError, SealError, SealedStore, Transformer, Wrapped,
-};
+use purser_encryption::configuration::{Configuration, Providers, Routes};
+use purser_encryption::{Identity, KeyHolder, OpenError, SealError, SealedStore, Transformer, Wrapped};
 use purser_store::{Change, Outcome, Store, Transaction};
 use purser_store_embedded::{EmbeddedStore, Options};
 use serde_json::Value;
@@ -117,14 +116,28 @@ async fn load(store: &EmbeddedStore, entries: &[Entry]) {
     }
 }
 
+/// What the configuration of a vector file makes, but for the plugin of KMS v1 and v2, which is [`VectorPlugin`].
+fn configured(file: &str) -> Arc<dyn Transformer> {
+    let file: Value = serde_json::from_str(file).unwrap();
+    let written = &file["encryptionConfiguration"];
+    if written.is_null() {
+        return Arc::new(Identity::in_the_clear());
+    }
+    let configuration = Configuration::read(&serde_json::to_vec(written).unwrap(), false).unwrap();
+    let plugin = |_: &_| Ok(Arc::new(VectorPlugin::new()) as Arc<dyn KeyHolder>);
+    let providers = Providers::new(configuration, plugin).unwrap();
+    let trees = [("secrets", "secrets"), ("configmaps", "configmaps")];
+    let trees =
+        trees.map(|(directory, plural)| (format!("/registry/{directory}/"), providers.of("", plural)));
+    Arc::new(Routes::new(trees.into(), Arc::new(Identity::in_the_clear())))
+}
+
 async fn assert_served(file: &str) {
     let entries = entries(file);
     let directory = TempDir::new().unwrap();
     let store = EmbeddedStore::open(Options::new(directory.path().join("store"))).unwrap();
     load(&store, &entries).await;
-    let envelope = Arc::new(Envelope::new("vectors-kms", Arc::new(VectorPlugin::new())));
-    let chain: Arc<dyn Transformer> = Arc::new(Chain::new(envelope, vec![Arc::new(Identity::read_only())]));
-    let sealed = SealedStore::new(Arc::new(store), chain);
+    let sealed = SealedStore::new(Arc::new(store), configured(file));
     let live = Live::over(sealed, directory, Limits::default(), Vec::new()).await;
     let mut client = live.admin().await;
     let mut served = 0;
@@ -140,12 +153,21 @@ async fn assert_served(file: &str) {
     assert_eq!(served, 6);
 }
 
-#[tokio::test]
-async fn what_kube_apiserver_stored_in_the_clear_is_served_as_it_served_it() {
-    assert_served(include_str!("../../../purser-encryption/tests/data/none.json")).await;
+macro_rules! served {
+    ($($test:ident: $file:literal,)*) => {$(
+        #[tokio::test]
+        async fn $test() {
+            assert_served(include_str!(concat!("../../../purser-encryption/tests/data/", $file))).await;
+        }
+    )*};
 }
 
-#[tokio::test]
-async fn what_kube_apiserver_sealed_with_a_kms_plugin_is_served_as_it_served_it() {
-    assert_served(include_str!("../../../purser-encryption/tests/data/kmsv2.json")).await;
+served! {
+    what_kube_apiserver_stored_in_the_clear_is_served_as_it_served_it: "none.json",
+    what_kube_apiserver_sealed_with_aescbc_is_served_as_it_served_it: "aescbc.json",
+    what_kube_apiserver_sealed_with_aescbc_and_a_short_key_is_served_as_it_served_it: "aescbc16.json",
+    what_kube_apiserver_sealed_with_aesgcm_is_served_as_it_served_it: "aesgcm.json",
+    what_kube_apiserver_sealed_with_secretbox_is_served_as_it_served_it: "secretbox.json",
+    what_kube_apiserver_sealed_with_a_kms_v1_plugin_is_served_as_it_served_it: "kmsv1.json",
+    what_kube_apiserver_sealed_with_a_kms_v2_plugin_is_served_as_it_served_it: "kmsv2.json",
 }

@@ -10,6 +10,7 @@
 mod canary;
 mod client;
 mod command_line;
+mod encryption;
 mod first_start;
 mod later_start;
 mod lost;

@@ -1,6 +1,7 @@
 //! A `purser serve` in a directory of its own.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -53,6 +54,19 @@ impl Server {
     pub(crate) fn with(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
         self
+    }
+
+    /// What the next start is given besides.
+    pub(crate) fn give(&mut self, arguments: &[&str]) {
+        self.arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    }
+
+    /// A private file beside the data.
+    pub(crate) fn write(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.top.path().join(name);
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path
     }
 
     pub(crate) fn environment(mut self, name: &str, value: &str) -> Self {
