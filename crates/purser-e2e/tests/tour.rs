@@ -1,4 +1,5 @@
-//! What README.md and docs/getting-started.md tell people to paste works when pasted.
+//! What README.md, docs/getting-started.md, docs/access.md and docs/administration.md tell people to paste works when
+//! pasted.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -178,12 +179,42 @@ async fn giving_people_access_works_when_pasted() {
             "secrets \\\"mail\\\" is forbidden: User \\\"system:serviceaccount:shop:deployer\\\"",
             "\"deployer\" deleted",
             "\"message\": \"Unauthorized\"",
+            "Warning: the token that this Secret is for never expires",
+            "secret/robot-token created",
+            "robot-token   kubernetes.io/service-account-token",
             "\"payments\" deleted",
             "secrets \"db\" is forbidden",
         ],
     );
     // The password is printed once, where it was asked for.
     assert_eq!(printed.matches("correct-horse").count(), 1, "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn administering_access_works_when_pasted() {
+    let home = Home::new().await;
+    let printed = home.paste(&pasted(&document("docs/administration.md")));
+    assert_in_order(
+        &printed,
+        &[
+            "rolebinding.rbac.authorization.k8s.io/app created",
+            "rolebinding.rbac.authorization.k8s.io/rotator created",
+            "no value",
+            "rolebinding.rbac.authorization.k8s.io/names created",
+            "db     Opaque   1",
+            "system:masters",
+            "rotator   Role/rotator",
+            "cluster-admin\n",
+            "pay/app\n",
+            "purser:secret-reader\n",
+            "secrets",
+            "yes\n",
+            "no\n",
+            "RBAC: allowed by RoleBinding \"app/pay\" of Role \"app\" to ServiceAccount \"app/pay\"",
+            "\"app\" deleted",
+            "no\n",
+        ],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
