@@ -1,6 +1,7 @@
 //! What each kind is and does over sealed storage: the table of kinds, the operations, the watch cache, and the
 //! small controllers a store needs.
 
+mod admitted;
 mod apply;
 mod cache;
 pub mod certificates;

@@ -5,6 +5,7 @@ use purser_types::{Object, Status};
 
 use super::manager::manager;
 use super::target::Target;
+use crate::admitted::for_made;
 use crate::error::Error;
 use crate::kinds::Asked;
 use crate::managed;
@@ -25,6 +26,7 @@ impl Registry {
         mut object: Object,
         options: &WriteOptions,
     ) -> Result<Written, Error> {
+        let permit = &*for_made(permit, &object)?;
         let strategy = target.kind.strategy;
         let now = self.timestamp();
         managed::record_update(&mut object, None, &manager(options), now);

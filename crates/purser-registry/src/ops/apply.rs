@@ -8,6 +8,7 @@ use purser_types::{Object, Status};
 use super::create::{Managers, Tried, may_create};
 use super::incoming::{Applying, Incoming};
 use super::target::Target;
+use crate::admitted::for_made;
 use crate::apply::{Config, apply};
 use crate::error::Error;
 use crate::managed::Writer;
@@ -67,8 +68,13 @@ impl Registry {
         applying: &Applying,
         options: &WriteOptions,
     ) -> Result<Option<Written>, Error> {
+        if permit.is_conditional() {
+            // Before anything is said that would not be said of an object that the permit is not for.
+            may_create(permit).await?;
+        }
         let (object, warnings) = self.applied(target, applying, None, options)?;
-        let permit = may_create(permit).await?;
+        let may_apply = for_made(permit, &object)?;
+        let permit = may_create(&may_apply).await?;
         let tried = self.try_create(target, &permit, object, Managers::Recorded, options);
         Ok(match tried.await? {
             Tried::Written(mut written) => {

@@ -9,6 +9,7 @@ use purser_types::{Object, Status, Value, proto};
 use super::manager::manager;
 use super::owners;
 use super::target::Target;
+use crate::admitted::{absent, for_made};
 use crate::cache::read;
 use crate::error::Error;
 use crate::kinds::Asked;
@@ -121,6 +122,8 @@ impl Registry {
         let mut guard = self.namespace_guard(target, object.name(), false).await?;
         let revision = object.meta_str("resourceVersion").to_owned();
         let mut warnings = self.prepare_new(target, permit, &mut object, managers, options);
+        let permit = for_made(permit, &object)?;
+        let permit = &*permit;
         if let Some(allows) = target.kind.strategy.allows(permit, &object, None) {
             allows.await?;
         }
@@ -268,7 +271,11 @@ pub(super) async fn may_create(permit: &Permit) -> Result<Permit, Error> {
     permit
         .also(Verb::Create)
         .await
-        .map_err(|denied| Error::Refused(denied.status))
+        .map_err(|denied| match permit.is_conditional() {
+            // That it is not there is not told by another sentence.
+            true => absent(permit),
+            false => Error::Refused(denied.status),
+        })
 }
 
 /// As `errors.NewGenerateNameConflict`.

@@ -7,6 +7,7 @@ use purser_types::{Object, Status, Value, proto};
 
 use super::target::Target;
 use super::{delete_options, finalizers, namespaces};
+use crate::admitted::{absent, for_object};
 use crate::cache::read;
 use crate::error::Error;
 use crate::options::DeleteOptions;
@@ -48,10 +49,16 @@ impl Registry {
         let mut stored = self.store.sealed().get(&key).await?;
         for _ in 0..ATTEMPTS {
             let stored_now = self.unless_expired(target.kind, stored).await;
-            let record = stored_now.ok_or_else(|| target.not_found())?;
+            let record = stored_now.ok_or_else(|| absent(permit))?;
             let opened = read::open(&self.store, target.kind, &record).await;
             let step = match opened.map(|open| open.object) {
-                Ok(object) => self.delete_open(target, permit, object, &record, options).await?,
+                Ok(object) => {
+                    let permit = for_object(permit, &object).ok_or_else(|| absent(permit))?;
+                    self.delete_open(target, &permit, object, &record, options)
+                        .await?
+                }
+                // Nobody can say whether it is one of those that the permit is for.
+                Err(_) if permit.is_conditional() => return Err(absent(permit)),
                 Err(error) => self.delete_unreadable(target, error, &record, options).await?,
             };
             match step {

@@ -57,6 +57,8 @@ impl Registry {
         };
         match self.delete_at(&one, permit, options).await {
             Err(Error::Refused(status)) if status.code == 404 => Ok(()),
+            // It has become one that the permit is not for.
+            Err(Error::Refused(status)) if status.code == 403 && permit.is_conditional() => Ok(()),
             outcome => outcome.map(drop),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use purser_authz::{Permit, Verb};
 
 use super::revision::parse_for_read;
+use crate::admitted::{absent, admits};
 use crate::error::Error;
 use crate::found::Found;
 use crate::options::GetOptions;
@@ -14,7 +15,7 @@ impl Registry {
     /// One object.
     ///
     /// # Errors
-    /// 404, 500 when it cannot be read, 504 for a revision not reached, and the store's.
+    /// 403, 404, 500 when it cannot be read, 504 for a revision not reached, and the store's.
     pub async fn get(&self, permit: &Permit, options: &GetOptions) -> Result<Arc<Found>, Error> {
         let target = self.target(permit, &[Verb::Get])?;
         let key = target.key(self)?;
@@ -24,7 +25,10 @@ impl Registry {
             .cache
             .get(&key)
             .filter(|found| !found.index.is_expired(now))
-            .ok_or_else(|| target.not_found())?;
+            .ok_or_else(|| absent(permit))?;
+        if !admits(&self.store, permit, &found).await {
+            return Err(absent(permit));
+        }
         match found.unreadable() {
             None => Ok(found),
             Some(error) => {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use purser_authz::{Permit, Verb};
+use purser_encryption::SealedStore;
 use purser_store::{Page as Records, Range, StoreError, prefix_end};
 use purser_types::Status;
 
@@ -10,6 +11,7 @@ use super::continue_token::Continue;
 use super::list_options::{Match, check_list, matching};
 use super::revision::{Revision, parse_for_list};
 use super::target::Target;
+use crate::admitted::admits;
 use crate::cache::{Snapshot, read};
 use crate::error::Error;
 use crate::found::{Found, Listing};
@@ -26,12 +28,22 @@ const HISTORY_PAGE: usize = 1_000;
 /// How many objects are compared with selectors before others get their turn: selectors may be long.
 const COMPARED_AT_ONCE: usize = 1_000;
 
+/// How many are judged by policies before others get their turn: that takes longer.
+const JUDGED_AT_ONCE: usize = 50;
+
+/// What is said when policies leave objects out. How many is not said.
+const LEFT_OUT: &str = "policies leave out some objects";
+
 /// A page being filled.
 struct Page<'a> {
     selection: &'a Selection,
+    permit: &'a Permit,
+    store: &'a SealedStore,
     limit: usize,
     items: Vec<Arc<Found>>,
     unreadable: Vec<Arc<Found>>,
+    /// Whether something matches that the permit is not for.
+    left_out: bool,
     /// The last key that was looked at for this page.
     last: Option<Arc<str>>,
 }
@@ -66,7 +78,7 @@ impl Registry {
             .map_or_else(|| scope.clone(), |from| from.start.clone());
         let limit = limit(options);
         let source = self.source(&target, options, from.as_ref(), limit).await?;
-        let mut page = Page::new(&selection, limit);
+        let mut page = Page::new(&selection, permit, &self.store, limit);
         let (revision, remaining) = match source {
             Source::Cache(whole) => {
                 let snapshot = selection.narrow(whole.clone(), &self.caches.keys, target.kind);
@@ -84,7 +96,7 @@ impl Registry {
                 )
             }
         };
-        Ok(self.listing(page, permit, &scope, revision, remaining))
+        Ok(self.listing(page, &scope, revision, remaining))
     }
 
     /// Chooses where to read from, and waits until it is there.
@@ -155,7 +167,7 @@ impl Registry {
                     return Ok(Some(u64::try_from(total - taken).unwrap_or(u64::MAX)));
                 }
                 if let Some(indexed) = read::index(&self.store, &self.caches.keys, record).await {
-                    page.offer(&indexed.found);
+                    page.offer(&indexed.found).await;
                 }
             }
             match records.last() {
@@ -165,14 +177,7 @@ impl Registry {
         }
     }
 
-    fn listing(
-        &self,
-        page: Page<'_>,
-        permit: &Permit,
-        scope: &str,
-        revision: u64,
-        remaining: Option<u64>,
-    ) -> Listing {
+    fn listing(&self, page: Page<'_>, scope: &str, revision: u64, remaining: Option<u64>) -> Listing {
         for _ in &page.unreadable {
             self.count_unreadable();
         }
@@ -181,21 +186,24 @@ impl Registry {
         Listing {
             revision,
             continue_token: token.unwrap_or_default(),
-            remaining: remaining.filter(|_| page.selection.is_everything()),
-            warnings: warnings(&page.unreadable),
+            remaining: remaining.filter(|_| page.is_everything()),
+            warnings: warnings(&page.unreadable, page.left_out),
             items: page.items,
-            sees_values: permit.sees_values(),
+            sees_values: page.permit.sees_values(),
         }
     }
 }
 
 impl<'a> Page<'a> {
-    fn new(selection: &'a Selection, limit: usize) -> Self {
+    fn new(selection: &'a Selection, permit: &'a Permit, store: &'a SealedStore, limit: usize) -> Self {
         Self {
             selection,
+            permit,
+            store,
             limit,
             items: Vec::new(),
             unreadable: Vec::new(),
+            left_out: false,
             last: None,
         }
     }
@@ -204,12 +212,25 @@ impl<'a> Page<'a> {
         self.items.len() >= self.limit
     }
 
-    /// Takes an object when it matches.
-    fn offer(&mut self, found: &Arc<Found>) {
+    /// Whether everything of the collection is shown, so that what remains can be counted.
+    fn is_everything(&self) -> bool {
+        self.selection.is_everything() && !self.permit.is_conditional()
+    }
+
+    /// Takes an object when it matches and the permit is for it.
+    async fn offer(&mut self, found: &Arc<Found>) {
+        let unreadable = || found.index.unreadable.is_some() && self.selection.names(&found.index);
         if self.selection.matches(&found.index) {
-            self.items.push(Arc::clone(found));
-        } else if found.index.unreadable.is_some() && self.selection.names(&found.index) {
-            self.unreadable.push(Arc::clone(found));
+            match admits(self.store, self.permit, found).await {
+                true => self.items.push(Arc::clone(found)),
+                false => self.left_out = true,
+            }
+        } else if unreadable() {
+            // Its name is not for everybody either.
+            match self.permit.is_conditional() {
+                true => self.left_out = true,
+                false => self.unreadable.push(Arc::clone(found)),
+            }
         }
         self.last = Some(Arc::clone(&found.key));
     }
@@ -217,16 +238,20 @@ impl<'a> Page<'a> {
     /// Takes objects until it is full; answers how many follow when there is a next page. (Some do, when their number
     /// is not told: counting them would take each page the time of the whole list.)
     async fn fill<'f>(&mut self, mut objects: impl Iterator<Item = &'f Arc<Found>>) -> Option<u64> {
-        let selects = !self.selection.is_everything();
+        let turn = match (self.permit.is_conditional(), self.selection.is_everything()) {
+            (true, _) => JUDGED_AT_ONCE,
+            (false, false) => COMPARED_AT_ONCE,
+            (false, true) => usize::MAX,
+        };
         let mut compared = 0_usize;
         while !self.is_full() {
-            self.offer(objects.next()?);
+            self.offer(objects.next()?).await;
             compared += 1;
-            if selects && compared.is_multiple_of(COMPARED_AT_ONCE) {
+            if compared.is_multiple_of(turn) {
                 tokio::task::yield_now().await;
             }
         }
-        let following = match self.selection.is_everything() {
+        let following = match self.is_everything() {
             true => objects.count(),
             false => objects.take(1).count(),
         };
@@ -271,7 +296,7 @@ fn expired(error: StoreError, from: Option<&Continue>, scope: &str) -> Error {
     }
 }
 
-fn warnings(unreadable: &[Arc<Found>]) -> Vec<String> {
+fn warnings(unreadable: &[Arc<Found>], left_out: bool) -> Vec<String> {
     let named = unreadable.iter().take(UNREADABLE_NAMED).filter_map(|found| {
         let index = &found.index;
         let why = index.unreadable.as_ref()?;
@@ -287,5 +312,6 @@ fn warnings(unreadable: &[Arc<Found>]) -> Vec<String> {
             "{more} more objects are left out because they cannot be read"
         ));
     }
+    warnings.extend(left_out.then(|| LEFT_OUT.to_owned()));
     warnings
 }

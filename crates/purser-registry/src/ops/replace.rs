@@ -17,6 +17,7 @@ use super::owners;
 use super::revision::parse_for_read;
 use super::services::Claim;
 use super::target::Target;
+use crate::admitted::{absent, for_made, for_object};
 use crate::cache::read::{self, Open};
 use crate::error::Error;
 use crate::kinds::Asked;
@@ -37,6 +38,8 @@ const MODIFIED: &str =
 /// A change worked out against what is stored.
 struct Worked<'a> {
     object: Object,
+    /// For what the change makes.
+    permit: Permit,
     warnings: Vec<String>,
     claim: Claim<'a>,
     /// Whether nothing changes, as far as the caller may know; `None`: as far as bytes differ.
@@ -67,13 +70,19 @@ impl Registry {
                 stored = self.store.sealed().get(&key).await?;
                 continue;
             };
-            let mut old = read::open(&self.store, target.kind, &record).await?;
+            let opened = read::open(&self.store, target.kind, &record).await;
+            let mut old = match opened {
+                // Nobody can say whether it is one of those that the permit is for.
+                Err(_) if permit.is_conditional() => return Err(absent(permit)),
+                opened => opened?,
+            };
+            let permit = &*for_object(permit, &old.object).ok_or_else(|| absent(permit))?;
             old.object
                 .set_meta_str("resourceVersion", &record.mod_revision.to_string());
             let worked = self
                 .work_out(target, permit, incoming, &mut old, &record, options)
                 .await?;
-            match self.write(target, permit, worked, old, &record, options).await? {
+            match self.write(target, worked, old, &record, options).await? {
                 Ok(written) => return Ok(written),
                 Err(current) => stored = current,
             }
@@ -91,25 +100,33 @@ impl Registry {
         key: &str,
     ) -> Result<Option<Written>, Error> {
         if !target.subresource.is_empty() {
-            return Err(target.not_found());
+            return Err(absent(permit));
         }
         let object = match incoming {
             Incoming::Whole(object) => object,
-            Incoming::Patch(_) => return Err(target.not_found()),
+            Incoming::Patch(_) => return Err(absent(permit)),
             Incoming::Apply(applying) => {
                 return self.create_applied(target, permit, applying, options).await;
             }
         };
+        let creates = target.kind.strategy.allow_create_on_update();
+        if permit.is_conditional() {
+            // Before anything is said that would not be said of an object that the permit is not for.
+            match creates {
+                true => may_create(permit).await.map(drop)?,
+                false => return Err(absent(permit)),
+            }
+        }
         check_uid(target, key, object, "")?;
-        if target.kind.strategy.allow_create_on_update() {
-            let permit = may_create(permit).await?;
+        if creates {
+            let permit = may_create(&*for_made(permit, object)?).await?;
             let mut object = object.duplicate();
             // As upstream: the revision of what is gone is no condition, but has to be one.
             parse_for_read(object.meta_str("resourceVersion"))?;
             object.meta_mut().remove("resourceVersion");
             return self.create_at(target, &permit, object, options).await.map(Some);
         }
-        Err(target.not_found())
+        Err(absent(permit))
     }
 
     /// Makes the new object out of the old one, and checks it.
@@ -154,6 +171,7 @@ impl Registry {
         keep_managed_when_nothing_else_changed(&mut object, &old.object);
         let same = mask.is_some().then(|| object == old.object);
         let kept = mask.is_some_and(|mask| mask.take_off(&mut object, &mut old.object));
+        let made_for = for_made(permit, &object)?.into_owned();
         judge_changed(target, &object, &old.object)?;
         if let Some(admits) = target.kind.strategy.admits(permit, &object, Some(&old.object)) {
             admits.await?;
@@ -163,6 +181,7 @@ impl Registry {
         warnings.extend(advice.into_iter().filter(|_| !kept));
         Ok(Worked {
             object,
+            permit: made_for,
             warnings,
             claim,
             same,
@@ -217,7 +236,6 @@ impl Registry {
     async fn write(
         &self,
         target: &Target<'_>,
-        permit: &Permit,
         worked: Worked<'_>,
         old: Open,
         record: &Record,
@@ -225,6 +243,7 @@ impl Registry {
     ) -> Result<Result<Written, Option<Record>>, Error> {
         let Worked {
             object,
+            permit,
             warnings,
             claim,
             same,
@@ -242,7 +261,7 @@ impl Registry {
             .await?;
         if options.dry_run || (same && !last) {
             return Ok(Ok(self.written(
-                permit,
+                &permit,
                 object,
                 record.mod_revision,
                 false,
@@ -269,7 +288,7 @@ impl Registry {
                 }
                 // As upstream: an object that goes with its last finalizer is answered as it last was.
                 let shown = if last { record.mod_revision } else { revision };
-                Ok(self.written(permit, object, shown, false, warnings))
+                Ok(self.written(&permit, object, shown, false, warnings))
             }
             Outcome::Failed { key: failed, current } if failed == key => Err(current),
             // What others gave out or counted meanwhile: the change is worked out anew.

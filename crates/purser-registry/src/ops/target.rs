@@ -82,11 +82,6 @@ impl Target<'_> {
         keys.object(self.kind.resource, self.namespace, self.name)
     }
 
-    /// 404 for the object.
-    pub(crate) fn not_found(&self) -> Error {
-        Status::not_found(self.kind.resource, self.name).into()
-    }
-
     /// Puts the request's namespace into an object that names none.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use purser_types::{Map, Object, Resource, Status, Value};
 
 use super::manager::manager;
 use super::target::Target;
+use crate::admitted::{absent, admits};
 use crate::error::Error;
 use crate::managed;
 use crate::options::WriteOptions;
@@ -60,7 +61,7 @@ impl Registry {
     ///
     /// # Errors
     /// 400, 404, 409, 422.
-    pub fn order_token(
+    pub async fn order_token(
         &self,
         permit: &Permit,
         mut request: Object,
@@ -77,9 +78,16 @@ impl Registry {
         let lasts = asked_seconds(&mut request);
         managed::record_update_through(&mut request, None, TOKEN, &manager(options), now);
         fits_path(&target, &request)?;
-        let account = self
-            .standing(&SERVICE_ACCOUNTS, target.namespace, target.name)
-            .ok_or_else(|| target.not_found())?;
+        let key = target.key(self)?;
+        let found = target.cache.get(&key).filter(|found| !found.index.deleting);
+        let found = found.ok_or_else(|| absent(permit))?;
+        if !admits(&self.store, permit, &found).await {
+            return Err(absent(permit));
+        }
+        let account = Named {
+            name: target.name.to_owned(),
+            uid: found.index.uid.to_string(),
+        };
         if !request.uid().is_empty() && request.uid() != account.uid {
             return Err(other_account(&request, &account).into());
         }

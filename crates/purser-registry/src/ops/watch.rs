@@ -60,7 +60,8 @@ impl Registry {
             selection,
             start,
             bookmarks,
-        );
+        )
+        .admitting(permit);
         Ok(Box::pin(Following::new(watcher)))
     }
 }

@@ -1,8 +1,10 @@
 //! Watches: what they yield, and when they end.
 
 mod bookmarks;
+mod change;
 mod following;
 mod stream;
+mod unjudged;
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_util::StreamExt;
+use purser_authz::Permit;
 use purser_store::{Event, StoreError, Watched};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::WatchItem;
 use super::bookmarks::Bookmarks;
+use super::change::Change;
+use super::unjudged::{Unjudged, items};
 use crate::cache::{CacheEvent, Caches, Next, ResourceCache, Scope, Snapshot, read};
 use crate::error::Error;
 use crate::event::{EventKind, EventSlot};
@@ -30,6 +33,10 @@ pub(crate) struct Watcher {
     floor: u64,
     place: Place,
     pending: VecDeque<WatchItem>,
+    /// `None`: all that is selected may be seen.
+    permit: Option<Permit>,
+    /// What has to be judged before it is pending, in order. Empty without a permit.
+    unjudged: Vec<Unjudged>,
     initial: Option<Initial>,
     source: Source,
     bookmarks: Option<Bookmarks>,
@@ -158,9 +165,19 @@ impl Watcher {
             floor: after,
             place: Place { after, partial: None },
             pending: VecDeque::new(),
+            permit: None,
+            unjudged: Vec::new(),
             initial,
             source: Source::Cache,
             bookmarks,
+        }
+    }
+
+    /// The same, showing objects that `permit` admits and no others.
+    pub(crate) fn admitting(self, permit: &Permit) -> Self {
+        Self {
+            permit: permit.is_conditional().then(|| permit.clone()),
+            ..self
         }
     }
 
@@ -171,9 +188,13 @@ impl Watcher {
             if let Some(item) = self.pending.pop_front() {
                 return Poll::Ready(Some(item));
             }
+            if !self.unjudged.is_empty() {
+                return Poll::Ready(None);
+            }
             if self.initial.is_some() {
                 self.send_initial();
-                if self.pending.is_empty() && self.initial.is_some() {
+                let nothing = self.pending.is_empty() && self.unjudged.is_empty();
+                if nothing && self.initial.is_some() {
                     // Nothing of it is selected: others get their turn before the next.
                     context.waker().wake_by_ref();
                     return Poll::Pending;
@@ -205,11 +226,15 @@ impl Watcher {
             let matching = chunk
                 .into_iter()
                 .filter(|found| self.selection.matches(&found.index));
-            self.pending.extend(matching.map(|found| WatchItem::Event {
+            let added = matching.map(|found| WatchItem::Event {
                 kind: EventKind::Added,
                 found,
                 slot: Arc::new(EventSlot::alone()),
-            }));
+            });
+            match self.permit {
+                None => self.pending.extend(added),
+                Some(_) => self.unjudged.extend(added.map(Unjudged::Item)),
+            }
             return;
         }
         if initial.marks_end {
@@ -224,6 +249,12 @@ impl Watcher {
 
     /// Fetches more events from where they are, when the cache does not tell of them.
     pub(super) async fn fetch(&mut self) -> Result<(), Error> {
+        if let (Some(permit), false) = (&self.permit, self.unjudged.is_empty()) {
+            let unjudged = std::mem::take(&mut self.unjudged);
+            self.pending
+                .extend(items(&self.caches.store, permit, unjudged).await);
+            return Ok(());
+        }
         match &mut self.source {
             Source::Cache => self.ask().await,
             Source::Queue(_) => Ok(()),
@@ -290,10 +321,14 @@ impl Watcher {
         before.iter().for_each(|event| self.take(event));
         if whole && revision > self.floor {
             self.place.complete(revision);
-            self.pending.push_back(WatchItem::Bookmark {
+            let bookmark = WatchItem::Bookmark {
                 revision,
                 initial_events_end: false,
-            });
+            };
+            match self.permit {
+                None => self.pending.push_back(bookmark),
+                Some(_) => self.unjudged.push(Unjudged::Item(bookmark)),
+            }
         }
         after.iter().for_each(|event| self.take(event));
     }
@@ -301,8 +336,15 @@ impl Watcher {
     /// Queues what an event means to this watch.
     fn take(&mut self, event: &CacheEvent) {
         self.place.take(event.revision);
-        if event.revision > self.floor {
-            self.pending.extend(item(&self.selection, event));
+        if event.revision <= self.floor {
+            return;
+        }
+        let change = Change::of(&self.selection, event);
+        match self.permit {
+            None => self.pending.extend(change.item()),
+            Some(_) => self
+                .unjudged
+                .extend(change.is_seen().then_some(Unjudged::Change(change))),
         }
     }
 
@@ -368,24 +410,6 @@ impl Queue {
             }
         }
     }
-}
-
-/// What an event means to a watch with selectors: an object that starts or stops matching appears or vanishes.
-fn item(selection: &Selection, event: &CacheEvent) -> Option<WatchItem> {
-    let matching = |found: &Arc<Found>| selection.matches(&found.index);
-    let previous = event.previous.as_ref().filter(|found| matching(found));
-    let current = event.current.as_ref().filter(|found| matching(found));
-    let (kind, found) = match (previous, current) {
-        (None, Some(current)) => (EventKind::Added, current),
-        (Some(_), Some(current)) => (EventKind::Modified, current),
-        (Some(previous), None) => (EventKind::Deleted, previous),
-        (None, None) => return None,
-    };
-    Some(WatchItem::Event {
-        kind,
-        found: Arc::clone(found),
-        slot: Arc::clone(&event.slot),
-    })
 }
 
 fn too_old(error: StoreError, asked: u64) -> Error {

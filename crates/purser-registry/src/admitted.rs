@@ -1,0 +1,96 @@
+//! Which objects a permit is for that is not for all of them. Nothing is asked where it is.
+
+use std::borrow::Cow;
+
+use purser_authz::{ObjectFacts, Permit};
+use purser_encryption::SealedStore;
+use purser_types::resource::NAMESPACES;
+use purser_types::{Object, Resource, proto};
+
+use crate::error::Error;
+use crate::found::Found;
+
+/// What is asked of an object, held together.
+struct Known<'a> {
+    namespace: &'a str,
+    name: &'a str,
+    labels: Vec<(&'a str, &'a str)>,
+    annotations: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Known<'a> {
+    fn of(object: &'a Object) -> Self {
+        Self {
+            namespace: place(object.resource, object.namespace(), object.name()),
+            name: object.name(),
+            labels: object.labels().collect(),
+            annotations: object.annotations().collect(),
+        }
+    }
+
+    /// Without annotations, which are sealed.
+    fn of_index(found: &'a Found) -> Self {
+        let index = &*found.index;
+        let labels = index.labels.iter();
+        Self {
+            namespace: place(found.resource, &index.namespace, &index.name),
+            name: &index.name,
+            labels: labels.map(|(key, value)| (&**key, &**value)).collect(),
+            annotations: Vec::new(),
+        }
+    }
+
+    fn facts(&self) -> ObjectFacts<'_> {
+        ObjectFacts {
+            namespace: self.namespace,
+            name: self.name,
+            labels: &self.labels,
+            annotations: &self.annotations,
+        }
+    }
+}
+
+/// As in requests, a namespace counts as being in itself.
+fn place<'a>(resource: &Resource, namespace: &'a str, name: &'a str) -> &'a str {
+    if resource == &NAMESPACES { name } else { namespace }
+}
+
+/// The permit for this object; `None`: there is none.
+pub(crate) fn for_object<'p>(permit: &'p Permit, object: &Object) -> Option<Cow<'p, Permit>> {
+    match permit.is_conditional() {
+        false => Some(Cow::Borrowed(permit)),
+        true => permit.for_object(&Known::of(object).facts()).map(Cow::Owned),
+    }
+}
+
+/// As [`for_object`], for an object that a change makes, known to who makes it.
+///
+/// # Errors
+/// 403.
+pub(crate) fn for_made<'p>(permit: &'p Permit, object: &Object) -> Result<Cow<'p, Permit>, Error> {
+    for_object(permit, object).ok_or_else(|| permit.refusal().into())
+}
+
+/// Whether `permit` is for a stored object. It is opened where its annotations are asked for; one that cannot be read
+/// is not for whom anything has to be asked of it.
+pub(crate) async fn admits(store: &SealedStore, permit: &Permit, found: &Found) -> bool {
+    if !permit.is_conditional() {
+        return true;
+    }
+    if found.index.unreadable.is_some() {
+        return false;
+    }
+    if !permit.looks_at_annotations() {
+        return permit.admits(&Known::of_index(found).facts());
+    }
+    let Ok(opened) = store.open(&found.key, &found.sealed).await else {
+        return false;
+    };
+    let object = proto::decode(found.resource, opened.plaintext.expose());
+    object.is_ok_and(|object| permit.admits(&Known::of(&object).facts()))
+}
+
+/// What is answered for an object that is not there, or that the permit is not for.
+pub(crate) fn absent(permit: &Permit) -> Error {
+    permit.absent().into()
+}
