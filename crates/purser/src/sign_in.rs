@@ -1,6 +1,6 @@
 //! Signing in with an identity provider: `--authentication-config`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -46,7 +46,10 @@ impl SignIn {
             &sign_in.issuers,
             &sign_in.anonymous,
         );
-        applied.map_err(|reason| unusable(path, &reason))?;
+        applied.map_err(|reason| Error::Settings {
+            path: path.clone(),
+            reason,
+        })?;
         Ok(Some(sign_in))
     }
 
@@ -91,10 +94,6 @@ fn apply(
     issuers.trust(trusted)?;
     anonymous.store(Arc::new(access.unwrap_or_default()));
     Ok(())
-}
-
-fn unusable(path: &Path, reason: &str) -> Error {
-    Error::Usage(format!("--authentication-config {}: {reason}", path.display()))
 }
 
 #[cfg(test)]
