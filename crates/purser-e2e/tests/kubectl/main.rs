@@ -2,6 +2,7 @@
 
 mod access;
 mod apply;
+mod certificates;
 mod change;
 mod create;
 mod delete;

@@ -6,9 +6,10 @@ use purser_types::schema::{Field, Message, Presence};
 use serde_json::{Value, json};
 
 /// Required, although Go leaves the field out when it is empty.
-const REQUIRED: [(&str, &str); 9] = [
+const REQUIRED: [(&str, &str); 10] = [
     ("authentication.v1.TokenReview", "spec"),
     ("authentication.v1.TokenReviewSpec", "token"),
+    ("certificates.v1.CertificateSigningRequestSpec", "request"),
     ("core.v1.ContainerRestartRule", "action"),
     ("core.v1.ContainerRestartRuleOnExitCodes", "operator"),
     ("core.v1.Event", "involvedObject"),

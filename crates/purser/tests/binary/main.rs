@@ -13,6 +13,7 @@ mod command_line;
 mod encryption;
 mod first_start;
 mod later_start;
+mod login;
 mod lost;
 mod memory;
 mod output;
