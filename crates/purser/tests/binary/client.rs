@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::client::WantsClientCert;
+use rustls::{ClientConfig, ClientConnection, ConfigBuilder, RootCertStore, StreamOwned};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
@@ -20,7 +21,10 @@ pub(crate) type Connection = StreamOwned<ClientConnection, TcpStream>;
 pub(crate) struct Client {
     host: String,
     port: u16,
+    roots: RootCertStore,
     tls: Arc<ClientConfig>,
+    /// Headers that go with every request, each with its end.
+    headers: String,
 }
 
 /// An answer.
@@ -46,19 +50,39 @@ impl Client {
             .unwrap();
         let chain = vec![CertificateDer::from_pem_slice(&data("client-certificate-data:")).unwrap()];
         let key = PrivateKeyDer::from_pem_slice(&data("client-key-data:")).unwrap();
-        let tls =
-            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_root_certificates(roots)
-                .with_client_auth_cert(chain, key)
-                .unwrap();
+        let tls = builder(&roots).with_client_auth_cert(chain, key).unwrap();
         let server = value("server: https://");
         let (host, port) = server.rsplit_once(':').unwrap();
         Self {
             host: host.to_owned(),
             port: port.parse().unwrap(),
+            roots,
             tls: Arc::new(tls),
+            headers: String::new(),
+        }
+    }
+
+    /// The same server, spoken to with this certificate and key, both PEM.
+    pub(crate) fn with_certificate(&self, certificate: &str, key: &str) -> Self {
+        let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+        let tls = builder(&self.roots).with_client_auth_cert(chain, key).unwrap();
+        self.with(tls, String::new())
+    }
+
+    /// The same server, spoken to with this bearer token and no certificate.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        let tls = builder(&self.roots).with_no_client_auth();
+        self.with(tls, format!("Authorization: Bearer {token}\r\n"))
+    }
+
+    fn with(&self, tls: ClientConfig, headers: String) -> Self {
+        Self {
+            host: self.host.clone(),
+            port: self.port,
+            roots: self.roots.clone(),
+            tls: Arc::new(tls),
+            headers,
         }
     }
 
@@ -80,8 +104,8 @@ impl Client {
         write!(
             connection,
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             Content-Length: {length}\r\n\r\n{body}",
-            self.host
+             {}Content-Length: {length}\r\n\r\n{body}",
+            self.host, self.headers
         )
         .unwrap();
         connection.flush().unwrap();
@@ -112,6 +136,13 @@ impl Client {
         let answer = self.request("POST", path, body);
         assert_eq!(answer.status, 201, "{}", answer.body);
     }
+}
+
+fn builder(roots: &RootCertStore) -> ConfigBuilder<ClientConfig, WantsClientCert> {
+    ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots.clone())
 }
 
 fn unchunk(mut body: &str) -> String {

@@ -7,9 +7,11 @@
     reason = "a test's helpers fail as the test does"
 )]
 
+mod authorities;
 mod canary;
 mod client;
 mod command_line;
+mod denials;
 mod encryption;
 mod first_start;
 mod later_start;
@@ -21,4 +23,5 @@ mod planted;
 mod refusals;
 mod server;
 mod stopping;
+mod token_webhook;
 mod unit;
