@@ -12,6 +12,7 @@ use crate::decider::{Member, Tally};
 use crate::decision::{Decision, Undecided, Verdict, aggregate};
 use crate::objects::{Conditions, DEPENDS, Foreseen};
 use crate::rbac::{Policy, Rule};
+use crate::reloads::Reloads;
 use crate::webhook::{Counted, WebhookNumbers};
 
 /// The group that may do everything, as upstream's.
@@ -37,6 +38,8 @@ pub struct Authorizer {
     tallies: Mutex<BTreeMap<(&'static str, String), Arc<Tally>>>,
     /// What was counted about each webhook that there ever was.
     webhooks: Mutex<BTreeMap<String, Arc<WebhookNumbers>>>,
+    /// How often the list was taken anew from its file.
+    pub(crate) reloads: Reloads,
 }
 
 #[derive(Debug)]
@@ -112,6 +115,7 @@ impl Authorizer {
             changes: AtomicU64::new(0),
             tallies: Mutex::default(),
             webhooks: Mutex::default(),
+            reloads: Reloads::default(),
         };
         authorizer.set_members(vec![Member::rbac("rbac")]);
         authorizer
@@ -179,6 +183,13 @@ impl Authorizer {
         counted
             .map(|(name, numbers)| (name.clone(), numbers.read()))
             .collect()
+    }
+
+    /// How often the list was taken anew from a changed file, `success` and `failure`, and when last in seconds since
+    /// 1970, 0 for never.
+    #[must_use]
+    pub fn reloads(&self) -> [(&'static str, u64, u64); 2] {
+        self.reloads.read()
     }
 
     /// Grows with every change of the policy or of the list.

@@ -10,6 +10,7 @@ mod impersonation;
 mod objects;
 mod permit;
 pub mod rbac;
+mod reloads;
 mod selectors;
 pub mod webhook;
 

@@ -89,6 +89,7 @@ impl Server {
             decoding: Decoding::new(),
             limits,
             draining,
+            metrics: Metrics::new(registry.authorizer()),
             authorizer: Arc::clone(registry.authorizer()),
             registry,
             authenticator,
@@ -101,7 +102,6 @@ impl Server {
             index: Document::of(&index(&all, token_metadata.is_some())),
             checks: all,
             token_metadata,
-            metrics: Metrics::new(),
         };
         observe_audit(&shared);
         observe_stored(&shared);

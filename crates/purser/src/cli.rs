@@ -211,6 +211,26 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "FILE", help_heading = "Who is let in")]
     pub(crate) authentication_config: Option<PathBuf>,
 
+    /// AuthorizationConfiguration, YAML or JSON: who decides what may be done, in which order: RBAC, Webhook, Cedar; by
+    /// default RBAC alone. Read again when it changes
+    #[arg(long, value_name = "FILE", help_heading = "Who may do what")]
+    pub(crate) authorization_config: Option<PathBuf>,
+    /// Who decides, in this order, with commas: RBAC, Webhook; by default RBAC
+    #[arg(long, value_name = "MODES", value_delimiter = ',', help_heading = "Who may do what")]
+    pub(crate) authorization_mode: Vec<String>,
+    /// Kubeconfig of the webhook of --authorization-mode
+    #[arg(long, value_name = "FILE", help_heading = "Who may do what")]
+    pub(crate) authorization_webhook_config_file: Option<PathBuf>,
+    /// Version of the SubjectAccessReviews that it is sent: v1 or v1beta1; by default v1beta1
+    #[arg(long, value_name = "VERSION", help_heading = "Who may do what")]
+    pub(crate) authorization_webhook_version: Option<String>,
+    /// How long its yes is remembered; by default 5m, 0 for not at all
+    #[arg(long, value_name = "TIME", value_parser = span::parse, help_heading = "Who may do what")]
+    pub(crate) authorization_webhook_cache_authorized_ttl: Option<Duration>,
+    /// How long anything else it says is remembered; by default 30s, 0 for not at all
+    #[arg(long, value_name = "TIME", value_parser = span::parse, help_heading = "Who may do what")]
+    pub(crate) authorization_webhook_cache_unauthorized_ttl: Option<Duration>,
+
     /// Refuse ConfigMaps that hold what looks like a credential, instead of warning
     #[arg(long, help_heading = "Safety")]
     pub(crate) deny_credentials_in_configmaps: bool,

@@ -3,6 +3,7 @@
 mod access;
 mod advertise;
 mod at_rest;
+mod authorization;
 mod banner;
 mod cli;
 mod error;

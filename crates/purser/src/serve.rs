@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 
 use crate::access::Access;
 use crate::at_rest::{self, AtRest, Configured, KmsProviders};
+use crate::authorization::Authorization;
 use crate::banner::Banner;
 use crate::cli::ServeOptions;
 use crate::error::Error;
@@ -120,6 +121,7 @@ async fn run(
     let below = Arc::clone(&store) as Arc<dyn Store>;
     let ground = Ground::lay(options, layout, marks, below, address).await?;
     let access = Access::open(options, ground.pki.ca(), ground.tokens.audiences())?;
+    let authorization = Authorization::open(options, ground.registry.authorizer())?;
     let identity = Arc::new(Identity::new(
         Arc::clone(&ground.pki),
         address,
@@ -142,6 +144,7 @@ async fn run(
     let signals = Signals::catch()?;
     let mut followed = access.follow(&identity, &tls);
     followed.extend(ground.at_rest.follow(layout));
+    followed.extend(authorization.follow());
     let reloading = tokio::spawn(reload::keep(followed, reloads));
     let renewing = tokio::spawn(renewal::keep(identity, tls));
     announce(layout, &ground.at_rest, address, began)?;

@@ -14,5 +14,4 @@ mod webhook;
 pub use check::Checked;
 pub use flags::{Flags, flags};
 pub use members::{CedarMaker, Makers};
-pub use reload::Reloads;
 pub use settings::Configuration;

@@ -1,5 +1,6 @@
 //! `/metrics`: kube-apiserver's names where the meaning is the same.
 
+mod authorization;
 mod flow_control;
 mod format;
 mod labels;
@@ -19,7 +20,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use purser_authz::Authorizer;
 
+use self::authorization::Authorization;
 use self::flow_control::FlowControl;
 use self::labels::{CodeLabels, GroupKind, Resource};
 use self::observed::{Observed, gauge};
@@ -64,8 +67,8 @@ pub(crate) struct Snapshot {
 }
 
 impl Metrics {
-    /// Nothing counted yet.
-    pub(crate) fn new() -> Arc<Self> {
+    /// Nothing counted yet; `authorizer` counts for itself.
+    pub(crate) fn new(authorizer: &Arc<Authorizer>) -> Arc<Self> {
         let mut metrics = Self {
             registry: Registry::default(),
             requests: Family::default(),
@@ -81,6 +84,8 @@ impl Metrics {
             connections: Gauge::default(),
         };
         metrics.register();
+        let decisions = Authorization(Arc::clone(authorizer));
+        metrics.registry.register_collector(Box::new(decisions));
         Arc::new(metrics)
     }
 
@@ -211,7 +216,7 @@ mod tests {
 
     #[test]
     fn names_and_labels_are_kube_apiservers() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(&Arc::default());
         let info = RequestInfo::read(
             &http::Method::GET,
             "/api/v1/namespaces/a/secrets/b",
