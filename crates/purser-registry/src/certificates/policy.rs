@@ -101,14 +101,8 @@ pub(crate) fn masters() -> String {
 
 fn kubelet_client(request: &CertificationRequest, usages: &[&str]) -> Result<Vec<Usage>, Refused> {
     organization(request)?;
-    let kinds: [(&str, fn(&AlternativeName) -> bool); 4] = [
-        ("DNS", |name| matches!(name, AlternativeName::Dns(_))),
-        ("Email", |name| matches!(name, AlternativeName::Email(_))),
-        ("IP", |name| matches!(name, AlternativeName::Ip(_))),
-        ("URI", |name| matches!(name, AlternativeName::Uri(_))),
-    ];
-    for (kind, is_one) in kinds {
-        if request.names.iter().any(is_one) {
+    for kind in ["DNS", "Email", "IP", "URI"] {
+        if request.names.iter().any(|name| kind_of(name) == kind) {
             return refuse(&format!("{kind} subjectAltNames are not allowed"));
         }
     }
@@ -118,19 +112,28 @@ fn kubelet_client(request: &CertificationRequest, usages: &[&str]) -> Result<Vec
 
 fn kubelet_serving(request: &CertificationRequest, usages: &[&str]) -> Result<Vec<Usage>, Refused> {
     organization(request)?;
-    let has = |wanted: fn(&AlternativeName) -> bool| request.names.iter().any(wanted);
-    if !has(|name| matches!(name, AlternativeName::Dns(_) | AlternativeName::Ip(_))) {
+    let has = |kind: &str| request.names.iter().any(|name| kind_of(name) == kind);
+    if !has("DNS") && !has("IP") {
         return refuse("DNS or IP subjectAltName is required");
     }
-    if has(|name| matches!(name, AlternativeName::Email(_))) {
-        return refuse("Email subjectAltNames are not allowed");
-    }
-    if has(|name| matches!(name, AlternativeName::Uri(_))) {
-        return refuse("URI subjectAltNames are not allowed");
+    for kind in ["Email", "URI"] {
+        if has(kind) {
+            return refuse(&format!("{kind} subjectAltNames are not allowed"));
+        }
     }
     let usages = exactly(usages, Usage::ServerAuth)?;
     common_name(request)?;
     Ok(usages)
+}
+
+/// What a name is, in upstream's words.
+fn kind_of(name: &AlternativeName) -> &'static str {
+    match name {
+        AlternativeName::Dns(_) => "DNS",
+        AlternativeName::Email(_) => "Email",
+        AlternativeName::Ip(_) => "IP",
+        AlternativeName::Uri(_) => "URI",
+    }
 }
 
 fn organization(request: &CertificationRequest) -> Result<(), Refused> {
