@@ -12,9 +12,6 @@ pub(crate) struct Differences {
     /// Rows that list what a server serves: only what we list, too, is compared.
     #[serde(default, rename = "subset")]
     subsets: Vec<Subset>,
-    /// What is sent in place of rows that are not served yet, so that later rows find what they build on.
-    #[serde(default, rename = "stand-in")]
-    stand_ins: Vec<StandIn>,
     /// Rows that differ.
     #[serde(default, rename = "difference")]
     pub(crate) listed: Vec<Listed>,
@@ -35,21 +32,6 @@ struct Subset {
     rows: Vec<String>,
     /// The member by which entries are known; entries that are texts are known by themselves.
     identity: String,
-    #[serde(rename = "reason")]
-    _reason: String,
-}
-
-/// A request of our own between two rows.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct StandIn {
-    /// The number of the row after which it is sent.
-    after: usize,
-    pub(crate) method: String,
-    pub(crate) path: String,
-    #[serde(rename = "content-type")]
-    pub(crate) content_type: String,
-    pub(crate) body: String,
     #[serde(rename = "reason")]
     _reason: String,
 }
@@ -92,13 +74,6 @@ impl Differences {
             .iter()
             .find(is_named)
             .map(|subset| subset.identity.as_str())
-    }
-
-    /// What is sent after a row.
-    pub(crate) fn stand_ins_after(&self, number: usize) -> impl Iterator<Item = &StandIn> {
-        self.stand_ins
-            .iter()
-            .filter(move |stand_in| stand_in.after == number)
     }
 }
 

@@ -7,7 +7,6 @@ use http::{HeaderMap, Request};
 use purser_e2e::{Answer, Client, Purser};
 use serde_json::Value;
 
-use crate::differences::StandIn;
 use crate::learned::Learned;
 use crate::recording::Row;
 use crate::shorten::{expand, shorten};
@@ -60,24 +59,6 @@ impl Senders {
             .unwrap_or_default();
         let request = request.body(Bytes::from(body)).expect("a row is a request");
         Recorded::of(&client.send(request).await, &row.path)
-    }
-
-    /// Sends what stands in for rows that are not served yet. Its answer is not compared, only its success.
-    pub(crate) async fn stand_in(&self, stand_in: &StandIn) {
-        let request = Request::builder()
-            .method(stand_in.method.as_str())
-            .uri(&stand_in.path)
-            .header("content-type", &stand_in.content_type)
-            .body(Bytes::from(stand_in.body.clone()))
-            .expect("a stand-in is a request");
-        let answer = self.admin.send(request).await;
-        assert!(
-            answer.status.is_success(),
-            "{} {}: {}",
-            stand_in.method,
-            stand_in.path,
-            answer.text()
-        );
     }
 }
 

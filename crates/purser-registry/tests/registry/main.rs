@@ -33,6 +33,8 @@ mod services;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod token_secrets;
+#[cfg(test)]
 mod unreadable;
 #[cfg(test)]
 mod watches;
