@@ -35,7 +35,7 @@ pub(crate) struct Judged {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Distrust {
     /// None of them has signed it, nor an authority that one of them has signed.
-    #[error("signed by unknown authority")]
+    #[error("is signed by unknown authority")]
     Authority,
     /// Its time, or that of an authority between, is over.
     #[error("has expired")]
@@ -54,7 +54,10 @@ pub enum Distrust {
 impl From<Error> for Distrust {
     fn from(error: Error) -> Self {
         match error {
-            Error::InvalidCertificate(CertificateError::UnknownIssuer) => Self::Authority,
+            // One of its name, but with another key.
+            Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
+                Self::Authority
+            }
             Error::InvalidCertificate(
                 CertificateError::Expired | CertificateError::ExpiredContext { .. },
             ) => Self::Expired,
