@@ -33,6 +33,9 @@ pub(crate) struct Counters {
 /// Puts what a file says into effect, or says why it cannot be used.
 type Apply = Box<dyn FnMut(&[u8]) -> Result<(), String> + Send>;
 
+/// Reads what a file says, and all that is said by it.
+type Read = Box<dyn Fn(&Path) -> Result<Zeroizing<Vec<u8>>, String> + Send>;
+
 /// A file that is looked at again and again.
 pub(crate) struct Followed {
     /// What it holds, for the log.
@@ -40,6 +43,7 @@ pub(crate) struct Followed {
     path: PathBuf,
     /// What was found last, usable or not: its hash, for it may hold keys.
     found: Result<Digest, String>,
+    read: Read,
     apply: Apply,
 }
 
@@ -88,13 +92,25 @@ impl Followed {
             what,
             path,
             found: Ok(content),
+            read: Box::new(|path| read(path).map_err(|error| error.to_string())),
             apply: Box::new(apply),
+        }
+    }
+
+    /// The same, reading something else than the file whole.
+    pub(crate) fn reading(
+        self,
+        read: impl Fn(&Path) -> Result<Zeroizing<Vec<u8>>, String> + Send + 'static,
+    ) -> Self {
+        Self {
+            read: Box::new(read),
+            ..self
         }
     }
 
     /// Looks once.
     pub(crate) fn look(&mut self) -> Look {
-        let content = read(&self.path).map_err(|error| error.to_string());
+        let content = (self.read)(&self.path);
         let found = content
             .as_ref()
             .map(|content| digest(content))
@@ -191,8 +207,8 @@ mod tests {
         let now = Arc::new(Mutex::new("a".to_owned()));
         let there = Arc::clone(&now);
         let apply = move |content: &[u8]| {
-            let text = String::from_utf8(content.to_vec()).map_err(|_| "it is not text".to_owned())?;
-            *there.lock().unwrap() = text;
+            let text = std::str::from_utf8(content).map_err(|_| "it is not text".to_owned())?;
+            text.clone_into(&mut there.lock().unwrap());
             Ok(())
         };
         let mut file = Followed::new("settings", path.clone(), b"a".to_vec(), apply);

@@ -301,6 +301,14 @@ impl Client {
         Self::Second(sender)
     }
 
+    /// Whether the server has closed the connection.
+    pub(crate) fn is_closed(&self) -> bool {
+        match self {
+            Self::First(sender) => sender.is_closed(),
+            Self::Second(sender) => sender.is_closed(),
+        }
+    }
+
     /// The head of the answer, with the body still to come.
     pub(crate) async fn open(
         &mut self,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
+use purser_server::Limits;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Client, Live};
@@ -109,6 +110,31 @@ async fn a_token_acts_as_its_account_until_the_account_is_deleted() {
     let other = self::token(&mut admin, json!({})).await;
     until(&mut machine, &other, SECRETS, 200).await;
     assert_eq!(get(&mut machine, &token, SECRETS).await.code, 401);
+}
+
+#[tokio::test]
+async fn a_connection_is_its_users_from_the_first_token_that_holds() {
+    let limits = Limits {
+        connections: 4,
+        stranger_idle: Duration::from_millis(400),
+        ..Limits::default()
+    };
+    let live = Live::with(limits).await;
+    let mut admin = live.admin().await;
+    account(&mut admin).await;
+    let token = token(&mut admin, json!({})).await;
+    let (mut known, mut stranger) = (live.client(None).await, live.client(None).await);
+    let refused = |answer: Answer| answer.message().contains("serviceaccount:default:bot");
+    assert!(refused(get(&mut known, &token, SECRETS).await));
+    assert_eq!(get(&mut stranger, "nonsense", SECRETS).await.code, 401);
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert!(stranger.is_closed(), "a stranger's connection is not kept");
+    // Strangers make room, and he is none.
+    let mut strangers = Vec::new();
+    for _ in 0..8 {
+        strangers.push(tokio::net::TcpStream::connect(live.address).await.unwrap());
+    }
+    assert!(refused(get(&mut known, &token, SECRETS).await), "it stays");
 }
 
 #[tokio::test]
