@@ -48,12 +48,12 @@ pub(crate) fn certificate(contents: &Contents<'_>, key: &KeyPair) -> Result<Vec<
         unsigned(&contents.serial),
         algorithm(key)?,
         contents.issuer.to_vec(),
-        of_parts(SEQUENCE, validity),
+        of_parts(SEQUENCE, &validity),
         name(subject.map(|(field, value)| (field.number(), value.as_str()))),
         contents.public_key.to_vec(),
         element(context_of_parts(3), &element(SEQUENCE, &extensions(contents))),
     ];
-    signed(of_parts(SEQUENCE, to_be_signed), key)
+    signed(of_parts(SEQUENCE, &to_be_signed), key)
 }
 
 /// RFC 5280, 4.1.2.5: two digits of the year until 2049.
@@ -102,7 +102,7 @@ fn extension(number: u8, critical: bool, value: &[u8]) -> Vec<u8> {
         true => element(BOOLEAN, &[0xff]),
         false => Vec::new(),
     };
-    of_parts(SEQUENCE, [oid, flag, element(OCTET_STRING, value)])
+    of_parts(SEQUENCE, &[oid, flag, element(OCTET_STRING, value)])
 }
 
 /// Bits from the highest on: digitalSignature is bit 0, keyEncipherment bit 2.

@@ -43,7 +43,7 @@ pub(super) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
 }
 
 /// An element made of parts.
-pub(super) fn of_parts<const N: usize>(tag: u8, parts: [Vec<u8>; N]) -> Vec<u8> {
+pub(super) fn of_parts<const N: usize>(tag: u8, parts: &[Vec<u8>; N]) -> Vec<u8> {
     element(tag, &parts.concat())
 }
 

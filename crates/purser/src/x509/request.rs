@@ -20,7 +20,7 @@ pub(crate) fn request<'a>(
         key.subject_public_key_info(),
         element(context_of_parts(0), &[]),
     ];
-    signed(of_parts(SEQUENCE, contents), key)
+    signed(of_parts(SEQUENCE, &contents), key)
 }
 
 #[cfg(test)]

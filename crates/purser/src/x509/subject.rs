@@ -16,7 +16,7 @@ pub(super) fn name<'a>(fields: impl IntoIterator<Item = (u8, &'a str)>) -> Vec<u
             _ => UTF8_STRING,
         };
         let oid = element(OBJECT_ID, &[0x55, 0x04, number]);
-        let attribute = of_parts(SEQUENCE, [oid, element(string, value.as_bytes())]);
+        let attribute = of_parts(SEQUENCE, &[oid, element(string, value.as_bytes())]);
         element(SET, &attribute)
     });
     element(SEQUENCE, &attributes.collect::<Vec<_>>().concat())
@@ -56,5 +56,5 @@ pub(super) fn algorithm(key: &KeyPair) -> Result<Vec<u8>, Error> {
 /// When the key does not sign.
 pub(super) fn signed(contents: Vec<u8>, key: &KeyPair) -> Result<Vec<u8>, Error> {
     let signature = bits(&key.sign(&contents)?);
-    Ok(of_parts(SEQUENCE, [contents, algorithm(key)?, signature]))
+    Ok(of_parts(SEQUENCE, &[contents, algorithm(key)?, signature]))
 }
