@@ -2,6 +2,7 @@
 
 mod bounds;
 mod check;
+mod decider;
 mod engine;
 mod error;
 pub mod examples;
@@ -13,8 +14,9 @@ mod place;
 mod rules;
 
 pub use bounds::{MAX_BYTES, MAX_FILES, MAX_NESTING, MAX_OPERATORS, MAX_POLICIES, MAX_POLICY_BYTES};
+pub use decider::CedarDecider;
 pub use engine::{Engine, Objects, Opinion, Said};
 pub use error::Error;
-pub use load::{Loaded, from_texts, load};
+pub use load::{Loaded, from_texts, load, texts};
 pub use model::{SCHEMA, What};
 pub use place::{Place, Problem};

@@ -23,8 +23,6 @@ pub struct Loaded {
     pub engine: Arc<Engine>,
     /// What is allowed and probably not meant: a condition that never holds, characters that look like others.
     pub warnings: Vec<Problem>,
-    /// The files they are from, in order.
-    pub files: Vec<PathBuf>,
 }
 
 /// Reads the policies of a file, or of all files `*.cedar` of a directory in the order of their names; what is below
@@ -33,22 +31,32 @@ pub struct Loaded {
 /// # Errors
 /// [`Error::Problems`] with all that is wrong, in files that cannot be read, too.
 pub fn load(path: &Path) -> Result<Loaded, Error> {
-    let files =
-        files(path).map_err(|error| Error::one(Problem::with_file(&shown(path), error.to_string())))?;
-    let mut left = MAX_BYTES;
-    let mut texts = Vec::new();
-    for file in &files {
-        let text = read(file, left)
-            .map_err(|error| Error::one(Problem::with_file(&shown(file), error.to_string())))?;
-        left = left.saturating_sub(text.len());
-        texts.push((shown(file), text));
-    }
+    let texts = texts(path)?;
     let (engine, warnings) = from_texts(texts.iter().map(|(file, text)| (file.as_str(), text.as_str())))?;
     Ok(Loaded {
         engine: Arc::new(engine),
         warnings,
-        files,
     })
+}
+
+/// The names and texts of the files that [`load`] reads, in order.
+///
+/// # Errors
+/// [`Error::Problems`] for the first that cannot be read.
+pub fn texts(path: &Path) -> Result<Vec<(String, String)>, Error> {
+    let files = files(path).map_err(|error| unreadable(path, &error))?;
+    let mut left = MAX_BYTES;
+    let mut texts = Vec::new();
+    for file in files {
+        let text = read(&file, left).map_err(|error| unreadable(&file, &error))?;
+        left = left.saturating_sub(text.len());
+        texts.push((shown(&file), text));
+    }
+    Ok(texts)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::one(Problem::with_file(&shown(path), error.to_string()))
 }
 
 /// The policies of these files, by name and text.

@@ -47,7 +47,7 @@ fn a_directory_is_read_in_the_order_of_names_and_all_that_is_wrong_is_told() {
     let directory = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
     let told = || match load(directory.path()) {
-        Ok(loaded) => format!("{} of {} files", loaded.engine.len(), loaded.files.len()),
+        Ok(loaded) => format!("{} policies", loaded.engine.len()),
         Err(error @ Error::Problems(_)) => error
             .to_string()
             .replace(&directory.path().display().to_string(), "DIR"),
@@ -61,7 +61,7 @@ fn a_directory_is_read_in_the_order_of_names_and_all_that_is_wrong_is_told() {
     );
     write("README.md", "no policy");
     write(".hidden.cedar", "no policy");
-    assert_eq!(told(), "3 of 2 files");
+    assert_eq!(told(), "3 policies");
     write("a.cedar", "permit (");
     write(
         "b.cedar",

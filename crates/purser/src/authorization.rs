@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use purser_authz::configuration::{Configuration, Flags, Makers, flags};
+use purser_authz::configuration::{CedarMaker, Configuration, Flags, Makers, flags};
 use purser_authz::{Authorizer, Decider};
 use zeroize::Zeroizing;
 
 use crate::cli::ServeOptions;
 use crate::error::Error;
+use crate::policies::Policies;
 use crate::private;
 use crate::reload::{self, Followed};
 
@@ -23,6 +24,7 @@ pub(crate) struct Authorization {
     authorizer: Arc<Authorizer>,
     /// The file and what it said at the start; `None`: flags said it.
     file: Option<(PathBuf, Zeroizing<Vec<u8>>)>,
+    policies: Arc<Policies>,
 }
 
 impl Authorization {
@@ -36,6 +38,7 @@ impl Authorization {
             return Ok(Self {
                 authorizer: Arc::clone(authorizer),
                 file: None,
+                policies: Arc::default(),
             });
         };
         if flags_are_given(options) {
@@ -44,35 +47,57 @@ impl Authorization {
             return Err(Error::Usage(why.to_owned()));
         }
         let content = reload::read(path)?;
-        let taken = Configuration::take(&content, authorizer, &makers());
+        let policies = Arc::<Policies>::default();
+        let making = Arc::clone(&policies);
+        let cedar = move |path: &Path| making.decider(path);
+        let taken = Configuration::take(&content, authorizer, &makers(&cedar));
         taken.map_err(|why| Error::Usage(format!("--authorization-config {}: {why}", path.display())))?;
         Ok(Self {
             authorizer: Arc::clone(authorizer),
             file: Some((path.clone(), content)),
+            policies,
         })
     }
 
-    /// The file, to be followed while the server runs.
-    pub(crate) fn follow(self) -> Option<Followed> {
-        let (path, content) = self.file?;
-        let authorizer = self.authorizer;
-        let change = move |content: &[u8]| {
-            Configuration::take_anew(content, &authorizer, &makers(), SystemTime::now())
+    /// The file, and the policies that it names, to be followed while the server runs.
+    pub(crate) fn follow(self) -> Vec<Followed> {
+        let Some((path, content)) = self.file else {
+            return Vec::new();
         };
-        Some(Followed::new("who decides", path, content, change))
+        let (authorizer, policies) = (self.authorizer, self.policies);
+        let taker = Arc::clone(&policies);
+        let take = Arc::new(move |content: &[u8]| {
+            let making = Arc::clone(&taker);
+            let cedar = move |path: &Path| making.decider(path);
+            Configuration::take_anew(content, &authorizer, &makers(&cedar), SystemTime::now())
+        });
+        let (again, file) = (Arc::clone(&take), path.clone());
+        let policies_now = policies.in_effect();
+        // Policies have no other way into effect than the configuration that names them.
+        let change = move |_: &[u8]| {
+            let content = reload::read(&file).map_err(|error| error.to_string())?;
+            again(&content)
+        };
+        vec![
+            Followed::new("who decides", path.clone(), content, move |content: &[u8]| {
+                take(content)
+            }),
+            Followed::new("the policies that it names", path, policies_now, change)
+                .reading(move |_| policies.there_are()),
+        ]
     }
 }
 
-fn makers() -> Makers<'static> {
+fn makers(cedar: &CedarMaker) -> Makers<'_> {
     Makers {
         private: private::read_present,
-        cedar: &cedar,
+        cedar,
     }
 }
 
-/// Somebody who decides by Cedar policies.
-fn cedar(_: &Path) -> Result<Arc<dyn Decider>, String> {
-    Err("policies in Cedar are not served".to_owned())
+/// Flags name no policies.
+fn no_policies(_: &Path) -> Result<Arc<dyn Decider>, String> {
+    Err("policies are named in the file of --authorization-config".to_owned())
 }
 
 /// Whether any of the older flags is there. Source: `AreLegacyFlagsSet`.
@@ -104,6 +129,6 @@ fn by_flags(options: &ServeOptions, authorizer: &Authorizer) -> Result<(), Strin
             .unwrap_or(UNAUTHORIZED_TTL),
     });
     let checked = checked.map_err(|problems| problems.to_string())?;
-    authorizer.set_members(checked.members(authorizer, &makers())?);
+    authorizer.set_members(checked.members(authorizer, &makers(&no_policies))?);
     Ok(())
 }

@@ -19,6 +19,7 @@ mod measured;
 mod notify;
 mod panics;
 mod pki;
+mod policies;
 mod private;
 mod reload;
 mod renewal;
