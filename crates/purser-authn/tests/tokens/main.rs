@@ -1,6 +1,8 @@
 //! ServiceAccount tokens.
 
 #[cfg(test)]
+mod chain;
+#[cfg(test)]
 mod lasting;
 #[cfg(test)]
 mod service_accounts;
