@@ -5,6 +5,7 @@
 
 mod attempt;
 mod binding;
+mod certificates;
 mod giving;
 mod reaching;
 
@@ -23,4 +24,9 @@ async fn nobody_gets_more_by_binding_roles() {
 #[tokio::test]
 async fn nobody_gets_more_by_asking_otherwise() {
     attempt_all(reaching::tries()).await;
+}
+
+#[tokio::test]
+async fn nobody_becomes_another_by_certificate() {
+    attempt_all(certificates::tries()).await;
 }
