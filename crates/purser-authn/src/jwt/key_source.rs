@@ -20,26 +20,35 @@ use super::key::Key;
 use super::keys::Keys;
 use crate::configuration::Issuer;
 
+/// How long until an issuer that did not answer is asked again, as upstream has it.
+const RETRY: Duration = Duration::from_secs(10);
+/// How long a set of keys is believed without a look at a newer one, if there is one to be had.
+const REFRESH: Duration = Duration::from_secs(5 * 60);
+/// How many tokens with an unknown key may each bring about a question at once.
+const BURST: u32 = 5;
+/// How long until one more may.
+const REGAIN: Duration = Duration::from_secs(10);
+
 /// How often an issuer is asked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
-    /// How long until it is asked again when it did not answer.
+    /// See [`RETRY`].
     pub(super) retry: Duration,
-    /// How long a set of keys is believed without a look at a newer one, if there is one to be had.
+    /// See [`REFRESH`].
     pub(super) refresh: Duration,
-    /// How many tokens with an unknown key may each bring about a question at once.
+    /// See [`BURST`].
     pub(super) burst: u32,
-    /// How long until one more may.
+    /// See [`REGAIN`].
     pub(super) regain: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Self {
         Self {
-            retry: Duration::from_secs(10),
-            refresh: Duration::from_secs(5 * 60),
-            burst: 5,
-            regain: Duration::from_secs(10),
+            retry: RETRY,
+            refresh: REFRESH,
+            burst: BURST,
+            regain: REGAIN,
         }
     }
 }

@@ -7,7 +7,7 @@ use purser_types::{Value, json};
 use super::key::Key;
 
 /// Most keys of an issuer that are looked at.
-const MOST: usize = 100;
+const MOST_KEYS: usize = 100;
 
 /// The keys that an issuer published at one time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl Keys {
         let keys = set.as_map()?.get("keys")?.as_list()?;
         let usable = keys
             .iter()
-            .take(MOST)
+            .take(MOST_KEYS)
             .filter_map(Value::as_map)
             .filter_map(Key::read);
         Some(Self(usable.map(Arc::new).collect()))

@@ -2,6 +2,7 @@
 //! issuer of the test's own with its own keys over TLS.
 
 mod attacks;
+mod documented;
 mod issuer;
 mod reload;
 mod round_trip;

@@ -106,7 +106,14 @@ async fn a_server_does_not_start_with_a_file_that_is_wrong() {
     let started = |text: &str| {
         std::fs::write(&file, text).unwrap();
         let done = std::process::Command::new(purser.binary())
-            .args(["serve", "--secure-port", "0", "--data-dir"])
+            .args([
+                "serve",
+                "--log-format",
+                "text",
+                "--secure-port",
+                "0",
+                "--data-dir",
+            ])
             .arg(folder.path().join("data"))
             .arg("--authentication-config")
             .arg(&file)

@@ -55,20 +55,9 @@ async fn a_token_gives_what_rbac_gives_its_groups_and_no_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn kubectl_signs_in_with_a_token_and_a_review_knows_it() {
     let (world, _issuer, _key, token) = signed_in().await;
+    let config = world.purser.scratch().join("jane.kubeconfig");
+    std::fs::copy(world.purser.kubeconfig_path(), &config).unwrap();
     let kubectl = |arguments: &[&str]| {
-        let config = world.purser.scratch().join("jane.kubeconfig");
-        let admin = std::fs::read_to_string(world.purser.kubeconfig_path()).unwrap();
-        let ca = admin
-            .lines()
-            .find(|line| line.contains("certificate-authority-data:"))
-            .unwrap();
-        let server = admin.lines().find(|line| line.contains("server:")).unwrap();
-        let text = format!(
-            "apiVersion: v1\nkind: Config\nclusters:\n- name: p\n  cluster:\n    {}\n    {}\nusers:\n- name: jane\n  user:\n    token: {token}\ncontexts:\n- name: j\n  context: {{cluster: p, user: jane}}\ncurrent-context: j\n",
-            ca.trim().trim_start_matches("- "),
-            server.trim().trim_start_matches("- "),
-        );
-        std::fs::write(&config, text).unwrap();
         let done = Command::new(purser_e2e::kubectl())
             .arg("--kubeconfig")
             .arg(&config)
@@ -79,9 +68,32 @@ async fn kubectl_signs_in_with_a_token_and_a_review_knows_it() {
         assert!(done.status.success(), "{}", text(&done.stderr));
         text(&done.stdout)
     };
-    assert!(kubectl(&["get", "secret", "db", "-o", "jsonpath={.data.password}"]).starts_with("Y29y"));
-    assert_eq!(kubectl(&["auth", "can-i", "get", "secret/db"]).trim(), "yes");
-    assert!(kubectl(&["auth", "whoami", "-o", "jsonpath={.status.userInfo.username}"]).contains("oidc:jane"));
+    kubectl(&["config", "set-credentials", "jane", &format!("--token={token}")]);
+    assert!(
+        kubectl(&[
+            "--user=jane",
+            "get",
+            "secret",
+            "db",
+            "-o",
+            "jsonpath={.data.password}"
+        ])
+        .starts_with("Y29y")
+    );
+    assert_eq!(
+        kubectl(&["--user=jane", "auth", "can-i", "get", "secret/db"]).trim(),
+        "yes"
+    );
+    assert!(
+        kubectl(&[
+            "--user=jane",
+            "auth",
+            "whoami",
+            "-o",
+            "jsonpath={.status.userInfo.username}"
+        ])
+        .contains("oidc:jane")
+    );
 
     let review = |audiences: Value| {
         let body = json!({

@@ -26,9 +26,14 @@ pub(crate) struct World {
 impl World {
     /// A server that trusts these issuers, with a Secret which the group `oidc:payments` may get.
     pub(crate) async fn start(entries: &[Value]) -> Self {
+        Self::start_with(&document(entries)).await
+    }
+
+    /// The same with a file that says this.
+    pub(crate) async fn start_with(text: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let file = folder.path().join("authentication.yaml");
-        write(&file, entries);
+        std::fs::write(&file, text).expect("the file can be written");
         let purser = Starting::default()
             .argument("--authentication-config")
             .argument(file.to_str().expect("a path in UTF-8"))
@@ -64,7 +69,7 @@ impl World {
 
     /// The file says this from now on.
     pub(crate) fn trust(&self, entries: &[Value]) {
-        write(&self.file, entries);
+        self.write(&document(entries));
     }
 
     /// The file has this text from now on.
@@ -128,13 +133,14 @@ impl World {
     }
 }
 
-fn write(file: &std::path::Path, entries: &[Value]) {
+/// A file that trusts these issuers.
+fn document(entries: &[Value]) -> String {
     let document = json!({
         "apiVersion": "apiserver.config.k8s.io/v1",
         "kind": "AuthenticationConfiguration",
         "jwt": entries,
     });
-    std::fs::write(file, document.to_string()).expect("the file can be written");
+    document.to_string()
 }
 
 /// An issuer with a key for ES256, a server that trusts it and knows its keys, and a token that holds.
