@@ -1,0 +1,22 @@
+//! A KMS plugin for any cluster: Kubernetes' KMS v2 over a socket, in front of a key holder.
+//!
+//! ```text
+//! API server ── Encrypt, Decrypt, Status ──> Plugin ──> Layered ──> a KeyHolder
+//!                                            the rules   a key of    files, a token,
+//!                                            of KMS v2   its own     another machine
+//! ```
+//!
+//! [`Layered`] wraps what the API server sends with a key of its own, which the holder wraps once: thousands of
+//! Decrypts when an API server starts cost the holder one call.
+
+mod layered;
+mod listen;
+mod local;
+mod plugin;
+mod service;
+
+pub use layered::{KEK_ANNOTATION, Layered};
+pub use listen::{ListenError, Listening};
+pub use local::KeyFiles;
+pub use plugin::{Counters, Plugin};
+pub use service::serve;

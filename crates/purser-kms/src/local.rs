@@ -1,0 +1,59 @@
+//! Keys in files of this machine, read again when they change.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use parking_lot::RwLock;
+use purser_encryption::{KeyFileError, KeyHolder, LocalKeyHolder, OpenError, SealError, Wrapped};
+use zeroize::Zeroizing;
+
+/// The key files of a directory. Every question about the key id reads them again, so that a key that was added, or
+/// made the one to wrap with, is noticed without a restart.
+pub struct KeyFiles {
+    directory: PathBuf,
+    keys: RwLock<Arc<LocalKeyHolder>>,
+}
+
+impl KeyFiles {
+    /// Reads the keys of a directory; see [`LocalKeyHolder`] for what has to be in it.
+    ///
+    /// # Errors
+    /// [`KeyFileError`].
+    pub fn open(directory: &Path) -> Result<Self, KeyFileError> {
+        let keys = LocalKeyHolder::load(directory)?;
+        Ok(Self {
+            directory: directory.to_owned(),
+            keys: RwLock::new(Arc::new(keys)),
+        })
+    }
+
+    fn now(&self) -> Arc<LocalKeyHolder> {
+        Arc::clone(&self.keys.read())
+    }
+}
+
+impl KeyHolder for KeyFiles {
+    fn key_id(&self) -> BoxFuture<'_, Result<String, SealError>> {
+        async {
+            let directory = self.directory.clone();
+            let read = tokio::task::spawn_blocking(move || LocalKeyHolder::load(&directory)).await;
+            let keys = read
+                .map_err(|error| SealError::Unavailable(error.to_string()))?
+                .map_err(|error| SealError::Unavailable(error.to_string()))?;
+            let key_id = keys.primary().to_owned();
+            *self.keys.write() = Arc::new(keys);
+            Ok(key_id)
+        }
+        .boxed()
+    }
+
+    fn wrap<'a>(&'a self, secret: &'a [u8]) -> BoxFuture<'a, Result<Wrapped, SealError>> {
+        async { self.now().wrap(secret).await }.boxed()
+    }
+
+    fn unwrap<'a>(&'a self, wrapped: &'a Wrapped) -> BoxFuture<'a, Result<Zeroizing<Vec<u8>>, OpenError>> {
+        async { self.now().unwrap(wrapped).await }.boxed()
+    }
+}

@@ -1,0 +1,9 @@
+//! The plugin over its socket, asked by the client that Purser asks plugins with.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
+
+mod faults;
+mod holder;
+mod rules;
+mod socket;
+mod support;
