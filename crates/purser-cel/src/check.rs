@@ -113,8 +113,7 @@ impl Checker<'_> {
             Kind::Select(select) => self.select(at, select),
             Kind::Index(index) => self.index(at, index),
             Kind::Call(call) => self.call(at, call),
-            Kind::And(parts) => self.chain(at, "_&&_", parts),
-            Kind::Or(parts) => self.chain(at, "_||_", parts),
+            Kind::And(parts) | Kind::Or(parts) => self.chain(parts),
             Kind::Choice(choice) => self.choice(at, choice),
             Kind::List(items) => self.list(items),
             Kind::Map(entries) => self.map(entries),
@@ -148,7 +147,7 @@ impl Checker<'_> {
         match &of {
             Type::Optional(inner) => optional(self.field(at, inner, field)),
             Type::Map(_, values) => (**values).clone(),
-            Type::Dyn | Type::Param(_) => Type::Dyn,
+            Type::Dyn | Type::Any | Type::Param(_) => Type::Dyn,
             Type::Object(object) => match object.field(field) {
                 Some(typed) => typed.clone(),
                 None => self.wrong(at, format!("undefined field '{field}'")),
@@ -172,7 +171,7 @@ impl Checker<'_> {
         let (wanted, element) = match &outer {
             Type::List(of) => (Type::Int, (**of).clone()),
             Type::Map(keys, values) => ((**keys).clone(), (**values).clone()),
-            Type::Dyn | Type::Param(_) => (Type::Dyn, Type::Dyn),
+            Type::Dyn | Type::Any | Type::Param(_) => (Type::Dyn, Type::Dyn),
             _ => return self.no_overload(at, name, false, &[of, key]),
         };
         if !self.solver.fits(&wanted, &key) {
@@ -223,18 +222,18 @@ impl Checker<'_> {
             let gives = self.solver.resolved(&opened.gives, false);
             match &result {
                 None => result = Some(gives),
-                Some(former) if *former == gives => {}
+                Some(former) if *former == gives || former.is_open() => {}
                 Some(_) => return Some(Type::Dyn),
             }
         }
         result
     }
 
-    fn chain(&mut self, at: usize, name: &str, parts: &mut [Expr]) -> Type {
+    fn chain(&mut self, parts: &mut [Expr]) -> Type {
         for part in parts {
             let found = self.type_of(part);
             if !self.solver.fits(&Type::Bool, &found) {
-                self.no_overload(at, name, false, &[Type::Bool, found]);
+                self.mismatch(part.at, &Type::Bool, &found);
             }
         }
         Type::Bool
@@ -258,13 +257,17 @@ impl Checker<'_> {
     /// The type of both, the more general one; elements of a literal are of one type.
     fn joined(&mut self, at: usize, former: Option<Type>, found: Type) -> Type {
         let Some(former) = former else { return found };
-        if !self.solver.fits(&former, &found) {
+        if !self.solver.fits(&found, &former) {
             return self.mismatch(at, &former, &found);
         }
-        if self.solver.outer(&found) == Type::Dyn {
-            Type::Dyn
-        } else {
+        let (former, found) = (
+            self.solver.resolved(&former, false),
+            self.solver.resolved(&found, false),
+        );
+        if former.is_as_general(&found) {
             former
+        } else {
+            found
         }
     }
 
@@ -273,7 +276,8 @@ impl Checker<'_> {
         match self.solver.outer(&found) {
             _ if !is_optional => found,
             Type::Optional(inner) => (*inner).clone(),
-            Type::Dyn | Type::Param(_) => Type::Dyn,
+            open @ (Type::Dyn | Type::Any) => open,
+            Type::Param(_) => Type::Dyn,
             other => self.mismatch(at, &optional(other.clone()), &other),
         }
     }

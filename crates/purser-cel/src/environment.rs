@@ -40,7 +40,7 @@ impl Environment {
     /// Source: apiserver/pkg/authentication/cel/compile.go.
     #[must_use]
     pub fn claims() -> Self {
-        Self::new().variable("claims", Type::map_of(Type::Dyn))
+        Self::new().variable("claims", Type::map_of(Type::Any))
     }
 
     /// `user` with username, uid, groups and extra; the result is a bool: rules that validate users.

@@ -51,9 +51,11 @@ impl Solver {
             (Type::Param(one), Type::Param(other)) if one == other => true,
             (_, Type::Param(number)) => self.bind(*number, to, depth, false),
             (Type::Param(number), _) => self.bind(*number, from, depth, true),
-            (Type::Dyn, _) | (_, Type::Dyn) => true,
-            (Type::Object(_) | Type::Opaque(_) | Type::Duration | Type::Timestamp, Type::Null)
-            | (Type::Null, Type::Object(_) | Type::Opaque(_) | Type::Duration | Type::Timestamp) => true,
+            (Type::Dyn | Type::Any, _) | (_, Type::Dyn | Type::Any) => true,
+            (
+                Type::Object(_) | Type::Opaque(_) | Type::Optional(_) | Type::Duration | Type::Timestamp,
+                Type::Null,
+            ) => true,
             (Type::List(to), Type::List(from)) | (Type::Optional(to), Type::Optional(from)) => {
                 self.fits_at(to, from, depth + 1)
             }
@@ -83,8 +85,8 @@ impl Solver {
         } else {
             self.fits_at(other, &known, depth + 1)
         };
-        if fits && *other == Type::Dyn && known != Type::Dyn {
-            self.set(index, Type::Dyn);
+        if fits && *other != known && other.is_as_general(&known) && !self.holds(other, number, depth) {
+            self.set(index, other.clone());
         }
         fits
     }

@@ -12,6 +12,8 @@ use crate::bounds::MAX_TYPE_DEPTH;
 pub enum Type {
     /// Not known before the expression is evaluated.
     Dyn,
+    /// As `Dyn`, but no macro goes over it before `dyn()` says that it may: what claims are.
+    Any,
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -108,6 +110,26 @@ impl Type {
         }
     }
 
+    /// Whether anything fits it that is known only later.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, Self::Dyn | Self::Any)
+    }
+
+    /// Whether it tells no more than `other`, which fits it.
+    pub(crate) fn is_as_general(&self, other: &Type) -> bool {
+        match (self, other) {
+            (Self::Dyn | Self::Any | Self::Param(_), _) => true,
+            (_, Self::Dyn | Self::Any | Self::Param(_)) => false,
+            (Self::List(one), Self::List(other)) | (Self::Optional(one), Self::Optional(other)) => {
+                one.is_as_general(other)
+            }
+            (Self::Map(keys, values), Self::Map(other_keys, other_values)) => {
+                keys.is_as_general(other_keys) && values.is_as_general(other_values)
+            }
+            _ => self == other,
+        }
+    }
+
     /// How many types are within each other. INVARIANT: at most [`MAX_TYPE_DEPTH`] for a type that this crate
     /// made.
     pub(crate) fn depth(&self) -> usize {
@@ -122,7 +144,8 @@ impl Type {
 impl fmt::Display for Type {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Dyn => out.write_str("dyn"),
+            Self::Dyn | Self::Param(_) => out.write_str("dyn"),
+            Self::Any => out.write_str("any"),
             Self::Null => out.write_str("null"),
             Self::Bool => out.write_str("bool"),
             Self::Int => out.write_str("int"),
@@ -138,7 +161,6 @@ impl fmt::Display for Type {
             Self::Type => out.write_str("type"),
             Self::Object(object) => out.write_str(object.name),
             Self::Opaque(name) => out.write_str(name),
-            Self::Param(_) => out.write_str("dyn"),
         }
     }
 }

@@ -223,7 +223,7 @@ mod tests {
             "['aaaaaaaaaaaaaaaa']{}",
             ".map(a, a.replace('a', 'aaaaaaaa'))".repeat(60)
         );
-        let pairs = "[claims.list + claims.list].map(l, [l + l + l + l].map(m, [m + m + m + m + m + m].all(a, \
+        let pairs = "[dyn(claims.list) + claims.list].map(l, [l + l + l + l].map(m, [m + m + m + m + m + m].all(a, \
                  [a + a + a + a + a + a].all(b, b.all(x, b.all(y, b.all(z, b.all(w, x + y + z + w > 0))))))))";
         let sets = "[[1, 2, 3, 4, 5, 6, 7, 8].map(a, [1, 2, 3, 4, 5, 6, 7, 8].map(b, [1, 2, 3, 4, 5, 6, 7, 8].map(c, \
                 [1, 2, 3, 4, 5, 6, 7, 8])))].all(l, l.all(m, l.all(n, l.all(o, l.all(p, l.all(q, n == o))))))";

@@ -97,7 +97,7 @@ mod tests {
             (
                 "user.username && true",
                 &user,
-                "found no matching overload for '_&&_' applied to",
+                "expected type 'bool' but found 'string'",
             ),
             (
                 "!user.username",
@@ -154,6 +154,26 @@ mod tests {
                 "-'a' == 'a'",
                 &user,
                 "found no matching overload for '-_' applied to '(string)'",
+            ),
+            (
+                "true || user.groups",
+                &user,
+                "expected type 'bool' but found 'list(string)'",
+            ),
+            (
+                "null == timestamp(0)",
+                &user,
+                "found no matching overload for '_==_' applied to '(null, timestamp)'",
+            ),
+            (
+                "size(claims.groups.filter(g, g == 'x')) == 1",
+                &claims,
+                "ERROR: <input>:1:12: expression of type 'any' cannot be range of a comprehension (must be list, map, or dynamic)",
+            ),
+            (
+                "claims.?groups.orValue([]).map(g, g)",
+                &claims,
+                "expression of type 'any' cannot be range of a comprehension",
             ),
             // Literals.
             (
@@ -245,7 +265,7 @@ mod tests {
             ("claims.text + 1", EvaluationError::NoSuchOverload),
             ("claims.number && true", EvaluationError::NoSuchOverload),
             ("claims.number ? 1 : 2", EvaluationError::NoSuchOverload),
-            ("claims.number.all(x, x)", EvaluationError::NoSuchOverload),
+            ("dyn(claims.number).all(x, x)", EvaluationError::NoSuchOverload),
             (
                 "claims.text == 1 || claims.nope",
                 EvaluationError::NoSuchKey(Some("nope".into())),
@@ -316,7 +336,7 @@ mod tests {
             ("claims.?email.orValue('')", true),
             ("has(claims.email)", true),
             ("[claims.email].all(x, x != '')", true),
-            ("claims.list.map(x, claims.email + x)", true),
+            ("dyn(claims.list).map(x, claims.email + x)", true),
             ("{'a': claims.email}", true),
             ("true ? claims.email : 'x'", true),
             ("claims.email.first", true),

@@ -42,7 +42,7 @@ mod tests {
             ("claims.username + ':external-user'", json!("foo:external-user")),
             ("claims.roles.split(\",\")", json!(["user", "admin"])),
             (
-                "claims.groups.map(g, 'oidc:' + g)",
+                "dyn(claims.groups).map(g, 'oidc:' + g)",
                 json!(["oidc:devs", "oidc:ops"]),
             ),
             ("claims.foo.bar", json!("x")),
@@ -62,14 +62,20 @@ mod tests {
             ("type(claims.exp) == int", json!(true)),
             ("type(timestamp(0)) == google.protobuf.Timestamp", json!(true)),
             ("dyn([claims.sub, 'x']).exists(s, s == 'jane')", json!(true)),
-            ("claims.groups.filter(g, g.startsWith('d'))", json!(["devs"])),
-            ("claims.groups.all(i, g, i < 2 && g != '')", json!(true)),
+            ("dyn(claims.groups).filter(g, g.startsWith('d'))", json!(["devs"])),
+            ("dyn(claims.groups).all(i, g, i < 2 && g != '')", json!(true)),
             (
-                "claims.groups.transformMap(i, g, g)",
+                "dyn(claims.groups).transformMap(i, g, g)",
                 json!({"0": "devs", "1": "ops"}),
             ),
-            ("claims.foo.transformList(k, v, k + '=' + v)", json!(["bar=x"])),
-            ("claims.foo.transformMapEntry(k, v, {v: k})", json!({"x": "bar"})),
+            (
+                "dyn(claims.foo).transformList(k, v, k + '=' + v)",
+                json!(["bar=x"]),
+            ),
+            (
+                "dyn(claims.foo).transformMapEntry(k, v, {v: k})",
+                json!({"x": "bar"}),
+            ),
             (
                 "optional.of(claims.sub).optMap(s, s + '!').value()",
                 json!("jane!"),
@@ -171,6 +177,7 @@ mod tests {
         "[1, 2] + [3] == [1, 2, 3] && {'a': [1]} == {'a': [1]}",
         "!!true && --1 == 1 && - 1 == -1",
         "null == null && [null] == [null] // behind this is nothing",
+        "timestamp(0) != null && [[1], dyn([2.0])] == [[1], [2]]",
         // Macros.
         "[1, 2, 3].all(x, x > 0) && [1, 2].exists(x, x == 2) && [1, 2, 2].exists_one(x, x == 1)",
         "![1, 2, 2].exists_one(x, x == 2) && [].all(x, false) && ![].exists(x, true)",
