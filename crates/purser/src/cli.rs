@@ -31,6 +31,35 @@ Examples:
   # Completion for bash
   purser completion bash > ~/.local/share/bash-completion/completions/purser";
 
+#[cfg(feature = "cedar")]
+const AUTHZ_EXIT_CODES: &str = "\
+Exit codes:
+  0    every example is decided as it says
+  1    one is not, or a file cannot be read or used: the message says where and why
+  2    wrong usage";
+
+#[cfg(feature = "cedar")]
+const AUTHZ_TEST_EXAMPLES: &str = "\
+Examples:
+  # payments.yaml names the policies and says what they are to decide
+  purser authz test payments.yaml
+
+  # The same examples on policies that are about to be put in their place
+  purser authz test --policies ./next payments.yaml
+
+A file of examples:
+  policies: payments.cedar          # from where this file is; a file or a directory
+  objects:
+    card-key: {resource: secrets, namespace: payments, name: card-key, labels: {pci: 'true'}}
+  cases:
+  - description: the team's services read what is labelled
+    user: system:serviceaccount:payments:checkout
+    verb: get
+    object: card-key
+    expect: allow                   # or deny, or no-opinion
+    by: payments                    # the @id of the policy; may be left out
+  - {user: jane, groups: [payments], verb: get, object: card-key, expect: no-opinion}";
+
 const SERVE_EXAMPLES: &str = "\
 Examples:
   # On this machine only, data in the default place
@@ -73,6 +102,10 @@ pub(crate) enum Command {
     /// Logins for people and machines
     #[command(subcommand, arg_required_else_help = true)]
     Kubeconfig(Kubeconfig),
+    /// Cedar policies: try them on examples, print what they are written in terms of
+    #[cfg(feature = "cedar")]
+    #[command(subcommand, arg_required_else_help = true)]
+    Authz(Authz),
     /// Print a completion script for a shell
     Completion {
         /// The shell
@@ -96,6 +129,36 @@ pub(crate) enum Kubeconfig {
     /// says of its user, its groups or its ServiceAccount.
     #[command(after_help = EXIT_CODES, after_long_help = format!("{CREATE_EXAMPLES}\n\n{EXIT_CODES}"))]
     Create(Box<CreateOptions>),
+}
+
+/// What is done with policies.
+#[cfg(feature = "cedar")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum Authz {
+    /// Try policies on examples of what they are to decide
+    ///
+    /// A file of examples says who asks for what, with which labels and annotations the object has, and what is to come
+    /// of it: allow, deny (a policy forbids it) or no-opinion (no policy says anything, so that RBAC decides). Policies
+    /// are checked against the schema first; what is wrong is told with file, line and column.
+    #[command(after_help = AUTHZ_EXIT_CODES, after_long_help = format!("{AUTHZ_TEST_EXAMPLES}\n\n{AUTHZ_EXIT_CODES}"))]
+    Test(TestOptions),
+    /// Print the schema that policies are checked against
+    Schema,
+}
+
+/// How examples are tried.
+#[cfg(feature = "cedar")]
+#[derive(Debug, Args)]
+pub(crate) struct TestOptions {
+    /// Files of examples, YAML
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Policies to try, a file or a directory, instead of those that the files of examples name
+    #[arg(long, value_name = "PATH")]
+    pub(crate) policies: Option<PathBuf>,
+    /// How
+    #[arg(long, short, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
 }
 
 /// How something is printed.

@@ -8,6 +8,19 @@ use purser_encryption::KeyFileError;
 /// An error of the command line.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
+    /// Something is wrong with policies, or with examples of what they decide.
+    #[cfg(feature = "cedar")]
+    #[error(transparent)]
+    Policies(#[from] purser_cedar::Error),
+    /// Examples are decided otherwise than they say.
+    #[cfg(feature = "cedar")]
+    #[error("{failed} of {all} examples are not decided as they say")]
+    Examples {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        all: usize,
+    },
     /// There is no place for the data.
     #[error("there is no home directory to keep data in: say where with --data-dir DIR")]
     NoDataDirectory,

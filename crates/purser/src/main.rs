@@ -4,6 +4,8 @@ mod access;
 mod advertise;
 mod at_rest;
 mod authorization;
+#[cfg(feature = "cedar")]
+mod authz;
 mod banner;
 mod cli;
 mod error;
@@ -68,6 +70,8 @@ fn main() -> ExitCode {
             }
         }
         Command::Kubeconfig(Kubeconfig::Create(options)) => login::create(&options),
+        #[cfg(feature = "cedar")]
+        Command::Authz(what) => authz::run(&what),
         Command::Completion { shell } => completion(shell),
         Command::Version { output } => version(output),
     };
