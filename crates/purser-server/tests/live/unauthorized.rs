@@ -31,13 +31,13 @@ const HEAD: &str = "\
 ";
 
 fn is_open(route: &Route) -> bool {
-    let below = |open: &&str| {
+    let below = |open: &str| {
         route
             .path
-            .strip_prefix(*open)
+            .strip_prefix(open)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    OPEN.iter().any(|open| below(&open))
+    OPEN.iter().any(|open| below(open))
 }
 
 /// The path with a namespace and a name that are there.

@@ -22,7 +22,7 @@ pub(super) fn tries() -> Vec<Try> {
 }
 
 /// One who manages roles, holds `holds` and writes a ClusterRole of `wanted`.
-fn wider(what: &'static str, source: &'static str, holds: Value, wanted: Value, says: &'static str) -> Try {
+fn wider(what: &'static str, source: &'static str, holds: &Value, wanted: &Value, says: &'static str) -> Try {
     let role = role("ClusterRole", "wide-USER", &json!([wanted]));
     Try {
         what,
@@ -34,112 +34,112 @@ fn wider(what: &'static str, source: &'static str, holds: Value, wanted: Value, 
 }
 
 fn wider_rules() -> Vec<Try> {
-    let reads = || core(&["get"], &["configmaps"]);
-    let own = || named(core(&["get", "list"], &["secrets"]), &["own"]);
+    let reads = &core(&["get"], &["configmaps"]);
+    let own = &named(core(&["get", "list"], &["secrets"]), &["own"]);
     vec![
         wider(
             "another resource",
             DOCS,
-            reads(),
-            core(&["get"], &["secrets"]),
+            reads,
+            &core(&["get"], &["secrets"]),
             NOT_HELD,
         ),
         wider(
             "every verb",
             COVERS,
-            reads(),
-            core(&["*"], &["configmaps"]),
+            reads,
+            &core(&["*"], &["configmaps"]),
             "Verbs:[\"*\"]}",
         ),
         wider(
             "every resource",
             COVERS,
-            reads(),
-            core(&["get"], &["*"]),
+            reads,
+            &core(&["get"], &["*"]),
             "Resources:[\"*\"]",
         ),
         wider(
             "every group",
             COVERS,
-            reads(),
-            json!({"apiGroups": ["*"], "resources": ["configmaps"], "verbs": ["get"]}),
+            reads,
+            &json!({"apiGroups": ["*"], "resources": ["configmaps"], "verbs": ["get"]}),
             "{APIGroups:[\"*\"], Resources:[\"configmaps\"], Verbs:[\"get\"]}",
         ),
         wider(
             "its subresource",
             COVERS,
-            reads(),
-            core(&["get"], &["configmaps/status"]),
+            reads,
+            &core(&["get"], &["configmaps/status"]),
             NOT_HELD,
         ),
         wider(
             "a subresource of every resource",
             COVERS,
-            core(&["create"], &["serviceaccounts/token"]),
-            core(&["create"], &["*/token"]),
+            &core(&["create"], &["serviceaccounts/token"]),
+            &core(&["create"], &["*/token"]),
             "Resources:[\"*/token\"]",
         ),
         wider(
             "the object by the right to a subresource of any",
             COVERS,
-            core(&["get"], &["*/status"]),
-            core(&["get"], &["secrets"]),
+            &core(&["get"], &["*/status"]),
+            &core(&["get"], &["secrets"]),
             NOT_HELD,
         ),
         wider(
             "the verb in capitals",
             COVERS,
-            reads(),
-            core(&["GET"], &["configmaps"]),
+            reads,
+            &core(&["GET"], &["configmaps"]),
             "Verbs:[\"GET\"]",
         ),
         wider(
             "without the names",
             COVERS,
-            own(),
-            core(&["get"], &["secrets"]),
+            own,
+            &core(&["get"], &["secrets"]),
             NOT_HELD,
         ),
         wider(
             "one name more",
             COVERS,
-            own(),
-            named(core(&["get"], &["secrets"]), &["own", "victim"]),
+            own,
+            &named(core(&["get"], &["secrets"]), &["own", "victim"]),
             "ResourceNames:[\"victim\"]",
         ),
         wider(
             "the name that a list has",
             "k8s.io/apiserver/pkg/endpoints/request/requestinfo.go: a list has the empty name",
-            own(),
-            named(core(&["list"], &["secrets"]), &["own", ""]),
+            own,
+            &named(core(&["list"], &["secrets"]), &["own", ""]),
             "ResourceNames:[\"\"]",
         ),
         wider(
             "every path",
             COVERS,
-            of_paths(&["/healthz"]),
-            of_paths(&["*"]),
+            &of_paths(&["/healthz"]),
+            &of_paths(&["*"]),
             "NonResourceURLs:[\"*\"]",
         ),
         wider(
             "a longer beginning of paths",
             COVERS,
-            of_paths(&["/metrics/*"]),
-            of_paths(&["/metrics*"]),
+            &of_paths(&["/metrics/*"]),
+            &of_paths(&["/metrics*"]),
             "NonResourceURLs:[\"/metrics*\"]",
         ),
         wider(
             "impersonation without the name",
             PRACTICES,
-            named(core(&["impersonate"], &["users"]), &["bob"]),
-            core(&["impersonate"], &["users", "groups"]),
+            &named(core(&["impersonate"], &["users"]), &["bob"]),
+            &core(&["impersonate"], &["users", "groups"]),
             "Verbs:[\"impersonate\"]",
         ),
         wider(
             "the right to give more",
             PRACTICES,
-            reads(),
-            of_rbac(&["escalate", "bind"], &["clusterroles"]),
+            reads,
+            &of_rbac(&["escalate", "bind"], &["clusterroles"]),
             NOT_HELD,
         ),
     ]

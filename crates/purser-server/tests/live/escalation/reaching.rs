@@ -25,7 +25,7 @@ pub(super) fn tries() -> Vec<Try> {
     tries
 }
 
-fn reads(what: &'static str, source: &'static str, holds: Value) -> Try {
+fn reads(what: &'static str, source: &'static str, holds: &Value) -> Try {
     Try {
         what,
         source,
@@ -46,52 +46,52 @@ fn words_of_rules() -> Vec<Try> {
         reads(
             "every subresource of Secrets",
             EVALUATION,
-            core(every, &["secrets/*"]),
+            &core(every, &["secrets/*"]),
         ),
         reads(
             "every subresource of everything",
             EVALUATION,
-            core(every, &["*/*"]),
+            &core(every, &["*/*"]),
         ),
         reads(
             "a part of a name",
             EVALUATION,
-            core(every, &["secret", "secrets*", "*s", "sec*"]),
+            &core(every, &["secret", "secrets*", "*s", "sec*"]),
         ),
         reads(
             "capitals in verbs",
             EVALUATION,
-            core(&["GET", "Get", "LIST", "List"], &["secrets"]),
+            &core(&["GET", "Get", "LIST", "List"], &["secrets"]),
         ),
         reads(
             "capitals in resources",
             EVALUATION,
-            core(every, &["Secrets", "SECRETS", "Secret"]),
+            &core(every, &["Secrets", "SECRETS", "Secret"]),
         ),
         reads(
             "spaces in words",
             EVALUATION,
-            core(&["get ", " list", "get,list"], &["secrets"]),
+            &core(&["get ", " list", "get,list"], &["secrets"]),
         ),
         reads(
             "the version in the resource",
             EVALUATION,
-            core(every, &["v1/secrets", "secrets.v1"]),
+            &core(every, &["v1/secrets", "secrets.v1"]),
         ),
         reads(
             "the group in other words",
             EVALUATION,
-            json!({"apiGroups": ["v1", "core", "api", " "], "resources": ["*"], "verbs": ["*"]}),
+            &json!({"apiGroups": ["v1", "core", "api", " "], "resources": ["*"], "verbs": ["*"]}),
         ),
         reads(
             "paths for objects",
             EVALUATION,
-            of_paths(&["/api/v1/*", "/api/*", "/apis/*", VICTIM]),
+            &of_paths(&["/api/v1/*", "/api/*", "/apis/*", VICTIM]),
         ),
         reads(
             "a name with a slash",
             EVALUATION,
-            named(core(every, &["secrets"]), &["default/victim", "*", "victi*"]),
+            &named(core(every, &["secrets"]), &["default/victim", "*", "victi*"]),
         ),
     ]
 }
