@@ -130,7 +130,7 @@ fn changes(criterion: &mut Criterion) {
             .unwrap_or_default();
         let title = format!("a role written anew, among {bindings} bindings");
         criterion.bench_function(&title, |bencher| {
-            bencher.iter(|| policy.set_role(role, rules.clone()))
+            bencher.iter(|| policy.set_role(role, rules.clone()));
         });
     }
 }
