@@ -63,6 +63,31 @@ impl<'a> Claims<'a> {
         list.ok_or_else(|| mistaken(claim, "string"))
     }
 
+    /// Whether the claims that every token may have are of the types that they have to be.
+    /// Source: go-oidc's `idToken`, into which each is decoded before anything is asked of it.
+    pub(super) fn are_well_typed(&self) -> bool {
+        let is_text = |name: &&str| !self.has(name) || self.text(name).is_ok();
+        let is_time = matches!(
+            self.0.get("iat"),
+            None | Some(Value::Null | Value::Int(_) | Value::Float(_))
+        );
+        ["sub", "nonce", "at_hash"].iter().all(is_text) && is_time && self.have_sources()
+    }
+
+    /// Whether claims that are said to be elsewhere are said where.
+    fn have_sources(&self) -> bool {
+        let sources = self.0.get("_claim_sources").and_then(Value::as_map);
+        let is_there = |source: &Value| {
+            let source = source.as_str().filter(|source| !source.is_empty());
+            source.is_some_and(|source| sources.is_some_and(|sources| sources.contains_key(source)))
+        };
+        match self.0.get("_claim_names") {
+            None | Some(Value::Null) => true,
+            Some(Value::Map(names)) => names.values().all(is_there),
+            Some(_) => false,
+        }
+    }
+
     /// Whether it is for one of `wanted`.
     pub(super) fn is_for(&self, wanted: &[String]) -> bool {
         let audiences = self.texts("aud").unwrap_or_default();

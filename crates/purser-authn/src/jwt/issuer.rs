@@ -32,7 +32,7 @@ pub(super) struct TrustedIssuer {
 
 /// A token that holds.
 pub(super) struct Verified {
-    pub(super) user: User,
+    pub(super) user: Arc<User>,
     /// The key that signed it.
     pub(super) key: Arc<Key>,
     pub(super) claims: Map,
@@ -46,6 +46,9 @@ impl TrustedIssuer {
     /// [`JwtRefused`].
     pub(super) async fn verify(&self, compact: Compact<'_>, now: Duration) -> Result<Verified, JwtRefused> {
         let claims = Claims(&compact.claims);
+        if !claims.are_well_typed() {
+            return Err(JwtRefused::Type);
+        }
         if !claims.is_for(&self.settings.issuer.audiences) {
             return Err(JwtRefused::Audience {
                 wanted: self.settings.issuer.audiences.clone(),
@@ -68,18 +71,21 @@ impl TrustedIssuer {
             NoKey::Fetch(why) => JwtRefused::Fetch(why),
         })?;
         Ok(Verified {
-            user: mapping::user(&self.settings, &compact.claims)?,
+            user: Arc::new(mapping::user(&self.settings, &compact.claims)?),
             key,
             claims: compact.claims,
         })
     }
 
-    /// Whether a token that was found right before still makes the same user.
-    pub(super) fn still_holds(&self, user: &User, key: &Key, claims: &Map, now: Duration) -> bool {
-        Claims(claims).is_for(&self.settings.issuer.audiences)
-            && check_time(&Claims(claims), now).is_ok()
-            && self.source.has(key)
-            && mapping::user(&self.settings, claims).is_ok_and(|again| again == *user)
+    /// Whether a token that was found right before is still one of this issuer's, and in time.
+    pub(super) fn has(&self, verified: &Verified, now: Duration) -> bool {
+        self.source.has(&verified.key) && check_time(&Claims(&verified.claims), now).is_ok()
+    }
+
+    /// Whether it is for who is wanted, and makes the same user.
+    pub(super) fn makes(&self, verified: &Verified) -> bool {
+        Claims(&verified.claims).is_for(&self.settings.issuer.audiences)
+            && mapping::user(&self.settings, &verified.claims).is_ok_and(|again| again == *verified.user)
     }
 }
 

@@ -1,22 +1,27 @@
 //! All issuers whose tokens are taken, as the configuration names them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
 use futures_util::future::BoxFuture;
 use purser_outbound::Documents;
-use purser_types::{Map, User};
-use tokio::task::JoinHandle;
 
+use super::current::{Current, Keeping, Kept};
 use super::fetch::Fetch;
 use super::issuer::{TrustedIssuer, named};
-use super::key::Key;
 use super::key_source::{KeySource, Pace};
+use super::standing::{Standing, since_epoch};
+use crate::cache::TokenCache;
 use crate::configuration::{CheckedIssuer, Issuer};
-use crate::source::{Proof, Rejected, TokenSource, Vouched};
+use crate::source::{Rejected, TokenSource, Vouched};
 use crate::token::Compact;
+
+/// How long it is kept that a token was signed by its issuer; as upstream's `TokenSuccessCacheTTL`. Whether it still
+/// holds is asked every time.
+const VERIFIED_FOR: Duration = Duration::from_secs(10);
+/// Of how many tokens that is kept; as upstream's.
+const MOST_VERIFIED: usize = 4096;
 
 /// What makes the way to an issuer's documents.
 type MakeFetch = dyn Fn(&Issuer) -> Result<Box<dyn Fetch>, String> + Send + Sync;
@@ -29,25 +34,8 @@ pub struct JwtIssuers {
     fetch: Box<MakeFetch>,
     pace: Pace,
     current: Arc<ArcSwap<Current>>,
-}
-
-#[derive(Default)]
-struct Current {
-    issuers: BTreeMap<String, Kept>,
-}
-
-struct Kept {
-    issuer: Arc<TrustedIssuer>,
-    keeping: Arc<Keeping>,
-}
-
-/// Keeps the keys of an issuer up to date for as long as this is there.
-struct Keeping(JoinHandle<()>);
-
-impl Drop for Keeping {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+    /// Tokens that were found right.
+    verified: TokenCache<Arc<Standing>>,
 }
 
 impl JwtIssuers {
@@ -66,6 +54,7 @@ impl JwtIssuers {
             fetch: Box::new(fetch),
             pace: Pace::default(),
             current: Arc::new(ArcSwap::from_pointee(Current::default())),
+            verified: TokenCache::new(MOST_VERIFIED),
         }
     }
 
@@ -132,7 +121,7 @@ impl JwtIssuers {
         let keeping = tokio::spawn(Arc::clone(&source).keep());
         Ok(Kept {
             issuer: Arc::new(TrustedIssuer { settings, source }),
-            keeping: Arc::new(Keeping(keeping)),
+            keeping: Arc::new(Keeping::of(keeping)),
         })
     }
 
@@ -145,6 +134,24 @@ impl JwtIssuers {
         if audiences.is_empty() {
             return Ok(None);
         }
+        let key = self.verified.key(token, &[]);
+        let kept = key.and_then(|key| self.verified.get(&key, Instant::now()));
+        if let Some(standing) = kept.filter(|standing| standing.holds_as_it_is()) {
+            return Ok(Some(standing.vouched(audiences)));
+        }
+        let Some(standing) = self.verify(token).await? else {
+            return Ok(None);
+        };
+        let standing = Arc::new(standing);
+        if let Some(key) = key {
+            let until = Instant::now() + VERIFIED_FOR;
+            self.verified.put(key, Arc::clone(&standing), until);
+        }
+        Ok(Some(standing.vouched(audiences)))
+    }
+
+    /// Verifies a token; `None`: no issuer here says that it is its own.
+    async fn verify(&self, token: &[u8]) -> Result<Option<Standing>, Rejected> {
         let Some(compact) = Compact::read(token) else {
             return Ok(None);
         };
@@ -154,18 +161,12 @@ impl JwtIssuers {
         };
         let verified = issuer.verify(compact, since_epoch((self.now)())).await;
         let verified = verified.map_err(|refused| Rejected(refused.to_string()))?;
-        let user = Arc::new(verified.user);
-        Ok(Some(Vouched {
-            user: Arc::clone(&user),
-            audiences,
-            proof: Arc::new(Standing {
-                current: Arc::clone(&self.current),
-                now: Arc::clone(&self.now),
-                url,
-                user,
-                key: verified.key,
-                claims: verified.claims,
-            }),
+        Ok(Some(Standing {
+            current: Arc::clone(&self.current),
+            now: Arc::clone(&self.now),
+            url,
+            issuer,
+            verified,
         }))
     }
 }
@@ -180,37 +181,7 @@ impl TokenSource for JwtIssuers {
     }
 }
 
-impl Current {
-    fn issuer(&self, url: &str) -> Option<Arc<TrustedIssuer>> {
-        self.issuers.get(url).map(|kept| Arc::clone(&kept.issuer))
-    }
-}
-
-/// A token that was found right, against what is known now.
-struct Standing {
-    current: Arc<ArcSwap<Current>>,
-    now: Arc<dyn Fn() -> SystemTime + Send + Sync>,
-    url: String,
-    user: Arc<User>,
-    key: Arc<Key>,
-    claims: Map,
-}
-
-impl Proof for Standing {
-    fn holds(&self) -> BoxFuture<'_, bool> {
-        let issuer = self.current.load().issuer(&self.url);
-        let holds = issuer.is_some_and(|issuer| {
-            issuer.still_holds(&self.user, &self.key, &self.claims, since_epoch((self.now)()))
-        });
-        Box::pin(std::future::ready(holds))
-    }
-}
-
 /// Whether the keys of an issuer are fetched from the same place in the same way.
 fn same_place(one: &Issuer, other: &Issuer) -> bool {
     one.discovery_url == other.discovery_url && one.certificate_authority == other.certificate_authority
-}
-
-fn since_epoch(time: SystemTime) -> Duration {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -65,9 +65,8 @@ impl Mapping<'_> {
             return Ok(());
         };
         let elsewhere = match self.claims.0.get("_claim_names") {
-            None => false,
             Some(Value::Map(names)) => names.contains_key(name.as_str()),
-            Some(_) => true,
+            _ => false,
         };
         match elsewhere && !self.claims.has(name) {
             true => Err(JwtRefused::Distributed(

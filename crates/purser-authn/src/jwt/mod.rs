@@ -6,6 +6,7 @@
 
 mod algorithm;
 mod claims;
+mod current;
 mod discovery;
 mod evaluate;
 mod fetch;
@@ -16,6 +17,7 @@ mod key_source;
 mod keys;
 mod mapping;
 mod refused;
+mod standing;
 
 pub use issuers::JwtIssuers;
 

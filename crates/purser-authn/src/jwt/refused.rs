@@ -9,6 +9,9 @@ pub(super) enum JwtRefused {
     /// The issuer's keys are not known yet.
     #[error("oidc: authenticator not initialized")]
     NotInitialized,
+    /// A claim that every token may have is of another type than it has to be.
+    #[error("oidc: verify token: oidc: failed to unmarshal claims")]
+    Type,
     /// A claim that has to be there is not, or is something else.
     #[error("oidc: parse {what} {name:?}: {why}")]
     Claim {

@@ -9,6 +9,7 @@ use super::support::{NOW, SigningKey, URL, World, claims, entry};
 const SIGNATURE: &str = "oidc: verify token: failed to verify signature: failed to verify id token signature";
 const ALGORITHM: &str = "oidc: verify token: oidc: id token signed with unsupported algorithm";
 const AUDIENCE: &str = r#"oidc: verify token: oidc: expected audience in ["purser", "other"]"#;
+const TYPE: &str = "oidc: verify token: oidc: failed to unmarshal claims";
 const EXPIRED: &str = "oidc: verify token: oidc: token is expired";
 const NOT_YET: &str = "oidc: verify token: oidc: current time before the nbf (not before) time";
 
@@ -149,6 +150,13 @@ async fn a_token_is_for_somebody_and_for_a_time() {
         (json!({"nbf": "soon"}), NOT_YET),
         (json!({"nbf": -1}), "it holds"),
         (json!({"iat": NOW + 100_000}), "it holds"),
+        (json!({"iat": "now"}), TYPE),
+        (json!({"nonce": 7}), TYPE),
+        (json!({"_claim_names": {"x": "a"}}), TYPE),
+        (
+            json!({"_claim_names": {"x": "a"}, "_claim_sources": {"a": {}}}),
+            "it holds",
+        ),
     ] {
         assert_eq!(
             world.refusal(&key.token(&claims(&changes))).await,

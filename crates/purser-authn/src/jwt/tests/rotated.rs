@@ -210,3 +210,29 @@ async fn an_issuer_that_is_not_trusted_any_more_is_not_asked_any_more() {
     world.pass(Duration::from_secs(3600)).await;
     assert_eq!(world.published.asked(), before);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_found_right_is_held_to_everything_again() {
+    let (old, new) = (SigningKey::new("old", "ES256"), SigningKey::new("new", "ES256"));
+    let world = World::new(&[&old], &json!({})).await;
+    let early = token(&old);
+    assert_eq!(world.refusal(&early).await, "it holds");
+    assert_eq!(world.refusal(&early).await, "it holds");
+    world.trust(&[entry(URL, &json!({"claimValidationRules": [{"claim": "hd"}]}))]);
+    assert_eq!(
+        world.refusal(&early).await,
+        "oidc: required claim hd not present in ID token"
+    );
+    world.trust(&[entry(URL, &json!({}))]);
+    assert_eq!(world.refusal(&early).await, "it holds");
+    world.published.keys(&[&new]);
+    assert_eq!(world.refusal(&token(&new)).await, "it holds");
+    assert_eq!(world.refusal(&early).await, SIGNATURE);
+    let late = token(&new);
+    assert_eq!(world.refusal(&late).await, "it holds");
+    world.later(601);
+    assert_eq!(
+        world.refusal(&late).await,
+        "oidc: verify token: oidc: token is expired"
+    );
+}
