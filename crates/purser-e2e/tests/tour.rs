@@ -42,6 +42,7 @@ impl Home {
         symlink(purser.data(), home.join(".local/share/purser")).unwrap();
         fs::create_dir(home.join("bin")).unwrap();
         symlink(purser_e2e::kubectl(), home.join("bin/kubectl")).unwrap();
+        symlink(purser_e2e::purser(), home.join("bin/purser")).unwrap();
         symlink(purser_e2e::python(), home.join("bin/python3")).unwrap();
         let before = std::env::var_os("PATH").unwrap_or_default();
         let first = std::iter::once(home.join("bin"));
@@ -157,7 +158,12 @@ async fn giving_people_access_works_when_pasted() {
     assert_in_order(
         &printed,
         &[
-            "Switched to context \"jane\"",
+            "good until ",
+            "[payments system:authenticated]",
+            "certificatesigningrequest.certificates.k8s.io/joe created",
+            "Pending",
+            "certificatesigningrequest.certificates.k8s.io/joe approved",
+            "joe",
             "rolebinding.rbac.authorization.k8s.io/payments created",
             "correct-horse",
             "secrets \"mail\" is forbidden: User \"jane\" cannot get resource \"secrets\"",
@@ -177,6 +183,8 @@ async fn giving_people_access_works_when_pasted() {
             "serviceaccount/deployer created",
             "\"password\": \"Y29ycmVjdC1ob3JzZQ==\"",
             "secrets \\\"mail\\\" is forbidden: User \\\"system:serviceaccount:shop:deployer\\\"",
+            "good until ",
+            "db     Opaque   1",
             "\"deployer\" deleted",
             "\"message\": \"Unauthorized\"",
             "Warning: the token that this Secret is for never expires",

@@ -15,7 +15,7 @@ pub(crate) fn root() -> PathBuf {
 
 /// `PURSER_BIN`, or the debug build, brought up to date once per test process. Test processes that build at the same
 /// moment wait for each other on cargo's own lock.
-pub(crate) fn purser() -> &'static Path {
+pub fn purser() -> &'static Path {
     static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
         if let Some(named) = std::env::var_os("PURSER_BIN") {
             return named.into();

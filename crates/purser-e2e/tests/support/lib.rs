@@ -9,6 +9,7 @@ mod identity;
 mod kubeconfig;
 mod tools;
 
+pub use binary::purser;
 pub use client::{Answer, Client, Tls};
 pub use fixture::{Purser, Starting};
 pub use identity::Identity;
