@@ -33,7 +33,7 @@ mod watch;
 mod written;
 
 pub use clock::{Clock, Ids, RandomIds, SUFFIX_ALPHABET, SUFFIX_LENGTH, SystemClock};
-pub use controllers::TokenMaker;
+pub use controllers::{Keeping, TokenMaker};
 pub use error::Error;
 pub use event::{EventKind, EventSlot, FRAME_KEPT};
 pub use found::{Found, Listing};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use purser_authn::token::{Accounts, Bound, Kept, ServiceAccounts};
-use purser_registry::{KeptToken, Registry, TokenMaker};
+use purser_authn::token::{Accounts, Bound, Kept, Named, ServiceAccounts};
+use purser_registry::{Keeping, KeptToken, Registry, TokenMaker};
 use purser_types::Text;
 use purser_types::resource::{SECRETS, SERVICE_ACCOUNTS};
 
@@ -44,12 +44,16 @@ impl Accounts for StoredAccounts {
 pub struct LastingTokens(pub Arc<ServiceAccounts>);
 
 impl TokenMaker for LastingTokens {
-    fn token(&self, namespace: &str, name: &str, uid: &str, secret: &str) -> Result<Text, String> {
-        let account = Bound {
-            name: name.to_owned(),
-            uid: uid.to_owned(),
+    fn token(&self, keeping: &Keeping<'_>) -> Result<Text, String> {
+        let named = Named {
+            namespace: keeping.namespace.to_owned(),
+            account: Bound {
+                name: keeping.account.to_owned(),
+                uid: keeping.uid.to_owned(),
+            },
+            secret: keeping.secret.to_owned(),
+            id: keeping.id.to_owned(),
         };
-        let token = self.0.issue_lasting(namespace, account, secret);
-        token.map_err(|error| error.to_string())
+        self.0.issue_lasting(&named).map_err(|error| error.to_string())
     }
 }

@@ -1,8 +1,9 @@
 //! Tokens that Secrets keep and that do not end, of before there were others. Such a token holds as long as its
 //! Secret keeps it.
 //!
-//! Source: `pkg/serviceaccount/legacy.go`. Stricter: the Secret has to be of the type for tokens, and claims that only
-//! other tokens have are refused.
+//! Source: `pkg/serviceaccount/legacy.go`. Stricter: the Secret has to be of the type for tokens, claims that only other
+//! tokens have are refused, and ours have an id: with RSA the token of a Secret that is made anew under its name would
+//! be the one of before.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use purser_types::{Key, Map, Value};
@@ -18,9 +19,10 @@ const ACCOUNT: &str = "kubernetes.io/serviceaccount/service-account.name";
 const ACCOUNT_UID: &str = "kubernetes.io/serviceaccount/service-account.uid";
 const SUBJECT: &str = "sub";
 const ISSUED_BY: &str = "iss";
+const ID: &str = "jti";
 
 /// Claims that say for whom or for how long a token is: these are for whoever has them, for ever.
-const OF_OTHERS: [&str; 5] = ["aud", "exp", "nbf", "jti", "kubernetes.io"];
+const OF_OTHERS: [&str; 4] = ["aud", "exp", "nbf", "kubernetes.io"];
 
 /// SHA-256 of a token.
 pub type Digest = [u8; 32];
@@ -39,10 +41,16 @@ pub struct Kept {
 }
 
 /// What such a token names.
-pub(super) struct Named {
-    pub(super) namespace: String,
-    pub(super) account: Bound,
-    pub(super) secret: String,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The namespace of both.
+    pub namespace: String,
+    /// The account.
+    pub account: Bound,
+    /// The Secret that keeps it.
+    pub secret: String,
+    /// Its id, which nobody else has; empty: it has none, as upstream's.
+    pub id: String,
 }
 
 impl Named {
@@ -55,6 +63,7 @@ impl Named {
             (ACCOUNT, &self.account.name),
             (ACCOUNT_UID, &self.account.uid),
             (SUBJECT, &self.subject()),
+            (ID, &self.id),
         ];
         let members = members.map(|(name, value)| (Key::Borrowed(name), Value::string(value)));
         Value::Map(Map::from(members))
@@ -76,6 +85,10 @@ impl Named {
                 uid: text(ACCOUNT_UID)?,
             },
             secret: text(SECRET)?,
+            id: match claims.contains_key(ID) {
+                true => text(ID)?,
+                false => String::new(),
+            },
         };
         (text(SUBJECT)? == named.subject()).then_some(named)
     }
@@ -90,6 +103,7 @@ impl Named {
             namespace,
             account,
             secret,
+            id,
         } = self;
         Claims {
             issuer: ISSUER.to_owned(),
@@ -97,7 +111,7 @@ impl Named {
             ends: i64::MAX,
             begins: 0,
             issued: 0,
-            id: String::new(),
+            id,
             namespace,
             account,
             secret: Some(Bound {

@@ -15,7 +15,7 @@ pub(crate) use compact::Compact;
 
 pub use claims::{Bound, Claims, Lasting};
 pub use key::{KeyError, SigningKey, VerifyingKey};
-pub use lasting::{Digest, Kept};
+pub use lasting::{Digest, Kept, Named};
 pub use metadata::Metadata;
 pub use service_accounts::{
     Accounts, Grant, Refused, Reviewed, ServiceAccounts, Settings, Token, credential_id,

@@ -239,12 +239,7 @@ impl ServiceAccounts {
     ///
     /// # Errors
     /// [`KeyError::Failed`].
-    pub fn issue_lasting(&self, namespace: &str, account: Bound, secret: &str) -> Result<Text, KeyError> {
-        let named = lasting::Named {
-            namespace: namespace.to_owned(),
-            account,
-            secret: secret.to_owned(),
-        };
+    pub fn issue_lasting(&self, named: &lasting::Named) -> Result<Text, KeyError> {
         self.signed(&named.write())
     }
 

@@ -3,9 +3,9 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use purser_authn::token::{Kept, Refused, ServiceAccounts};
+use purser_authn::token::{Kept, Named, Refused, ServiceAccounts};
 
-use super::support::{ISSUER, NOW, There, accounts, bound, ec, refusal, signed, there};
+use super::support::{ISSUER, NOW, There, accounts, bound, ec, refusal, rsa, signed, there};
 
 fn kept(token: &str) -> Kept {
     Kept {
@@ -18,9 +18,18 @@ fn kept(token: &str) -> Kept {
 
 /// A token of `bot` that the Secret `sd` keeps.
 fn lasting(accounts: &ServiceAccounts, there: &There) -> String {
-    let token = accounts.issue_lasting("rec", bound("bot", "u-1"), "sd").unwrap();
+    let token = accounts.issue_lasting(&named("j-1")).unwrap();
     there.keep(Some(kept(token.expose())));
     token.expose().to_owned()
+}
+
+fn named(id: &str) -> Named {
+    Named {
+        namespace: "rec".to_owned(),
+        account: bound("bot", "u-1"),
+        secret: "sd".to_owned(),
+        id: id.to_owned(),
+    }
 }
 
 #[test]
@@ -31,13 +40,16 @@ fn a_lasting_token_says_what_upstreams_says_and_makes_its_user() {
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
     assert_eq!(
         String::from_utf8(claims).unwrap(),
-        r#"{"iss":"kubernetes/serviceaccount","kubernetes.io/serviceaccount/namespace":"rec","kubernetes.io/serviceaccount/secret.name":"sd","kubernetes.io/serviceaccount/service-account.name":"bot","kubernetes.io/serviceaccount/service-account.uid":"u-1","sub":"system:serviceaccount:rec:bot"}"#
+        r#"{"iss":"kubernetes/serviceaccount","jti":"j-1","kubernetes.io/serviceaccount/namespace":"rec","kubernetes.io/serviceaccount/secret.name":"sd","kubernetes.io/serviceaccount/service-account.name":"bot","kubernetes.io/serviceaccount/service-account.uid":"u-1","sub":"system:serviceaccount:rec:bot"}"#
     );
     let ages = NOW + 100 * 365 * 24 * 60 * 60;
     let reviewed = accounts.review(token.as_bytes(), &[], ages).unwrap();
     assert_eq!(reviewed.user.name, "system:serviceaccount:rec:bot");
     assert_eq!(reviewed.user.uid, "u-1");
-    assert!(reviewed.user.extra.is_empty());
+    assert_eq!(
+        reviewed.user.extra["authentication.kubernetes.io/credential-id"],
+        ["JTI=j-1"]
+    );
     assert_eq!(reviewed.audiences, [ISSUER]);
     assert_eq!(there.uses(), 1);
     // It is for this server alone.
@@ -102,9 +114,20 @@ fn what_is_no_lasting_token_of_ours_is_refused_though_a_secret_keeps_it() {
         good.replace(r#""sd""#, r#""""#),
         good.replace(r#""u-1""#, "1"),
         good.replace(r#""sub""#, r#""aud":["vault"],"sub""#),
+        good.replace(r#""sub""#, r#""jti":7,"sub""#),
         good.replace(r#""sub""#, r#""exp":9999999999,"sub""#),
         good.replace(r#""sub""#, r#""kubernetes.io":{},"sub""#),
     ] {
         assert_eq!(review(&key, &claims), Err(Refused::Claims), "{claims}");
+    }
+}
+
+#[test]
+fn no_two_lasting_tokens_are_the_same_though_they_are_for_the_same() {
+    let there = there();
+    for key in [ec(), rsa()] {
+        let accounts = accounts(&key, &there);
+        let tokens = ["j-1", "j-2"].map(|id| accounts.issue_lasting(&named(id)).unwrap());
+        assert_ne!(tokens[0].expose(), tokens[1].expose());
     }
 }

@@ -16,7 +16,7 @@ mod roles;
 mod token_secrets;
 mod token_uses;
 
-pub use token_secrets::TokenMaker;
+pub use token_secrets::{Keeping, TokenMaker};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -24,13 +24,28 @@ const CERTIFICATES: &str = "ca.crt";
 /// The key of the namespace.
 const NAMESPACE: &str = "namespace";
 
+/// For what a token is made.
+#[derive(Debug, Clone, Copy)]
+pub struct Keeping<'a> {
+    /// The namespace of account and Secret.
+    pub namespace: &'a str,
+    /// The ServiceAccount.
+    pub account: &'a str,
+    /// Its uid.
+    pub uid: &'a str,
+    /// The Secret that is to keep the token.
+    pub secret: &'a str,
+    /// A fresh id for the token.
+    pub id: &'a str,
+}
+
 /// Makes tokens that do not end, for the Secrets that keep them.
 pub trait TokenMaker: Send + Sync {
-    /// A token of the account `name` in `namespace`, which has this uid, for the Secret `secret` to keep.
+    /// A token.
     ///
     /// # Errors
-    /// A sentence, when there is no token to be had.
-    fn token(&self, namespace: &str, name: &str, uid: &str, secret: &str) -> Result<Text, String>;
+    /// A sentence, when there is none to be had.
+    fn token(&self, keeping: &Keeping<'_>) -> Result<Text, String>;
 }
 
 impl Registry {
@@ -166,7 +181,14 @@ async fn fill(
     }
     if held(data, TOKEN).is_empty() {
         complete = false;
-        match maker.token(&index.namespace, &account.name, &account.uid, &index.name) {
+        let keeping = Keeping {
+            namespace: &index.namespace,
+            account: &account.name,
+            uid: &account.uid,
+            secret: &index.name,
+            id: &registry.options.ids.uuid(),
+        };
+        match maker.token(&keeping) {
             Ok(token) => put(data, TOKEN, token.expose().as_bytes()),
             Err(why) => {
                 tracing::error!(why, secret = %found.key, "a token cannot be made");

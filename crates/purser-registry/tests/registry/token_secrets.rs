@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use purser_registry::TokenMaker;
+use purser_registry::{Keeping, TokenMaker};
 use purser_types::resource::{SECRETS, SERVICE_ACCOUNTS};
 use purser_types::{Object, Text, Value};
 
@@ -14,12 +14,17 @@ use crate::support::{BUNDLE, House, eventually};
 struct Maker(AtomicUsize);
 
 impl TokenMaker for Maker {
-    fn token(&self, namespace: &str, name: &str, uid: &str, secret: &str) -> Result<Text, String> {
+    fn token(&self, keeping: &Keeping<'_>) -> Result<Text, String> {
         let made = self.0.fetch_add(1, Ordering::Relaxed);
-        assert!(!uid.is_empty());
-        Ok(Text::new(format!(
-            "{namespace}/{name} in {secret}, number {made}"
-        )))
+        assert!(!keeping.uid.is_empty() && !keeping.id.is_empty());
+        let Keeping {
+            namespace,
+            account,
+            secret,
+            ..
+        } = keeping;
+        let token = format!("{namespace}/{account} in {secret}, number {made}");
+        Ok(Text::new(token))
     }
 }
 
