@@ -15,3 +15,6 @@ pub use check::Checked;
 pub use flags::{Flags, flags};
 pub use members::{CedarMaker, Makers};
 pub use settings::Configuration;
+
+#[cfg(test)]
+mod tests;
