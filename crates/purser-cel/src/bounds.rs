@@ -33,5 +33,8 @@ pub(crate) const MAX_SNIPPET_CHARS: usize = 400;
 /// Bytes of a compiled regular expression at most.
 pub(crate) const MAX_REGEX_BYTES: usize = 256 << 10;
 
+/// Digits behind the point that `format` writes at most.
+pub(crate) const MAX_PRECISION: usize = 1_000;
+
 /// Work of compiling a regular expression that is not a literal, see [`MAX_COST`].
 pub(crate) const REGEX_COST: u64 = 5_000;

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::ast::{Access, Call, Choice, Entry, Expr, Index, Item, Kind, Select};
+use crate::ast::{Access, Call, Choice, Expr, Index, Kind, Select};
 use crate::bounds::MAX_ISSUES;
 use crate::environment::Environment;
 use crate::functions;
@@ -15,8 +15,11 @@ use crate::solver::Solver;
 use crate::types::Type;
 use crate::value::Value;
 
+mod aggregate;
 mod literal;
 mod over;
+
+use aggregate::Alike;
 
 /// What is known of a checked expression.
 pub(crate) struct Checked {
@@ -32,8 +35,12 @@ pub(crate) fn check(expr: &mut Expr, environment: &Environment) -> Result<Checke
         locals: Vec::new(),
         issues: Vec::new(),
         patterns: Patterns::new(),
+        alike: Vec::new(),
+        literals: 0,
+        mixing: 0,
     };
     let typed = checker.type_of(expr);
+    aggregate::check_alike(&mut checker);
     if checker.issues.is_empty() {
         Ok(Checked {
             typed: checker.solver.resolved(&typed, true),
@@ -51,6 +58,12 @@ struct Checker<'a> {
     locals: Vec<(Arc<str>, Type)>,
     issues: Vec<Issue>,
     patterns: Patterns,
+    /// Elements of literals that have to be of one type, once all types are known.
+    alike: Vec<Alike>,
+    /// How many literals there are.
+    literals: usize,
+    /// How many calls are around whose literals may be of any mixture.
+    mixing: usize,
 }
 
 impl Checker<'_> {
@@ -115,8 +128,8 @@ impl Checker<'_> {
             Kind::Call(call) => self.call(at, call),
             Kind::And(parts) | Kind::Or(parts) => self.chain(parts),
             Kind::Choice(choice) => self.choice(at, choice),
-            Kind::List(items) => self.list(items),
-            Kind::Map(entries) => self.map(entries),
+            Kind::List(items) => aggregate::list(self, items),
+            Kind::Map(entries) => aggregate::map(self, entries),
             Kind::Over(over) => over::type_of(self, over),
         }
     }
@@ -189,7 +202,10 @@ impl Checker<'_> {
             call.member = false;
             call.args.remove(0);
         }
+        let mixes = &*call.name == aggregate::MIXES;
+        self.mixing += usize::from(mixes);
         let found: Vec<Type> = call.args.iter_mut().map(|arg| self.type_of(arg)).collect();
+        self.mixing -= usize::from(mixes);
         let Some(declared) = functions::find(&call.name, call.member) else {
             return self.wrong(at, undeclared(&call.name));
         };
@@ -252,62 +268,6 @@ impl Checker<'_> {
         } else {
             self.no_overload(at, "_?_:_", false, &[asked, then, otherwise])
         }
-    }
-
-    /// The type of both, the more general one; elements of a literal are of one type.
-    fn joined(&mut self, at: usize, former: Option<Type>, found: Type) -> Type {
-        let Some(former) = former else { return found };
-        if !self.solver.fits(&found, &former) {
-            return self.mismatch(at, &former, &found);
-        }
-        let (former, found) = (
-            self.solver.resolved(&former, false),
-            self.solver.resolved(&found, false),
-        );
-        if former.is_as_general(&found) {
-            former
-        } else {
-            found
-        }
-    }
-
-    /// What an element marked with `?` has when it has a value.
-    fn unwrapped(&mut self, at: usize, found: Type, is_optional: bool) -> Type {
-        match self.solver.outer(&found) {
-            _ if !is_optional => found,
-            Type::Optional(inner) => (*inner).clone(),
-            open @ (Type::Dyn | Type::Any) => open,
-            Type::Param(_) => Type::Dyn,
-            other => self.mismatch(at, &optional(other.clone()), &other),
-        }
-    }
-
-    fn list(&mut self, items: &mut [Item]) -> Type {
-        let mut element = None;
-        for item in items {
-            let found = self.type_of(&mut item.value);
-            let found = self.unwrapped(item.value.at, found, item.optional);
-            element = Some(self.joined(item.value.at, element, found));
-        }
-        let element = element.unwrap_or_else(|| self.solver.open());
-        Type::list(self.solver.resolved(&element, false))
-    }
-
-    fn map(&mut self, entries: &mut [Entry]) -> Type {
-        let (mut key, mut value) = (None, None);
-        for entry in entries {
-            let found = self.type_of(&mut entry.key);
-            key = Some(self.joined(entry.key.at, key, found));
-            let found = self.type_of(&mut entry.value);
-            let found = self.unwrapped(entry.value.at, found, entry.optional);
-            value = Some(self.joined(entry.value.at, value, found));
-        }
-        let key = key.unwrap_or_else(|| self.solver.open());
-        let value = value.unwrap_or_else(|| self.solver.open());
-        Type::map(
-            self.solver.resolved(&key, false),
-            self.solver.resolved(&value, false),
-        )
     }
 }
 

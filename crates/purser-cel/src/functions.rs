@@ -2,7 +2,7 @@
 //!
 //! Sources: cel-go, common/stdlib/standard.go; ext/strings.go of version 2 and ext/sets.go;
 //! apiserver/pkg/cel/library, as apiserver/pkg/cel/environment/base.go puts them together. Left out are the
-//! authorizer, named formats, semantic versions, images and quantities, `format` and `strings.quote`.
+//! authorizer, named formats, semantic versions, images and quantities.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -14,6 +14,7 @@ use crate::value::Value;
 
 mod arithmetic;
 mod conversions;
+mod formats;
 mod lists;
 mod networks;
 mod operators;
@@ -96,6 +97,7 @@ static ALL: &[&[Function]] = &[
     arithmetic::FUNCTIONS,
     conversions::FUNCTIONS,
     strings::FUNCTIONS,
+    formats::FUNCTIONS,
     lists::FUNCTIONS,
     sets::FUNCTIONS,
     optionals::FUNCTIONS,

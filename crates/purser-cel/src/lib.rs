@@ -23,8 +23,8 @@
 //!
 //! The dialect is that of Kubernetes 1.36: standard CEL with optionals, comparisons of numbers of different kinds,
 //! two-variable macros, and the libraries of lists, text (version 2), sets, regular expressions, URLs, addresses
-//! and blocks of addresses. Not here: `format`, `strings.quote`, quantities, semantic versions, named formats,
-//! images, the authorizer, and time zones by the names of places.
+//! and blocks of addresses. Not here: quantities, semantic versions, named formats, images, the authorizer, and
+//! time zones by the names of places.
 
 pub mod bounds;
 

@@ -175,6 +175,21 @@ mod tests {
                 &claims,
                 "expression of type 'any' cannot be range of a comprehension",
             ),
+            (
+                "['a', claims.sub]",
+                &claims,
+                "expected type 'string' but found 'any'",
+            ),
+            (
+                "[[], [1], ['a']] == []",
+                &claims,
+                "ERROR: <input>:1:11: expected type 'list(int)' but found 'list(string)'",
+            ),
+            (
+                "{'a': 1, 'b': claims.sub}",
+                &claims,
+                "expected type 'int' but found 'any'",
+            ),
             // Literals.
             (
                 "duration('x') == duration('1s')",
@@ -298,6 +313,19 @@ mod tests {
                 EvaluationError::Unreadable("invalid regular expression"),
             ),
             ("optional.none().value()", EvaluationError::NoValue),
+            (
+                "'%d'.format(['x'])",
+                EvaluationError::Unreadable("error during formatting: wrong type for its clause"),
+            ),
+            ("'%d %d'.format([1])", EvaluationError::OutOfBounds),
+            (
+                "'%.99999999f'.format([1.0])",
+                EvaluationError::Unreadable("could not parse formatting clause"),
+            ),
+            (
+                "'%q'.format([1])",
+                EvaluationError::Unreadable("could not parse formatting clause"),
+            ),
             ("{'a': 1, 'a': 2}", EvaluationError::DuplicateKey),
             (
                 "[].min()",
