@@ -34,6 +34,7 @@ mod key_holder;
 mod keyed;
 pub mod kms;
 mod local_key_holder;
+pub mod rotation;
 mod sealed_store;
 mod seed_cache;
 mod transformer;

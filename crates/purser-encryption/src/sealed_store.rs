@@ -99,6 +99,14 @@ impl SealedStore {
         opened
     }
 
+    /// Forgets history before `revision`; see [`Store::compact`].
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn compact(&self, revision: Revision) -> Result<(), StoreError> {
+        self.store.compact(revision).await
+    }
+
     /// The store beneath, for reads and watches: what they yield is sealed. It takes no writes.
     #[must_use]
     pub fn sealed(&self) -> SealedReads<'_> {

@@ -11,6 +11,8 @@ mod keyed;
 #[cfg(test)]
 mod local_keys;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod seeds;
 #[cfg(test)]
 mod store;
