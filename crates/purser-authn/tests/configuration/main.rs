@@ -176,7 +176,10 @@ fn no_two_issuers_are_the_same_and_none_is_this_server() {
     assert_eq!(
         two(
             std::slice::from_ref(&discovery),
-            &[discovery.clone(), ("issuer.url", json!("https://different-issuer-url"))]
+            &[
+                discovery.clone(),
+                ("issuer.url", json!("https://different-issuer-url"))
+            ]
         ),
         "jwt[1].issuer.discoveryURL: Duplicate value: \"https://discovery-url/.well-known/openid-configuration\""
     );
@@ -227,6 +230,10 @@ fn rules_about_claims_are_refused_as_upstream_refuses_them() {
     rules(
         json!([{"expression": "claims.foo"}]),
         "@[0].expression: Invalid value: \"claims.foo\": must evaluate to bool",
+    );
+    rules(
+        json!([{"expression": "dyn(claims.groups).exists(group, group == 'staff')"}]),
+        "",
     );
     rules(
         json!([{"expression": "claims.foo == 'bar'"}, {"claim": "a", "requiredValue": "b"}]),

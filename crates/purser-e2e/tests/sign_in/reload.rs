@@ -1,6 +1,6 @@
 //! The file changes while the server runs.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::Method;
 use serde_json::{Value, json};
@@ -17,11 +17,13 @@ async fn an_issuer_that_is_taken_out_lets_nobody_in_any_more() {
     assert_eq!(world.status(&token).await, 200);
     let watch = world.watch(&token);
     tokio::time::sleep(Duration::from_millis(500)).await;
+    let began = Instant::now();
     world.trust(&[second.entry()]);
+    watch.await.expect("the watch ends");
+    // Five seconds are promised; a machine that is busy with other tests gets some more.
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     world.wait_for(&token, 401).await;
     assert_eq!(world.status(&key.token(&second.claims(&json!({})))).await, 200);
-    let lasted = watch.await.expect("the watch ends");
-    assert!(lasted < Duration::from_secs(30), "{lasted:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
