@@ -76,6 +76,12 @@ impl Client {
         self.with(tls, format!("Authorization: Bearer {token}\r\n"))
     }
 
+    /// The same server, spoken to without a certificate or a token.
+    pub(crate) fn with_nothing(&self) -> Self {
+        let tls = builder(&self.roots).with_no_client_auth();
+        self.with(tls, String::new())
+    }
+
     fn with(&self, tls: ClientConfig, headers: String) -> Self {
         Self {
             host: self.host.clone(),

@@ -14,6 +14,7 @@ mod command_line;
 mod denials;
 mod encryption;
 mod first_start;
+mod health;
 mod later_start;
 mod login;
 mod lost;
