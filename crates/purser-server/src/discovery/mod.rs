@@ -230,6 +230,7 @@ mod tests {
         for (group, hash) in [
             ("events.k8s.io", "r2yiGXH7wu8="),
             ("coordination.k8s.io", "gqkMMb/YqFM="),
+            ("certificates.k8s.io", "95fRKMXA+00="),
         ] {
             let list = document(&legacy::resource_list(purser_registry::kinds::KINDS, group, "v1"));
             assert_eq!(list["apiVersion"], "v1");

@@ -7,11 +7,12 @@ use purser_types::Resource;
 use sha2::{Digest, Sha256};
 
 /// The order of groups, as upstream ranks them: clients that look for a resource by its bare name take the first.
-const ORDER: [&str; 6] = [
+const ORDER: [&str; 7] = [
     "",
     "events.k8s.io",
     "authentication.k8s.io",
     "authorization.k8s.io",
+    "certificates.k8s.io",
     "rbac.authorization.k8s.io",
     "coordination.k8s.io",
 ];

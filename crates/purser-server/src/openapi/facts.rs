@@ -2,7 +2,7 @@
 //!
 //! Source: the markers in `k8s.io/api` 1.36 and its published OpenAPI. Definitions are named without `io.k8s.api.`.
 
-use purser_types::schema::{Field, Message, Presence};
+use purser_types::schema::{Field, Message, Presence, Type};
 use serde_json::{Value, json};
 
 /// Required, although Go leaves the field out when it is empty.
@@ -60,6 +60,12 @@ const FALSE: [(&str, &str); 2] = [
     ("core.v1.FileKeySelector", "optional"),
 ];
 
+/// Bytes, of which it is said that they are replaced as a whole.
+const ATOMIC_BYTES: [(&str, &str); 2] = [
+    ("certificates.v1.CertificateSigningRequestSpec", "request"),
+    ("certificates.v1.CertificateSigningRequestStatus", "certificate"),
+];
+
 /// Lists of which nothing is said about how they merge.
 const UNMERGED: [(&str, &str); 1] = [("APIResource", "verbs")];
 
@@ -89,9 +95,12 @@ pub(super) fn default(message: &Message, field: &Field) -> Option<Value> {
     value.map(|value| json!(value))
 }
 
-/// Whether OpenAPI tells how the list merges.
+/// Whether OpenAPI tells how the field merges, as it does of lists.
 pub(super) fn tells_merge(message: &Message, field: &Field) -> bool {
-    !UNMERGED.contains(&(message.name, field.name))
+    match field.ty {
+        Type::List(_) => !UNMERGED.contains(&(message.name, field.name)),
+        _ => ATOMIC_BYTES.contains(&(definition(message), field.name)),
+    }
 }
 
 /// Fields of which only one may be there (`x-kubernetes-unions`).

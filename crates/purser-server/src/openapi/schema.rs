@@ -105,7 +105,7 @@ fn property(dialect: Dialect, message: &Message, field: &Field) -> Value {
     if message.has_atomic_map(field) {
         put(&mut value, MAP_TYPE, json!("atomic"));
     }
-    if matches!(field.ty, Type::List(_)) && facts::tells_merge(message, field) {
+    if facts::tells_merge(message, field) {
         for (name, extension) in list_extensions(field.merge) {
             put(&mut value, name, extension);
         }
