@@ -1,8 +1,9 @@
-//! What is left of a policy when an object is not known: a policy that holds wherever the first may hold for some
-//! object. Who asks that before there is an object knows whether objects have to be looked at.
+//! What is left of a policy when an object is not known: one that holds wherever the policy may hold for some object,
+//! and one that holds only where it does for every object. Who asks these before there is an object knows whether
+//! objects have to be looked at.
 //!
-//! INVARIANT: where the policy holds for an object, its guard holds without one, or cannot be evaluated; who asks counts
-//! the latter as holding.
+//! INVARIANT: where the policy holds for an object, the first holds without one, or cannot be evaluated; who asks counts
+//! the latter as holding. Where the second holds, the policy holds for every object, or cannot be evaluated.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::facts::{Facts, of_expression};
 
 /// Which way an expression may be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
+pub(crate) enum Side {
     /// It may hold where the original does not.
     Above,
     /// It may not hold where the original does.
@@ -35,14 +36,18 @@ impl Side {
     }
 }
 
-/// The guard of `policy` while `unknown` is.
+/// What is left of `policy` while `unknown` is: [`Side::Above`], where it may hold; [`Side::Below`], where it does.
 ///
 /// # Errors
 /// When the library does not take what is made.
-pub(crate) fn of(policy: &Template, unknown: Facts) -> Result<StaticPolicy, PstConstructionError> {
+pub(crate) fn of(
+    policy: &Template,
+    unknown: Facts,
+    side: Side,
+) -> Result<StaticPolicy, PstConstructionError> {
     let clauses = policy.clauses().iter().map(|clause| match clause {
-        Clause::When(condition) => Clause::When(near(condition, unknown, Side::Above)),
-        Clause::Unless(condition) => Clause::Unless(near(condition, unknown, Side::Below)),
+        Clause::When(condition) => Clause::When(near(condition, unknown, side)),
+        Clause::Unless(condition) => Clause::Unless(near(condition, unknown, side.other())),
     });
     let mut guard = Template::new(
         policy.id.clone(),

@@ -5,7 +5,7 @@ use cedar_policy::{Effect, Policy, PolicySet};
 
 use crate::error::Error;
 use crate::facts::{self, Facts};
-use crate::guard;
+use crate::guard::{self, Side};
 use crate::place::Place;
 
 /// A checked policy.
@@ -108,14 +108,20 @@ impl Split {
                 set.add(policy.clone()).map_err(broken)?;
                 continue;
             }
-            let guard = guard::of(parsed.body(), unknown).map_err(broken)?;
-            let guard = Policy::from_pst(pst::Policy::Static(guard)).map_err(broken)?;
+            let guard = |side| {
+                let guard = guard::of(parsed.body(), unknown, side).map_err(broken)?;
+                Policy::from_pst(pst::Policy::Static(guard)).map_err(broken)
+            };
+            if forbids {
+                // What is forbidden whatever the object is does not wait for one.
+                split.forbids.add(guard(Side::Below)?).map_err(broken)?;
+            }
             let of_objects = &mut split.of_objects;
             let (guards, set) = match forbids {
                 true => (&mut split.forbid_guards, &mut of_objects.forbids),
                 false => (&mut split.permit_guards, &mut of_objects.permits),
             };
-            guards.add(guard).map_err(broken)?;
+            guards.add(guard(Side::Above)?).map_err(broken)?;
             set.add(policy.clone()).map_err(broken)?;
             of_objects.facts = of_objects.facts.and(facts);
         }

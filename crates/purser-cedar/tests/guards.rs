@@ -115,6 +115,7 @@ fn compare(engine: &Arc<Engine>, policies: &str, decided: &mut [u32; 3]) {
                             _ => Verdict::NoOpinion,
                         };
                         assert_eq!(whole, truth, "{verb} {resource} {object:?}\n{policies}");
+
                         if let Some(objects) = &before.objects {
                             assert!(of_object != Verdict::Allow || objects.may_allow, "{policies}");
                             assert!(of_object != Verdict::Deny || objects.may_forbid, "{policies}");

@@ -22,15 +22,14 @@ pub(super) fn v2(kinds: &'static [Kind], server: &str) -> String {
         }
     }
     let definitions = reached(&found, &definitions(Dialect::V2, kinds));
-    json!({
+    written(json!({
         "swagger": "2.0",
         "info": info(server),
         "paths": found,
         "definitions": definitions,
         "securityDefinitions": { "BearerToken": bearer_token() },
         "security": [ { "BearerToken": [] } ]
-    })
-    .to_string()
+    }))
 }
 
 /// Each document of version 3 with its name: `api/v1`.
@@ -66,9 +65,15 @@ pub(super) fn v3(kinds: &'static [Kind], server: &str) -> Vec<(String, String)> 
                     "securitySchemes": { "BearerToken": bearer_token() }
                 }
             });
-            (name, document.to_string())
+            (name, written(document))
         })
         .collect()
+}
+
+/// Members are sorted, as upstream's are; whether a map of the JSON library is depends on what else is in the program.
+pub(super) fn written(mut document: Value) -> String {
+    document.sort_all_objects();
+    document.to_string()
 }
 
 fn info(server: &str) -> Value {

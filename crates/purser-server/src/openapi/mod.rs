@@ -91,7 +91,7 @@ impl OpenApi {
             .collect();
         Self {
             v2: Forms::of(document::v2(kinds, version), &FORM_V2, made),
-            index: Tagged::of(json!({ "paths": paths }).to_string()).made(made),
+            index: Tagged::of(document::written(json!({ "paths": paths }))).made(made),
             groups,
         }
     }

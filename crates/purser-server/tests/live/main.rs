@@ -25,6 +25,8 @@ mod objects;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod protobuf;
 #[cfg(test)]
 mod record;
