@@ -1,7 +1,8 @@
 //! Regular expressions as RE2 reads them: matched in linear time, compiled within a bound.
 //!
 //! The library's syntax is RE2's but for a few things that are written otherwise here before it reads them:
-//! `\d`, `\w`, `\s` and `\b` are ASCII's in RE2, and a `[`, `&&`, `--` or `~~` in a class is nothing special.
+//! `\d`, `\w`, `\s` and `\b` are ASCII's in RE2, and a `[`, `&&` or `~~` in a class is nothing special, nor is `--`,
+//! which begins or ends a range.
 
 use regex::{Regex, RegexBuilder};
 
@@ -24,9 +25,11 @@ fn translated(text: &str) -> String {
     let mut chars = text.chars().peekable();
     let mut class = false;
     let mut first = false;
+    let mut dashed = false;
     while let Some(char) = chars.next() {
         let opens = first;
-        first = false;
+        let after_dash = dashed;
+        (first, dashed) = (false, false);
         match char {
             '\\' => out.push_str(&escape(chars.next(), class)),
             '[' if !class => {
@@ -53,6 +56,11 @@ fn translated(text: &str) -> String {
                 }
             }
             '[' => out.push_str("\\["),
+            '-' if class && (opens || after_dash) => out.push_str("\\-"),
+            '-' => {
+                dashed = true;
+                out.push('-');
+            }
             '&' | '~' if class => {
                 out.push('\\');
                 out.push(char);

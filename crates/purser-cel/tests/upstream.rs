@@ -61,7 +61,10 @@ mod tests {
             ("string(claims.exp)", json!("90000")),
             ("type(claims.exp) == int", json!(true)),
             ("type(timestamp(0)) == google.protobuf.Timestamp", json!(true)),
-            ("dyn([claims.sub, claims.email]).exists(s, s == 'jane')", json!(true)),
+            (
+                "dyn([claims.sub, claims.email]).exists(s, s == 'jane')",
+                json!(true),
+            ),
             ("dyn(claims.groups).filter(g, g.startsWith('d'))", json!(["devs"])),
             ("dyn(claims.groups).all(i, g, i < 2 && g != '')", json!(true)),
             (
@@ -227,6 +230,7 @@ mod tests {
         "'abc 123'.find('[0-9]+') == '123' && 'abc'.find('[0-9]') == ''",
         "'123 abc 456'.findAll('[0-9]+') == ['123', '456'] && '123 456'.findAll('[0-9]+', 1) == ['123']",
         "'a]b'.matches('^[]a]+b$') && 'a&&b'.matches('^[a&&b]+$') && '['.matches('^[[]$') && '-'.matches('[a\\\\-]')",
+        "'+,-'.matches('^[+--]+$') && '-./'.matches('^[--/]+$') && !'0'.matches('[+--/]') && 'a-'.matches('^[a-]+$')",
         // Sets.
         "sets.contains([1, 2, 3], [2]) && !sets.contains([1], [1, 2]) && sets.equivalent([1, 1], [1])",
         "sets.intersects([1, 2], [2, 3]) && !sets.intersects([1], [])",

@@ -104,7 +104,9 @@ fn uint(args: &[Value], meter: &mut Meter<'_>) -> Outcome {
         [Value::Double(number)] => number::uint_of(*number),
         [Value::String(text)] => {
             meter.pay_bytes(text.len())?;
-            Some(read(text, "type conversion error from 'string' to 'uint'")?)
+            // As Go's ParseUint: without a sign.
+            let digits = if text.starts_with('+') { "" } else { text };
+            Some(read(digits, "type conversion error from 'string' to 'uint'")?)
         }
         _ => return Err(EvaluationError::NoSuchOverload),
     }
