@@ -77,7 +77,7 @@ fn model(list: &[Said], bound: bool) -> (Decision, usize) {
     }
     let error = match errors.len() {
         0 => None,
-        1 => Some(errors[0].clone()),
+        1 => errors.pop(),
         _ => Some(format!("[{}]", errors.join(", "))),
     };
     let decision = Decision {
