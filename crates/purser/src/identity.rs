@@ -173,6 +173,18 @@ mod tests {
     }
 
     #[test]
+    fn a_renewed_certificate_that_could_not_be_shown_is_tried_again() {
+        let top = tempfile::tempdir().unwrap();
+        let identity = identity(&top, "127.0.0.1:1");
+        identity.establish(now()).unwrap();
+        let later = now() + Duration::days(70);
+        // Made and written, and then something went wrong.
+        assert!(identity.serving(later).unwrap().new);
+        assert!(identity.renew_serving(later).unwrap().is_some());
+        assert!(identity.renew_serving(later).unwrap().is_none());
+    }
+
+    #[test]
     fn a_kubeconfig_that_cannot_be_used_does_not_let_the_serving_certificate_run_out() {
         let top = tempfile::tempdir().unwrap();
         let identity = identity(&top, "127.0.0.1:1");
