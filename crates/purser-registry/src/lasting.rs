@@ -4,6 +4,7 @@
 //! Source: `pkg/serviceaccount/legacy.go`.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use purser_types::resource::SECRETS;
 use purser_types::{Object, Plaintext, Value};
 
 use crate::validate::secret::{SERVICE_ACCOUNT_NAME, SERVICE_ACCOUNT_TOKEN, kind_of};
@@ -72,6 +73,16 @@ pub(crate) fn account_of(secret: &Object) -> Option<&str> {
     is_kept.then(|| annotation(secret, SERVICE_ACCOUNT_NAME))
 }
 
+/// What is said to who makes a Secret for a token: it does not end, and there are better ones. Upstream says nothing.
+pub(crate) fn warning(object: &Object) -> Option<String> {
+    let lasts = object.resource == &SECRETS && account_of(object).is_some();
+    lasts.then(|| {
+        "the token that this Secret is for never expires: use one that does, from the subresource token of the \
+         ServiceAccount (kubectl create token)"
+            .to_owned()
+    })
+}
+
 /// The value of an annotation; empty when there is none.
 fn annotation<'o>(object: &'o Object, key: &str) -> &'o str {
     let mut annotations = object.annotations();
@@ -87,7 +98,6 @@ fn digest_of(token: &[u8]) -> Option<Digest> {
 #[cfg(test)]
 mod tests {
     use purser_types::decode::{self, BodyFormat, FieldValidation};
-    use purser_types::resource::SECRETS;
 
     use super::*;
 

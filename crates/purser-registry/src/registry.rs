@@ -1,8 +1,8 @@
 //! The registry: the caches, the operations (in `ops/`) and the controllers over one sealed store.
 
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use parking_lot::Mutex;
@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::found::Found;
 use crate::key_locks::KeyLocks;
 use crate::kinds::{KINDS, Kind};
+use crate::lasting;
 use crate::services::ServiceRanges;
 use crate::written::{Written, strip_values};
 
@@ -216,7 +217,10 @@ impl Registry {
             None => {
                 let mut warnings = match old {
                     Some(old) => kind.strategy.warnings_on_update(object, old),
-                    None => kind.strategy.warnings(object),
+                    None => {
+                        let warnings = kind.strategy.warnings(object).into_iter();
+                        warnings.chain(lasting::warning(object)).collect()
+                    }
                 };
                 warnings.extend(verdict.warnings);
                 Ok(warnings)

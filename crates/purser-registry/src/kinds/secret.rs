@@ -12,7 +12,7 @@ use purser_types::{Key, Map, Object, Plaintext, Status, Value};
 use super::columns::{AGE, Column, NAME, column, entries};
 use super::strategy::Strategy;
 use crate::lasting::{Lasting, account_of};
-use crate::validate::secret::{OPAQUE, kind_of, lasts, validate, validate_update, warnings};
+use crate::validate::secret::{OPAQUE, kind_of, validate, validate_update, warnings};
 
 pub(super) const COLUMNS: &[Column] = &[
     NAME,
@@ -66,11 +66,6 @@ impl Strategy for Secrets {
     }
 
     fn warnings(&self, object: &Object) -> Vec<String> {
-        warnings(object).into_iter().chain(lasts(object)).collect()
-    }
-
-    /// That a token does not end was said when its Secret was made.
-    fn warnings_on_update(&self, object: &Object, _old: &Object) -> Vec<String> {
         warnings(object)
     }
 

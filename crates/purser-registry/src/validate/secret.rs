@@ -123,16 +123,6 @@ pub fn warnings(object: &Object) -> Vec<String> {
         .collect()
 }
 
-/// A token that a Secret keeps does not end: there are better ones.
-#[must_use]
-pub fn lasts(object: &Object) -> Option<String> {
-    (kind_of(object) == SERVICE_ACCOUNT_TOKEN).then(|| {
-        "the token that this Secret is for never expires: use one that does, from the subresource token of the \
-         ServiceAccount (kubectl create token)"
-            .to_owned()
-    })
-}
-
 fn data(object: &Object) -> Option<&Map> {
     object.get("data").and_then(Value::as_map)
 }
