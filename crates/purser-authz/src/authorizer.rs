@@ -279,7 +279,7 @@ impl Authorizer {
             };
             match (allowance, say) {
                 (Some(_), Say::Nothing) => Decision::allow(""),
-                (Some(allowance), Say::Why) => Decision::allow(allowance.to_string()),
+                (Some(allowance), Say::Why) => Decision::allow(allowance.reason()),
                 (None, Say::Nothing) => Decision::no_opinion(""),
                 (None, Say::Why) => {
                     let namespace = match asked {

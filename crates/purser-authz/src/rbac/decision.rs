@@ -1,10 +1,9 @@
 //! Why something is allowed.
 
-use std::fmt;
-
-use purser_types::quote::quote;
+use std::fmt::{self, Write as _};
 
 use super::binding::RoleRef;
+use super::quoted::Quoted;
 use super::subject::Subject;
 
 /// The binding that allows. Its text is upstream's reason, for reviews and the audit log.
@@ -28,15 +27,28 @@ impl fmt::Display for Allowance<'_> {
             role,
             subject,
         } = self;
-        let (kind, name) = match *namespace {
-            "" => ("ClusterRoleBinding", quote(binding)),
-            namespace => ("RoleBinding", quote(&format!("{binding}/{namespace}"))),
-        };
         let role_kind = if role.cluster { "ClusterRole" } else { "Role" };
-        write!(
-            f,
-            "RBAC: allowed by {kind} {name} of {role_kind} {} to {subject}",
-            quote(&role.name)
-        )
+        match *namespace {
+            "" => write!(f, "RBAC: allowed by ClusterRoleBinding {}", Quoted(&[binding]))?,
+            namespace => {
+                let name = [*binding, "/", namespace];
+                write!(f, "RBAC: allowed by RoleBinding {}", Quoted(&name))?;
+            }
+        }
+        write!(f, " of {role_kind} {} to {subject}", Quoted(&[&role.name]))
+    }
+}
+
+/// Room for most reasons, so that they are written in one go.
+const REASON: usize = 224;
+
+impl Allowance<'_> {
+    /// Its text.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let mut text = String::with_capacity(REASON);
+        // INVARIANT: writing into a text does not fail.
+        let _ = write!(text, "{self}");
+        text
     }
 }

@@ -11,6 +11,7 @@ mod binding;
 mod cover;
 mod decision;
 mod policy;
+mod quoted;
 mod rule;
 mod subject;
 

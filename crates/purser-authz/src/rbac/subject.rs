@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use purser_types::quote::quote;
+use super::quoted::Quoted;
 
 /// What the user names of ServiceAccounts begin with.
 pub const SERVICE_ACCOUNT_PREFIX: &str = "system:serviceaccount:";
@@ -27,10 +27,10 @@ impl fmt::Display for Subject {
     /// As upstream describes it in reasons: `User "jane"`, `ServiceAccount "bot/rec"`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::User(name) => write!(f, "User {}", quote(name)),
-            Self::Group(name) => write!(f, "Group {}", quote(name)),
+            Self::User(name) => write!(f, "User {}", Quoted(&[name])),
+            Self::Group(name) => write!(f, "Group {}", Quoted(&[name])),
             Self::ServiceAccount { namespace, name } => {
-                write!(f, "ServiceAccount {}", quote(&format!("{name}/{namespace}")))
+                write!(f, "ServiceAccount {}", Quoted(&[name, "/", namespace]))
             }
         }
     }
