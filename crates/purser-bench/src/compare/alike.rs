@@ -292,7 +292,7 @@ impl Cast {
         let begun = Instant::now();
         let answered = client.read(call).await;
         let took = begun.elapsed();
-        let (status, body) = answered.map_err(|error| refused(question.title, error.to_string()))?;
+        let (status, body) = answered.map_err(|error| refused(question.title, told(&error)))?;
         let missing = matches!(what, What::Get(NONE)) && !question.refused;
         let expected = match (question.refused, missing) {
             (true, _) => 403,
@@ -323,7 +323,8 @@ impl Cast {
         let guess = |right| json!({"data": {"value": value(right)}}).to_string();
         match what {
             What::Get(name) => Call::get(path(name)),
-            What::Patch(name) => patch(name, "", "{}".to_owned()),
+            // Without a body: nobody reads it.
+            What::Patch(name) => patch(name, "", String::new()),
             What::Guess(right) => patch(THERE, "?dryRun=All", guess(right)),
             What::Keep(right) => patch(THERE, "", guess(right)),
             What::Test(right) => {
@@ -332,4 +333,10 @@ impl Cast {
             }
         }
     }
+}
+
+/// An error of the connection with what is behind it.
+fn told(error: &hyper::Error) -> String {
+    let behind = std::error::Error::source(error).map(ToString::to_string);
+    behind.map_or_else(|| error.to_string(), |behind| format!("{error}: {behind}"))
 }
