@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::administrator::Administrator;
 use super::options::{Account, CreateOptions};
-use super::{Held, Proof};
+use super::proof::{Held, Proof};
 use crate::error::Error;
 
 /// Asks for a token.

@@ -6,6 +6,7 @@
 mod account;
 mod administrator;
 mod options;
+mod proof;
 mod user;
 
 use std::io::{self, Write as _};
@@ -18,27 +19,10 @@ use zeroize::Zeroizing;
 
 use self::administrator::Administrator;
 pub(crate) use self::options::{CREATE_EXAMPLES, CreateOptions};
+use self::proof::{Held, Proof, tell};
 use crate::error::Error;
 use crate::kubeconfig::{self, Credential, Login};
 use crate::private;
-
-/// What proves who somebody is.
-struct Proof {
-    credential: Held,
-    /// Its last instant, as far as it tells.
-    ends: Option<OffsetDateTime>,
-}
-
-/// A credential that was made.
-enum Held {
-    /// Certificate and key, PEM.
-    Certificate {
-        certificate: String,
-        key: Zeroizing<String>,
-    },
-    /// A token.
-    Token(Zeroizing<String>),
-}
 
 /// Makes a kubeconfig.
 ///
@@ -151,10 +135,4 @@ fn check_free(file: &Path, force: bool) -> Result<(), Error> {
         ))),
         _ => Ok(()),
     }
-}
-
-/// Says how it goes.
-fn tell(what: &str) {
-    // Nobody is left to tell when standard error is gone.
-    let _ = writeln!(io::stderr(), "{what}");
 }

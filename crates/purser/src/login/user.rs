@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::administrator::Administrator;
 use super::options::CreateOptions;
-use super::{Held, Proof, tell};
+use super::proof::{Held, Proof, tell};
 use crate::error::Error;
 use crate::x509;
 
