@@ -82,6 +82,24 @@ async fn reviews_say_what_the_list_says() {
         review("broken").await,
         json!({"allowed": false, "denied": true, "evaluationError": broken})
     );
+    // What a binding gives that is not there.
+    let group = "rbac.authorization.k8s.io";
+    let binding = json!({
+        "metadata": {"name": "lost"},
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "gone"},
+        "subjects": [{"apiGroup": group, "kind": "User", "name": "lost"}],
+    });
+    let path = format!("/apis/{group}/v1/namespaces/default/rolebindings");
+    assert_eq!(admin.post(&path, &binding).await.status, 201);
+    let gone = "RBAC: clusterrole.rbac.authorization.k8s.io \"gone\" not found";
+    assert_eq!(review("lost").await, json!({"allowed": false, "reason": gone}));
+    let (status, text) = world.asks("lost").await;
+    assert_eq!(status, 403);
+    let gone = gone.replace('"', "\\\"");
+    assert!(
+        text.contains(&format!("in the namespace \\\"default\\\": {gone}")),
+        "{text}"
+    );
     let rules = |answer: Value| answer["status"].clone();
     world.webhook.decide(|_| Does::allows());
     let path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
