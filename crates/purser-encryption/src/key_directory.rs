@@ -2,11 +2,13 @@
 
 use std::fs::{DirBuilder, File};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _};
 use std::path::{Path, PathBuf};
 
+use aws_lc_rs::rand;
 use rustix::fs::{
-    Dir, Mode, OFlags, RenameFlags, Stat, fstat, fsync, open, openat, renameat, renameat_with, unlinkat,
+    AtFlags, Dir, Mode, OFlags, RenameFlags, Stat, fstat, fsync, open, openat, renameat, renameat_with,
+    unlinkat,
 };
 use rustix::io::Errno;
 use zeroize::Zeroizing;
@@ -194,6 +196,29 @@ impl KeyDirectory {
         }
         bytes.truncate(length);
         Ok(Some(bytes))
+    }
+
+    /// Overwrites a file with random bytes, then with zeros, and removes it; each step is durable before the next.
+    pub(crate) fn shred(&self, name: &str) -> Result<(), KeyFileError> {
+        let path = self.path(name);
+        let at = |action| {
+            let path = path.clone();
+            move |error| KeyFileError::Io { action, path, error }
+        };
+        let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = openat(&self.directory, name, flags, Mode::empty());
+        let file = File::from(file.map_err(|error| failed("open", &path, error))?);
+        let stat = fstat(&file).map_err(|error| failed("examine", &path, error))?;
+        judge(&path, Owned::of(&stat), FILE_MODE)?;
+        let length = usize::try_from(stat.st_size).unwrap_or(MAX_FILE).min(MAX_FILE);
+        let mut junk = vec![0; length];
+        rand::fill(&mut junk).map_err(|_| KeyFileError::NoRandomness)?;
+        for content in [junk, vec![0; length]] {
+            file.write_all_at(&content, 0).map_err(at("overwrite"))?;
+            file.sync_all().map_err(at("overwrite"))?;
+        }
+        unlinkat(&self.directory, name, AtFlags::empty()).map_err(|error| failed("remove", &path, error))?;
+        fsync(&self.directory).map_err(|error| failed("make durable", &self.path, error))
     }
 
     /// Writes a file so that it is there whole and durable, or not at all. An existing one is kept, and is an

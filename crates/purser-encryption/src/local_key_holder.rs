@@ -81,6 +81,24 @@ impl LocalKeyHolder {
         Ok(key.id)
     }
 
+    /// Destroys a key that is not written with any more: its file is overwritten, made durable so, and removed. What it
+    /// alone can unwrap is unreadable for ever.
+    ///
+    /// # Errors
+    /// When it is the one to write with, or is not there, or cannot be overwritten.
+    pub fn destroy(directory: &Path, id: &str) -> Result<(), KeyFileError> {
+        let here = Self::load(directory)?;
+        let files = KeyDirectory::open(directory)?;
+        let name = KeyDirectory::file_name(id);
+        if here.primary == id || !here.keys.contains_key(id) {
+            return Err(KeyFileError::Malformed {
+                path: files.path(&name),
+                reason: "it is the key to write with, or there is no such key",
+            });
+        }
+        files.shred(&name)
+    }
+
     /// The ids of all keys, sorted.
     pub fn key_ids(&self) -> impl Iterator<Item = &str> {
         self.keys.keys().map(String::as_str)

@@ -7,6 +7,7 @@ use purser_store::{
     Change, Check, Outcome, Page, Range, Record, Revision, Store, StoreError, Transaction, WatchStream,
 };
 use purser_types::Plaintext;
+use tokio::sync::RwLock;
 
 use crate::counters::{Counters, bump};
 use crate::transformer::{OpenError, Opened, SealError, Transformer};
@@ -39,11 +40,14 @@ pub enum CommitError {
     Store(#[from] StoreError),
 }
 
-/// A store through which nothing passes in the clear.
+/// A store through which nothing passes in the clear; clones are the same one.
+#[derive(Clone)]
 pub struct SealedStore {
     store: Arc<dyn Store>,
     transformer: Arc<dyn Transformer>,
-    counters: Counters,
+    counters: Arc<Counters>,
+    /// Held for reading from the sealing of a change until it is kept.
+    sealing: Arc<RwLock<()>>,
 }
 
 impl SealedStore {
@@ -53,7 +57,8 @@ impl SealedStore {
         Self {
             store,
             transformer,
-            counters: Counters::default(),
+            counters: Arc::default(),
+            sealing: Arc::default(),
         }
     }
 
@@ -66,6 +71,7 @@ impl SealedStore {
         checks: Vec<Check>,
         changes: Vec<SealedChange>,
     ) -> Result<Outcome, CommitError> {
+        let _until_it_is_kept = self.sealing.read().await;
         let mut sealed = Vec::with_capacity(changes.len());
         for change in changes {
             sealed.push(self.seal(change).await?);
@@ -77,6 +83,12 @@ impl SealedStore {
                 changes: sealed,
             })
             .await?)
+    }
+
+    /// Waits until every change that is sealed already is kept: after another key was taken into use, nothing will be
+    /// kept that was sealed with the one before.
+    pub async fn settle(&self) {
+        drop(self.sealing.write().await);
     }
 
     /// Opens the stored bytes of `key`.

@@ -11,12 +11,10 @@
 
 mod layered;
 mod listen;
-mod local;
 mod plugin;
 mod service;
 
 pub use layered::{KEK_ANNOTATION, Layered};
 pub use listen::{ListenError, Listening};
-pub use local::KeyFiles;
 pub use plugin::{Counters, Plugin};
 pub use service::serve;

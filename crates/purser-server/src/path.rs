@@ -16,12 +16,12 @@ use percent_encoding::percent_decode_str;
 use purser_audit::{ObjectReference, Trail};
 use purser_authn::{Identity, Presented};
 use purser_authz::{MASTERS, NonResource, Permit, ResourceRequest, Verb};
+use purser_types::duration::parse_duration;
 use purser_types::{Status, User};
 
 use crate::answer::{self, Body};
 use crate::closing;
 use crate::credential;
-use crate::duration::parse_duration;
 use crate::endpoints::{self, Call, Notes};
 use crate::failure::Failure;
 use crate::fair::{Flow, Seat, width};

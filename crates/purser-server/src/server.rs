@@ -22,6 +22,7 @@ use crate::health::{Check, Ping, Probe};
 use crate::limits::Limits;
 use crate::metrics::{Metrics, Observation};
 use crate::openapi::OpenApi;
+use crate::pages::Page;
 use crate::serve::{self, Tls};
 use crate::shared::{Random, Shared};
 use crate::version::Version;
@@ -48,6 +49,8 @@ pub struct Config {
     pub advertised: String,
     /// Checks of `/readyz` and `/livez` besides the server's own (the store, the encryption).
     pub checks: Vec<Box<dyn Check>>,
+    /// Pages for administrators.
+    pub pages: Vec<Box<dyn Page>>,
 }
 
 /// An HTTPS server of the Kubernetes API.
@@ -71,6 +74,7 @@ impl Server {
             version,
             advertised,
             checks,
+            pages,
         } = config;
         let (draining, _) = watch::channel(false);
         let mut all: Vec<Box<dyn Check>> = vec![Box::new(Ping)];
@@ -99,8 +103,9 @@ impl Server {
             openapi: OpenApi::new(KINDS, &version.git_version, clock.now()),
             clock,
             version: Document::of(&version.json()),
-            index: Document::of(&index(&all, token_metadata.is_some())),
+            index: Document::of(&index(&all, &pages, token_metadata.is_some())),
             checks: all,
+            pages,
             token_metadata,
         };
         observe_audit(&shared);
@@ -257,7 +262,7 @@ impl Check for Stopping {
 }
 
 /// The list of paths at `/`.
-fn index(checks: &[Box<dyn Check>], tells_token_keys: bool) -> String {
+fn index(checks: &[Box<dyn Check>], pages: &[Box<dyn Page>], tells_token_keys: bool) -> String {
     let mut paths: Vec<String> = [
         "/api",
         "/apis",
@@ -278,6 +283,7 @@ fn index(checks: &[Box<dyn Check>], tells_token_keys: bool) -> String {
     if tells_token_keys {
         paths.extend(["/.well-known/openid-configuration", "/openid/v1/jwks"].map(str::to_owned));
     }
+    paths.extend(pages.iter().flat_map(|page| page.paths()).map(|path| (*path).to_owned()));
     for probe in [Probe::Live, Probe::Ready, Probe::Health] {
         paths.push(format!("/{}", probe.name()));
         let own = checks.iter().filter(|check| probe.includes(check.as_ref()));

@@ -18,6 +18,7 @@ use crate::health::Check;
 use crate::limits::Limits;
 use crate::metrics::{Metrics, Snapshot};
 use crate::openapi::OpenApi;
+use crate::pages::Page;
 
 /// A source of numbers from 0 up to 1, to spread the ends of watches.
 pub type Random = Arc<dyn Fn() -> f64 + Send + Sync>;
@@ -46,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) version: Document,
     pub(crate) index: Document,
     pub(crate) checks: Vec<Box<dyn Check>>,
+    pub(crate) pages: Vec<Box<dyn Page>>,
     pub(crate) metrics: Arc<Metrics>,
 }
 

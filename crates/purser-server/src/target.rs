@@ -40,6 +40,8 @@ pub(crate) enum Target<'p> {
     TokenKeys,
     /// `/metrics`
     Metrics,
+    /// `/purser/…`
+    Page,
     /// `/`
     Index,
     /// Nothing: Go's plain `404 page not found`.
@@ -160,6 +162,7 @@ fn document<'p>(method: &Method, path: &'p str) -> Target<'p> {
         [".well-known", "openid-configuration"] => Target::OpenIdConfiguration,
         ["openid", "v1", "jwks"] => Target::TokenKeys,
         ["metrics"] => Target::Metrics,
+        ["purser", _, ..] => Target::Page,
         ["api"] => Target::Api,
         ["api", version] => Target::Resources("", version),
         ["apis"] => Target::Apis,
@@ -175,7 +178,7 @@ fn document<'p>(method: &Method, path: &'p str) -> Target<'p> {
         _ => Target::Nothing,
     };
     match target {
-        Target::Nothing | Target::Probe(..) => target,
+        Target::Nothing | Target::Probe(..) | Target::Page => target,
         other if method == Method::GET || method == Method::HEAD => other,
         _ => Target::NoMethod(None),
     }

@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use purser_registry::{PortRange, RangeError, ServiceRanges};
 
 use crate::login::{CREATE_EXAMPLES, CreateOptions};
+use crate::custody::AtRestCommand;
 use crate::span;
 
 const EXIT_CODES: &str = "\
@@ -106,6 +107,9 @@ pub(crate) enum Command {
     #[cfg(feature = "cedar")]
     #[command(subcommand, arg_required_else_help = true)]
     Authz(Authz),
+    /// Look after how values are kept: tell it, verify it, take another key
+    #[command(subcommand, name = "at-rest", after_help = EXIT_CODES, after_long_help = format!("{}\n\n{EXIT_CODES}", crate::custody::EXAMPLES))]
+    AtRest(AtRestCommand),
     /// Print a completion script for a shell
     Completion {
         /// The shell

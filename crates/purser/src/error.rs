@@ -143,6 +143,9 @@ pub(crate) enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// It was looked, and something is wrong.
+    #[error("{0}")]
+    Findings(String),
     /// There was a database.
     #[error(
         "the database in {store} is lost: restore it from a backup, or look whether its volume is mounted; to begin \

@@ -8,6 +8,7 @@ mod authorization;
 mod authz;
 mod banner;
 mod cli;
+mod custody;
 mod error;
 mod hardening;
 mod health;
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
         Command::Kubeconfig(Kubeconfig::Create(options)) => login::create(&options),
         #[cfg(feature = "cedar")]
         Command::Authz(what) => authz::run(&what),
+        Command::AtRest(command) => custody::run(&command),
         Command::Completion { shell } => completion(shell),
         Command::Version { output } => version(output),
     };

@@ -211,7 +211,7 @@ mod tests {
             text.clone_into(&mut there.lock().unwrap());
             Ok(())
         };
-        let mut file = Followed::new("settings", path.clone(), b"a".to_vec(), apply);
+        let mut file = Followed::new("settings", path.clone(), b"a", apply);
         assert_eq!(file.look(), Look::Same);
         fs::write(&path, "b").unwrap();
         assert_eq!(file.look(), Look::Taken);

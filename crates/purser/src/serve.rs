@@ -22,6 +22,7 @@ use crate::at_rest::{self, AtRest, Configured, KmsProviders};
 use crate::authorization::Authorization;
 use crate::banner::Banner;
 use crate::cli::ServeOptions;
+use crate::custody::{AtRestPages, Custody};
 use crate::error::Error;
 use crate::health::{EncryptionWorks, StoreWrites};
 use crate::identity::Identity;
@@ -72,7 +73,7 @@ fn seed_randomness() {
     let _ = std::thread::Builder::new().name("seed".to_owned()).spawn(seed);
 }
 
-fn open_store(layout: &Layout, marks: &Marks) -> Result<EmbeddedStore, Error> {
+pub(crate) fn open_store(layout: &Layout, marks: &Marks) -> Result<EmbeddedStore, Error> {
     let options = StoreOptions {
         create: !marks.any(),
         ..StoreOptions::new(layout.store())
@@ -99,6 +100,7 @@ fn open_store(layout: &Layout, marks: &Marks) -> Result<EmbeddedStore, Error> {
 /// What lies below the server, in the order in which it was made.
 struct Ground {
     store: Arc<dyn Store>,
+    sealed: SealedStore,
     at_rest: AtRest,
     pki: Arc<Pki>,
     audit: Audit,
@@ -186,12 +188,14 @@ impl Ground {
         let audit = open_audit(options)?;
         let advertised = advertise::address(options.advertise_address, address.ip());
         let settings = registry_options(options, &pki, address.port(), advertised);
-        let registry = start_registry(&store, &at_rest, settings).await?;
+        let sealed = SealedStore::new(Arc::clone(&store), Arc::clone(&at_rest.transformer));
+        let registry = start_registry(sealed.clone(), settings).await?;
         let tokens = token_keys::service_accounts(token_settings, &registry);
         preparing.await?;
         marks.set()?;
         Ok(Self {
             store,
+            sealed,
             at_rest,
             pki,
             audit,
@@ -233,6 +237,10 @@ impl Ground {
                 Box::new(EncryptionWorks(transformer)),
                 Box::new(KmsProviders(Arc::clone(&self.at_rest.envelopes))),
             ],
+            pages: vec![Box::new(AtRestPages::new(Custody::new(
+                self.sealed.clone(),
+                self.at_rest.clone(),
+            )))],
         })
     }
 
@@ -298,15 +306,7 @@ fn registry_options(
     }
 }
 
-async fn start_registry(
-    store: &Arc<dyn Store>,
-    at_rest: &AtRest,
-    settings: RegistryOptions,
-) -> Result<Arc<Registry>, Error> {
-    let sealed = SealedStore::new(
-        Arc::clone(store),
-        Arc::clone(&at_rest.transformer),
-    );
+async fn start_registry(sealed: SealedStore, settings: RegistryOptions) -> Result<Arc<Registry>, Error> {
     let started = Registry::start(sealed, settings).await;
     started.map_err(|error| Error::Server(format!("cannot load what is stored: {error}")))
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use futures_util::future::join_all;
-use purser_encryption::{Envelope, KeyHolder as _, LocalKeyHolder, Transformer as _, Wrapped};
-use purser_kms::{KEK_ANNOTATION, KeyFiles};
+use purser_encryption::{Envelope, KeyFiles, KeyHolder as _, LocalKeyHolder, Transformer as _, Wrapped};
+use purser_kms::KEK_ANNOTATION;
 
 use crate::holder::Remote;
 use crate::support::Running;

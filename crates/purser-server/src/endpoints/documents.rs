@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::health;
 use crate::metrics::Format;
 use crate::negotiate::json_route;
+use crate::pages;
 use crate::target::Target;
 
 /// Answers what is no object.
@@ -60,6 +61,7 @@ pub(crate) async fn document(call: &Call<'_>, target: &Target<'_>) -> Result<Rep
             let text = format.write(shared.metrics.text(&shared.snapshot()));
             whole(StatusCode::OK, format.media_type(), Bytes::from(text))
         }
+        Target::Page => pages::answer(&shared.pages, &call.head.method, call.info.path).await?,
         Target::NoResource => return Err(Failure::no_resource()),
         Target::NoMethod(_) => return Err(Failure::no_method()),
         Target::Nothing => return Err(Failure::NOTHING_HERE),

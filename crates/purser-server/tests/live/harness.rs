@@ -204,6 +204,7 @@ impl Live {
             version: Version::new("0.1.0", ""),
             advertised: "127.0.0.1:6443".to_owned(),
             checks,
+            pages: Vec::new(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -153,21 +153,43 @@ async fn assert_served(file: &str) {
     assert_eq!(served, 6);
 }
 
-macro_rules! served {
-    ($($test:ident: $file:literal,)*) => {$(
-        #[tokio::test]
-        async fn $test() {
-            assert_served(include_str!(concat!("../../../purser-encryption/tests/data/", $file))).await;
-        }
-    )*};
+#[tokio::test]
+async fn what_kube_apiserver_stored_in_the_clear_is_served_as_it_served_it() {
+    assert_served(include_str!("../../../purser-encryption/tests/data/none.json")).await;
 }
 
-served! {
-    what_kube_apiserver_stored_in_the_clear_is_served_as_it_served_it: "none.json",
-    what_kube_apiserver_sealed_with_aescbc_is_served_as_it_served_it: "aescbc.json",
-    what_kube_apiserver_sealed_with_aescbc_and_a_short_key_is_served_as_it_served_it: "aescbc16.json",
-    what_kube_apiserver_sealed_with_aesgcm_is_served_as_it_served_it: "aesgcm.json",
-    what_kube_apiserver_sealed_with_secretbox_is_served_as_it_served_it: "secretbox.json",
-    what_kube_apiserver_sealed_with_a_kms_v1_plugin_is_served_as_it_served_it: "kmsv1.json",
-    what_kube_apiserver_sealed_with_a_kms_v2_plugin_is_served_as_it_served_it: "kmsv2.json",
+#[tokio::test]
+async fn what_kube_apiserver_sealed_with_aescbc_is_served_as_it_served_it() {
+    assert_served(include_str!("../../../purser-encryption/tests/data/aescbc.json")).await;
+}
+
+#[tokio::test]
+async fn what_kube_apiserver_sealed_with_aescbc_and_a_short_key_is_served_as_it_served_it() {
+    assert_served(include_str!(
+        "../../../purser-encryption/tests/data/aescbc16.json"
+    ))
+    .await;
+}
+
+#[tokio::test]
+async fn what_kube_apiserver_sealed_with_aesgcm_is_served_as_it_served_it() {
+    assert_served(include_str!("../../../purser-encryption/tests/data/aesgcm.json")).await;
+}
+
+#[tokio::test]
+async fn what_kube_apiserver_sealed_with_secretbox_is_served_as_it_served_it() {
+    assert_served(include_str!(
+        "../../../purser-encryption/tests/data/secretbox.json"
+    ))
+    .await;
+}
+
+#[tokio::test]
+async fn what_kube_apiserver_sealed_with_a_kms_v1_plugin_is_served_as_it_served_it() {
+    assert_served(include_str!("../../../purser-encryption/tests/data/kmsv1.json")).await;
+}
+
+#[tokio::test]
+async fn what_kube_apiserver_sealed_with_a_kms_v2_plugin_is_served_as_it_served_it() {
+    assert_served(include_str!("../../../purser-encryption/tests/data/kmsv2.json")).await;
 }

@@ -45,14 +45,22 @@ impl Configured {
     /// The file that the options name, which is read later; `None`: they name none.
     pub(crate) fn of(options: &ServeOptions) -> Option<Arc<Self>> {
         let file = options.encryption_provider_config.clone()?;
-        Some(Arc::new(Self {
+        Some(Self::new(
             file,
-            reloads: options.encryption_provider_config_automatic_reload,
+            options.encryption_provider_config_automatic_reload,
+        ))
+    }
+
+    /// That file, which is read later; whether it will be read again when it changes.
+    pub(crate) fn new(file: PathBuf, reloads: bool) -> Arc<Self> {
+        Arc::new(Self {
+            file,
+            reloads,
             routes: Arc::new(Routes::new(Vec::new(), Arc::new(Identity::read_only()))),
             envelopes: Arc::new(ArcSwap::from_pointee(Vec::new())),
             keepers: Keepers::default(),
             opened: OnceLock::new(),
-        }))
+        })
     }
 
     /// Reads the file and waits for the plugins that it names.
@@ -74,6 +82,7 @@ impl Configured {
             envelopes: Arc::clone(&self.envelopes),
             key_id,
             new: false,
+            keys: None,
             configured: Some(self),
         })
     }

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use purser_encryption::{Envelope, KeyFileError, LOCAL_PROVIDER, LocalKeyHolder, Transformer as _};
+use purser_encryption::{
+    Envelope, KeyFileError, KeyFiles, KeyHolder, LOCAL_PROVIDER, LocalKeyHolder, Transformer as _,
+};
 
 use super::AtRest;
 use crate::error::Error;
@@ -16,8 +18,9 @@ use crate::layout::Layout;
 /// # Errors
 /// When the keys are missing, open to others or damaged.
 pub(super) async fn open(layout: &Layout, empty: bool) -> Result<AtRest, Error> {
-    let (holder, new) = keys(layout, empty)?;
-    let envelope = Arc::new(Envelope::new(LOCAL_PROVIDER, Arc::new(holder)));
+    let (keys, new) = keys(layout, empty)?;
+    let holder = Arc::clone(&keys) as Arc<dyn KeyHolder>;
+    let envelope = Arc::new(Envelope::new(LOCAL_PROVIDER, holder));
     let refreshed = envelope.refresh().await;
     refreshed.map_err(|error| Error::Server(format!("cannot make a data key: {error}")))?;
     Ok(AtRest {
@@ -25,6 +28,7 @@ pub(super) async fn open(layout: &Layout, empty: bool) -> Result<AtRest, Error> 
         envelopes: Arc::new(ArcSwap::from_pointee(vec![Arc::clone(&envelope)])),
         transformer: envelope,
         new,
+        keys: Some(keys),
         configured: None,
     })
 }
@@ -34,17 +38,17 @@ pub(super) async fn open(layout: &Layout, empty: bool) -> Result<AtRest, Error> 
 /// # Errors
 /// When the keys are open to others or damaged.
 pub(super) fn reader(layout: &Layout) -> Result<Option<Arc<Envelope>>, Error> {
-    let holder = load(&layout.keys)?;
-    Ok(holder.map(|holder| Arc::new(Envelope::new(LOCAL_PROVIDER, Arc::new(holder)))))
+    let keys = load(&layout.keys)?;
+    Ok(keys.map(|keys| Arc::new(Envelope::new(LOCAL_PROVIDER, keys))))
 }
 
 /// The keys, and whether they were made just now, as happens for an empty store only.
-fn keys(layout: &Layout, empty: bool) -> Result<(LocalKeyHolder, bool), Error> {
+fn keys(layout: &Layout, empty: bool) -> Result<(Arc<KeyFiles>, bool), Error> {
     match load(&layout.keys)? {
-        Some(holder) => Ok((holder, false)),
+        Some(keys) => Ok((keys, false)),
         None if empty => {
             LocalKeyHolder::generate(&layout.keys)?;
-            Ok((LocalKeyHolder::load(&layout.keys)?, true))
+            Ok((Arc::new(KeyFiles::open(&layout.keys)?), true))
         }
         None => Err(Error::KeysMissing {
             keys: layout.keys.clone(),
@@ -54,12 +58,12 @@ fn keys(layout: &Layout, empty: bool) -> Result<(LocalKeyHolder, bool), Error> {
 }
 
 /// The keys of the directory; `None` when it has none or is not there.
-fn load(keys: &Path) -> Result<Option<LocalKeyHolder>, Error> {
+fn load(keys: &Path) -> Result<Option<Arc<KeyFiles>>, Error> {
     if !keys.exists() {
         return Ok(None);
     }
-    match LocalKeyHolder::load(keys) {
-        Ok(holder) => Ok(Some(holder)),
+    match KeyFiles::open(keys) {
+        Ok(keys) => Ok(Some(Arc::new(keys))),
         Err(KeyFileError::NoKeys(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -8,7 +8,7 @@ mod witness;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use purser_encryption::{Envelope, Transformer};
+use purser_encryption::{Envelope, KeyFiles, Transformer};
 use purser_store::{Range, Record, Store, StoreError};
 
 use crate::error::Error;
@@ -20,6 +20,7 @@ pub(crate) use configured::Configured;
 pub(crate) use kms::KmsProviders;
 
 /// Opens what is stored, and seals what will be.
+#[derive(Clone)]
 pub(crate) struct AtRest {
     /// Seals, and opens what was sealed.
     pub(crate) transformer: Arc<dyn Transformer>,
@@ -29,6 +30,8 @@ pub(crate) struct AtRest {
     pub(crate) key_id: String,
     /// Whether the key was made just now.
     pub(crate) new: bool,
+    /// The key files; `None`: a configuration says with what values are sealed.
+    pub(crate) keys: Option<Arc<KeyFiles>>,
     /// Who made it; `None`: the key directory did.
     configured: Option<Arc<Configured>>,
 }
@@ -37,6 +40,18 @@ impl AtRest {
     /// The file of the configuration, to be followed while the server runs.
     pub(crate) fn follow(&self, layout: &Layout) -> Option<Followed> {
         self.configured.as_ref()?.follow(layout)
+    }
+
+    /// Takes the key of now into use.
+    ///
+    /// # Errors
+    /// When a key holder is not well.
+    pub(crate) async fn refresh(&self) -> Result<(), Error> {
+        for envelope in self.envelopes.load_full().iter() {
+            let refreshed = envelope.refresh().await;
+            refreshed.map_err(|error| Error::Server(format!("cannot make a data key: {error}")))?;
+        }
+        Ok(())
     }
 }
 

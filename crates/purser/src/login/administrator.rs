@@ -1,6 +1,6 @@
 //! Who asks for a login, and what the server answers.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use purser_outbound::{Asking, Cluster, Options};
@@ -30,7 +30,7 @@ impl Administrator {
         let kubeconfig = kubeconfig(options)?;
         let calls = Options {
             call: PATIENCE,
-            ..Options::new(read_private)
+            ..Options::new(private::read_login)
         };
         let cluster = Cluster::from_kubeconfig(&kubeconfig, &calls).map_err(|error| {
             Error::Login(format!(
@@ -103,14 +103,5 @@ fn kubeconfig(options: &CreateOptions) -> Result<PathBuf, Error> {
             }
         }
         _ => Ok(Layout::new(options.data_dir.as_deref(), None, &around)?.kubeconfig()),
-    }
-}
-
-/// Reads what holds a credential.
-fn read_private(path: &Path) -> Result<zeroize::Zeroizing<String>, String> {
-    match private::read(path) {
-        Ok(Some(text)) => Ok(text),
-        Ok(None) => Err("it is not there".to_owned()),
-        Err(error) => Err(error.to_string()),
     }
 }

@@ -22,6 +22,7 @@ mod memory;
 mod output;
 mod planted;
 mod refusals;
+mod rotation;
 mod server;
 mod stopping;
 mod token_webhook;

@@ -6,8 +6,12 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use parking_lot::RwLock;
-use purser_encryption::{KeyFileError, KeyHolder, LocalKeyHolder, OpenError, SealError, Wrapped};
 use zeroize::Zeroizing;
+
+use crate::key_directory::KeyFileError;
+use crate::key_holder::{KeyHolder, Wrapped};
+use crate::local_key_holder::LocalKeyHolder;
+use crate::transformer::{OpenError, SealError};
 
 /// The key files of a directory. Every question about the key id reads them again, so that a key that was added, or
 /// made the one to wrap with, is noticed without a restart.
@@ -27,6 +31,18 @@ impl KeyFiles {
             directory: directory.to_owned(),
             keys: RwLock::new(Arc::new(keys)),
         })
+    }
+
+    /// The ids of all keys that are there now, sorted.
+    #[must_use]
+    pub fn key_ids(&self) -> Vec<String> {
+        self.now().key_ids().map(str::to_owned).collect()
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     fn now(&self) -> Arc<LocalKeyHolder> {

@@ -1,0 +1,111 @@
+//! `purser at-rest`: what values are kept with, and another key for them.
+//!
+//! The work is the same for a data directory that is stopped ([`offline`]) and for a server that runs, which does it
+//! itself ([`pages`]) while the command line watches ([`online`]).
+
+mod offline;
+mod online;
+mod options;
+mod pages;
+mod report;
+mod rotation;
+
+use std::sync::Arc;
+
+use purser_encryption::rotation::{Progress, Survey, survey};
+use purser_encryption::{KeyFiles, SealedStore};
+use purser_registry::kinds::KINDS;
+use purser_store::StoreError;
+
+pub(crate) use options::{AtRestCommand, EXAMPLES};
+pub(crate) use pages::AtRestPages;
+
+use crate::at_rest::AtRest;
+use crate::error::Error;
+
+/// What the storage keys of objects begin with.
+const PREFIX: &str = "/registry/";
+
+/// A store and the keys of its values.
+pub(crate) struct Custody {
+    store: SealedStore,
+    /// The key files that it is sealed with; `None`: a configuration says with what.
+    keys: Option<Arc<KeyFiles>>,
+    /// Takes another key of theirs into use.
+    at_rest: AtRest,
+}
+
+impl Custody {
+    /// Looks after what is in `store`.
+    pub(crate) fn new(store: SealedStore, at_rest: AtRest) -> Self {
+        Self {
+            store,
+            keys: at_rest.keys.clone(),
+            at_rest,
+        }
+    }
+
+    /// Opens every value, and tells what it was sealed with.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn survey(&self, progress: &Progress) -> Result<Survey, Error> {
+        survey(&self.store, kind_of, progress).await.map_err(unread)
+    }
+}
+
+/// The resource whose objects have such a storage key; what is kept besides objects has the first part of its key.
+fn kind_of(key: &str) -> String {
+    let Some(path) = key.strip_prefix(PREFIX) else {
+        return "(server)".to_owned();
+    };
+    let inside = |directory: &str| {
+        path.strip_prefix(directory)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    let kind = KINDS
+        .iter()
+        .find(|kind| kind.is_storage() && inside(kind.resource.directory));
+    match kind {
+        Some(kind) if kind.resource.group.is_empty() => kind.resource.plural.to_owned(),
+        Some(kind) => format!("{}.{}", kind.resource.plural, kind.resource.group),
+        None => format!("({})", path.split('/').next().unwrap_or_default()),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what maps an error")]
+fn unread(error: StoreError) -> Error {
+    Error::Server(format!("cannot read the store: {error}"))
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// When it cannot be done; [`Error::Findings`] when it was done and something is wrong.
+pub(crate) fn run(command: &AtRestCommand) -> Result<(), Error> {
+    let target = command.target();
+    target.check()?;
+    match target.is_online() {
+        true => online::run(command),
+        false => offline::run(command),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_storage_key_tells_the_resource() {
+        for (key, resource) in [
+            ("/registry/secrets/a/b", "secrets"),
+            ("/registry/roles/a/b", "roles.rbac.authorization.k8s.io"),
+            ("/registry/services/specs/a/b", "services"),
+            ("/registry/services/endpoints/a/b", "endpoints"),
+            ("/registry/ranges/serviceips", "(ranges)"),
+            ("/purser/witness", "(server)"),
+        ] {
+            assert_eq!(kind_of(key), resource);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The data directory of a server that is stopped.
+
+use std::io::{self, Write as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use purser_encryption::SealedStore;
+use purser_encryption::rotation::{Progress, history};
+use purser_store::Store;
+
+use super::options::{AtRestCommand, Target};
+use super::report::Told;
+use super::rotation::Stage;
+use super::{Custody, unread};
+use crate::at_rest::{self, Configured};
+use crate::cli::Output;
+use crate::error::Error;
+use crate::initialised::Marks;
+use crate::layout::{Layout, Surroundings};
+use crate::serve;
+
+/// How often a bar moves.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Runs a command on a data directory, which no server may have meanwhile.
+pub(super) fn run(command: &AtRestCommand) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (custody, store) = open(command.target()).await?;
+        let told = work(&custody, command).await;
+        store.close().await.map_err(unread)?;
+        tell(command, &told?)
+    })
+}
+
+async fn open(target: &Target) -> Result<(Custody, Arc<dyn Store>), Error> {
+    let around = Surroundings::of_process()?;
+    let layout = Layout::new(target.data_dir.as_deref(), target.key_dir.as_deref(), &around)?;
+    let marks = Marks::new(&layout);
+    if !layout.store().exists() {
+        return Err(Error::Usage(format!("{} holds no store", layout.data.display())));
+    }
+    let store: Arc<dyn Store> = Arc::new(serve::open_store(&layout, &marks)?);
+    let configured = target
+        .encryption_provider_config
+        .clone()
+        .map(|file| Configured::new(file, false));
+    let at_rest = at_rest::open(&layout, &marks, &store, configured).await?;
+    let sealed = SealedStore::new(Arc::clone(&store), Arc::clone(&at_rest.transformer));
+    Ok((Custody::new(sealed, at_rest), store))
+}
+
+async fn work(custody: &Custody, command: &AtRestCommand) -> Result<Told, Error> {
+    let bar = bar();
+    let told = match command {
+        AtRestCommand::Status(_) | AtRestCommand::Verify(_) => {
+            let progress = Progress::default();
+            let found = async {
+                let found = custody.survey(&progress).await?;
+                let kept = history(&custody.store).await.map_err(unread)?;
+                Ok(Told::new(&found, &kept))
+            };
+            watched(found, || ("opening every value", progress.read()), &bar).await
+        }
+        AtRestCommand::Rotate { keep_old_keys, .. } => {
+            let stage = Stage::default();
+            let look = || {
+                let (name, done, total) = stage.read();
+                (name, (done, total))
+            };
+            watched(custody.rotate(*keep_old_keys, &stage), look, &bar).await
+        }
+    };
+    bar.finish_and_clear();
+    told
+}
+
+/// A bar on a terminal, and nothing elsewhere.
+pub(super) fn bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    let style = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {per_sec} {eta} left");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+/// Shows how far it is.
+pub(super) fn show(bar: &ProgressBar, name: &str, done: u64, total: u64) {
+    if bar.message() != name {
+        bar.set_message(name.to_owned());
+        bar.reset();
+    }
+    bar.set_length(total);
+    bar.set_position(done);
+}
+
+async fn watched<T>(
+    work: impl Future<Output = T>,
+    look: impl Fn() -> (&'static str, (u64, u64)),
+    bar: &ProgressBar,
+) -> T {
+    let mut ticks = tokio::time::interval(TICK);
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            _ = ticks.tick() => {
+                let (name, (done, total)) = look();
+                show(bar, name, done, total);
+            }
+        }
+    }
+}
+
+/// Prints what was found.
+///
+/// # Errors
+/// [`Error::Findings`] when it was to be verified and something is wrong.
+pub(super) fn tell(command: &AtRestCommand, told: &Told) -> Result<(), Error> {
+    let findings = told.findings();
+    let mut out = io::stdout().lock();
+    match command.target().output {
+        Output::Json => {
+            let json = serde_json::to_string_pretty(told).map_err(io::Error::from)?;
+            writeln!(out, "{json}")?;
+        }
+        Output::Text => out.write_all(told.table().as_bytes())?,
+    }
+    match command {
+        AtRestCommand::Status(_) => Ok(()),
+        _ if findings.is_empty() => Ok(()),
+        _ => Err(Error::Findings(findings.join("; "))),
+    }
+}

@@ -1,0 +1,105 @@
+//! A server that runs: it does the work, and is asked how far it is.
+
+use std::path::Path;
+use std::time::Duration;
+
+use purser_outbound::{Asking, Cluster, Options};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::offline::{bar, show, tell};
+use super::options::AtRestCommand;
+use super::pages::{PATH, ROTATION, Rotating};
+use super::report::Told;
+use crate::error::Error;
+use crate::private;
+
+/// Longest request: a survey of a million values takes a while.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How often it is asked how far it is.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Runs a command through the server that the kubeconfig names.
+pub(super) fn run(command: &AtRestCommand) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let kubeconfig = command.target().kubeconfig.clone().unwrap_or_default();
+    let told = runtime.block_on(async {
+        let server = Running::new(&kubeconfig)?;
+        match command {
+            AtRestCommand::Status(_) | AtRestCommand::Verify(_) => server.ask(Asking::Get, PATH).await,
+            AtRestCommand::Rotate { keep_old_keys, .. } => server.rotate(*keep_old_keys).await,
+        }
+    })?;
+    tell(command, &told)
+}
+
+struct Running(Cluster);
+
+impl Running {
+    fn new(kubeconfig: &Path) -> Result<Self, Error> {
+        let options = Options {
+            call: PATIENCE,
+            ..Options::new(private::read_login)
+        };
+        let cluster = Cluster::from_kubeconfig(kubeconfig, &options);
+        cluster.map(Self).map_err(|error| Error::Login(error.to_string()))
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, asking: Asking, path: &str) -> Result<T, Error> {
+        let place: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let server = self.0.server();
+        let (status, answer) = self
+            .0
+            .ask(asking, &place, None)
+            .await
+            .map_err(|error| Error::Login(format!("cannot reach {server}: {error}; does it run?")))?;
+        if matches!(status, 200..300) {
+            return serde_json::from_slice(answer.expose())
+                .map_err(|error| Error::Login(format!("{server} answers what is not understood: {error}")));
+        }
+        Err(Error::Login(
+            match serde_json::from_slice::<Refusal>(answer.expose()) {
+                Ok(refusal) => format!("{server} refuses ({status}): {}", refusal.message),
+                Err(_) if status == 404 => {
+                    format!("{server} is no Purser, or one that does not know at-rest")
+                }
+                Err(_) => format!("{server} answers {status}"),
+            },
+        ))
+    }
+
+    async fn rotate(&self, keep_old_keys: bool) -> Result<Told, Error> {
+        let path = match keep_old_keys {
+            true => format!("{ROTATION}/keep-old-keys"),
+            false => ROTATION.to_owned(),
+        };
+        let _: Rotating = self.ask(Asking::Post, &path).await?;
+        let bar = bar();
+        let ended = loop {
+            tokio::time::sleep(PAUSE).await;
+            let now: Rotating = self.ask(Asking::Get, ROTATION).await?;
+            if !now.running {
+                break now;
+            }
+            show(&bar, &now.stage, now.done, now.total);
+        };
+        bar.finish_and_clear();
+        match (ended.result, ended.error) {
+            (Some(told), _) => Ok(told),
+            (None, why) => {
+                let why = why.unwrap_or_else(|| "the server was started anew".to_owned());
+                Err(Error::Server(format!(
+                    "the rotation broke off: {why}; run it again to go on"
+                )))
+            }
+        }
+    }
+}
+
+/// A refusal, as Kubernetes has them.
+#[derive(Deserialize)]
+struct Refusal {
+    message: String,
+}

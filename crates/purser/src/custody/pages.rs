@@ -1,0 +1,166 @@
+//! The same, of a server that runs: pages for administrators.
+//!
+//! ```text
+//! GET  /purser/at-rest                           what values are sealed with
+//! POST /purser/at-rest/rotation[/keep-old-keys]  begins; answers at once
+//! GET  /purser/at-rest/rotation                  how far it is, or what came of it
+//! ```
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
+use purser_encryption::rotation::{Progress, history};
+use purser_server::{Page, PageRefusal};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::report::Told;
+use super::rotation::Stage;
+use super::{Custody, unread};
+use crate::error::Error;
+
+/// Where it is told.
+pub(super) const PATH: &str = "/purser/at-rest";
+/// Where it is begun and followed.
+pub(super) const ROTATION: &str = "/purser/at-rest/rotation";
+/// As that, with the old keys kept.
+const ROTATION_KEEPING: &str = "/purser/at-rest/rotation/keep-old-keys";
+
+/// The pages of one server.
+pub(crate) struct AtRestPages(Arc<State>);
+
+struct State {
+    custody: Custody,
+    rotation: Mutex<Rotation>,
+    looking: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct Rotation {
+    running: bool,
+    stage: Arc<Stage>,
+    ended: Option<Result<Told, String>>,
+}
+
+/// How far a rotation is, or what came of it.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Rotating {
+    pub(super) running: bool,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) stage: String,
+    #[serde(default)]
+    pub(super) done: u64,
+    #[serde(default)]
+    pub(super) total: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) result: Option<Told>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<String>,
+}
+
+impl AtRestPages {
+    /// Pages about what `custody` looks after.
+    pub(crate) fn new(custody: Custody) -> Self {
+        Self(Arc::new(State {
+            custody,
+            rotation: Mutex::new(Rotation::default()),
+            looking: tokio::sync::Mutex::new(()),
+        }))
+    }
+}
+
+impl State {
+    async fn status(&self) -> Result<Told, Error> {
+        // Opening everything costs much: one at a time.
+        let _one_at_a_time = self.looking.lock().await;
+        let found = self.custody.survey(&Progress::default()).await?;
+        let kept = history(&self.custody.store).await.map_err(unread)?;
+        Ok(Told::new(&found, &kept))
+    }
+
+    fn progress(&self) -> Rotating {
+        let rotation = self.rotation.lock();
+        if rotation.running {
+            let (stage, done, total) = rotation.stage.read();
+            return Rotating {
+                running: true,
+                stage: stage.to_owned(),
+                done,
+                total,
+                ..Rotating::default()
+            };
+        }
+        let (result, error) = match rotation.ended.clone() {
+            Some(Ok(told)) => (Some(told), None),
+            Some(Err(why)) => (None, Some(why)),
+            None => (None, None),
+        };
+        Rotating {
+            result,
+            error,
+            ..Rotating::default()
+        }
+    }
+
+    /// Begins, unless one is under way.
+    fn begin(self: &Arc<Self>, keep_old_keys: bool) -> Result<Rotating, PageRefusal> {
+        let stage = Arc::new(Stage::default());
+        {
+            let mut rotation = self.rotation.lock();
+            if rotation.running {
+                return Err(PageRefusal::Conflict("a rotation is under way".to_owned()));
+            }
+            *rotation = Rotation {
+                running: true,
+                stage: Arc::clone(&stage),
+                ended: None,
+            };
+        }
+        let this = Arc::clone(self);
+        tokio::spawn(async move {
+            let done = this.custody.rotate(keep_old_keys, &stage).await;
+            let mut rotation = this.rotation.lock();
+            rotation.running = false;
+            rotation.ended = Some(done.map_err(|error| error.to_string()));
+        });
+        Ok(Rotating {
+            running: true,
+            ..Rotating::default()
+        })
+    }
+}
+
+impl Page for AtRestPages {
+    fn paths(&self) -> &'static [&'static str] {
+        &[PATH, ROTATION, ROTATION_KEEPING]
+    }
+
+    fn get(&self, path: &str) -> BoxFuture<'_, Result<Value, PageRefusal>> {
+        let rotating = match path {
+            PATH => None,
+            ROTATION => Some(json(&self.0.progress())),
+            _ => Some(Err(PageRefusal::Method)),
+        };
+        Box::pin(async {
+            if let Some(rotating) = rotating {
+                return rotating;
+            }
+            let told = self.0.status().await;
+            json(&told.map_err(|error| PageRefusal::Failed(error.to_string()))?)
+        })
+    }
+
+    fn post(&self, path: &str) -> BoxFuture<'_, Result<Value, PageRefusal>> {
+        let begun = match path {
+            ROTATION => self.0.begin(false),
+            ROTATION_KEEPING => self.0.begin(true),
+            _ => Err(PageRefusal::Method),
+        };
+        Box::pin(async { json(&begun?) })
+    }
+}
+
+fn json(told: &impl Serialize) -> Result<Value, PageRefusal> {
+    serde_json::to_value(told).map_err(|error| PageRefusal::Failed(error.to_string()))
+}
