@@ -1,6 +1,8 @@
 //! Calls to real servers over TLS.
 
 #[cfg(test)]
+mod clusters;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod server;
