@@ -154,7 +154,7 @@ impl<'a> Evaluation<'a> {
         let mut made = BTreeMap::new();
         for entry in entries {
             let key = self.value(&entry.key)?;
-            let key = Key::of(&key).ok_or(EvaluationError::NoSuchOverload)?;
+            let key = Key::written(&key).ok_or(EvaluationError::Unreadable("unsupported key type"))?;
             let value = self.value(&entry.value)?;
             if let Some(value) = present(value, entry.optional)? {
                 insert(&mut made, key, value)?;

@@ -140,6 +140,14 @@ impl Key {
         }
     }
 
+    /// The key that a value in a literal is: a double finds a key, and is none.
+    pub(crate) fn written(value: &Value) -> Option<Self> {
+        match value {
+            Value::Double(_) => None,
+            other => Self::of(other),
+        }
+    }
+
     /// The value that a key is.
     #[must_use]
     pub fn value(&self) -> Value {

@@ -367,7 +367,7 @@ mod tests {
         }
 
         /// What compiles without an open type never lacks an overload when its variables have the types they were
-        /// told to have.
+        /// told to have. But for `null`, which fits types that it is no value of, as upstream.
         #[test]
         fn what_is_typed_has_its_overload(parts in prop::collection::vec(part(), 1..10)) {
             let mut text = String::new();
@@ -375,6 +375,7 @@ mod tests {
                 let _ = write!(text, "{}", part.replace("claims.text", "'t'").replace("claims.list", "[1]"));
             }
             if !text.contains("claims")
+                && !text.contains("null")
                 && !text.contains("dyn(")
                 && let Ok(program) = Program::compile(&text, &Environment::new())
             {

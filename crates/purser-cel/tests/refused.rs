@@ -326,6 +326,7 @@ mod tests {
                 "'%q'.format([1])",
                 EvaluationError::Unreadable("could not parse formatting clause"),
             ),
+            ("{1.0: 1}", EvaluationError::Unreadable("unsupported key type")),
             ("{'a': 1, 'a': 2}", EvaluationError::DuplicateKey),
             (
                 "[].min()",
