@@ -61,6 +61,22 @@ impl LocalKeyHolder {
         Ok(Self { keys, primary })
     }
 
+    /// Keys that come from elsewhere than files: the first wraps, all unwrap. `None`: there is none, or the cipher
+    /// refuses one.
+    #[must_use]
+    pub fn of(secrets: Vec<Zeroizing<[u8; KEY_LEN]>>) -> Option<Self> {
+        let mut keys = BTreeMap::new();
+        let mut primary = None;
+        for secret in secrets {
+            let key = LocalKey::new(secret);
+            let cipher = gcm(key.secret.as_slice()).ok()?;
+            primary.get_or_insert_with(|| key.id.clone());
+            keys.insert(key.id, cipher);
+        }
+        let primary = primary?;
+        Some(Self { keys, primary })
+    }
+
     /// Makes a new key in `directory`, which is made as well when it is not there, and makes it the one to write
     /// with. Keys that are there stay, to read with. It returns the new key's id.
     ///

@@ -9,12 +9,18 @@
 //! [`Layered`] wraps what the API server sends with a key of its own, which the holder wraps once: thousands of
 //! Decrypts when an API server starts cost the holder one call.
 
+mod holders;
 mod layered;
 mod listen;
+mod metrics;
+mod pages;
 mod plugin;
 mod service;
 
+pub use holders::{HolderError, HolderSpec, PrivateFiles, Rotate, SpecError, keep_rotating};
 pub use layered::{KEK_ANNOTATION, Layered};
 pub use listen::{ListenError, Listening};
-pub use plugin::{Counters, Plugin};
+pub use metrics::{Metrics, Operation, Outcome};
+pub use pages::serve_pages;
+pub use plugin::Plugin;
 pub use service::serve;

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use purser_encryption::kms::wire::v2::{
@@ -12,6 +12,8 @@ use purser_encryption::kms::wire::v2::{
 };
 use purser_encryption::{KeyHolder, OpenError, Wrapped};
 use tonic::Status;
+
+use crate::metrics::{Metrics, Operation, Outcome};
 
 /// The version that is spoken.
 const VERSION: &str = "v2";
@@ -26,22 +28,11 @@ const MAX_ANNOTATIONS: usize = 32 * 1024;
 /// Most key ids that are remembered, to notice that one returns.
 const MAX_SEEN: usize = 10_000;
 
-/// What a plugin did since it was made.
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// Secrets wrapped.
-    pub encrypted: AtomicU64,
-    /// Secrets unwrapped.
-    pub decrypted: AtomicU64,
-    /// Questions that could not be answered.
-    pub failed: AtomicU64,
-}
-
 /// A plugin in front of a key holder.
 pub struct Plugin {
     holder: Arc<dyn KeyHolder>,
     seen: Mutex<Seen>,
-    counters: Counters,
+    metrics: Metrics,
 }
 
 /// The key ids that the holder has used.
@@ -58,29 +49,33 @@ impl Plugin {
         Self {
             holder,
             seen: Mutex::new(Seen::default()),
-            counters: Counters::default(),
+            metrics: Metrics::default(),
         }
     }
 
-    /// What it did.
+    /// What it counted.
     #[must_use]
-    pub fn counters(&self) -> &Counters {
-        &self.counters
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// How the holder is, truthfully: it is asked each time.
     pub async fn status(&self) -> StatusResponse {
+        let began = Instant::now();
         let (healthz, key_id) = match self.holder.key_id().await {
             Ok(key_id) => match self.note(&key_id) {
                 Ok(()) => (HEALTHY.to_owned(), key_id),
                 Err(why) => (why, key_id),
             },
             Err(error) => {
-                count(&self.counters.failed);
                 tracing::warn!(%error, "the key holder is not well");
                 (error.to_string(), self.seen.lock().now.clone())
             }
         };
+        let well = healthz == HEALTHY;
+        self.metrics.holder_is(well);
+        let outcome = if well { Outcome::ok } else { Outcome::unavailable };
+        self.metrics.done(Operation::status, outcome, began.elapsed());
         StatusResponse {
             version: VERSION.to_owned(),
             healthz,
@@ -102,6 +97,7 @@ impl Plugin {
         let left = std::mem::replace(&mut seen.now, key_id.to_owned());
         if !left.is_empty() && seen.before.len() < MAX_SEEN {
             tracing::info!(key = key_id, before = left, "the key holder uses another key");
+            self.metrics.key_id_changed();
             seen.before.insert(left);
         }
         Ok(())
@@ -112,22 +108,29 @@ impl Plugin {
     /// # Errors
     /// What is wrong with the request, or that the holder is not available.
     pub async fn encrypt(&self, request: EncryptRequest) -> Result<EncryptResponse, Status> {
+        let began = Instant::now();
+        let (answer, outcome) = self.wrapped(&request).await;
+        self.metrics.done(Operation::encrypt, outcome, began.elapsed());
+        answer
+    }
+
+    async fn wrapped(&self, request: &EncryptRequest) -> (Result<EncryptResponse, Status>, Outcome) {
         if request.plaintext.is_empty() || request.plaintext.len() > MAX_SECRET {
-            return Err(self.refused(format!("plaintext has to have 1 to {MAX_SECRET} bytes")));
+            let why = format!("plaintext has to have 1 to {MAX_SECRET} bytes");
+            return (Err(Status::invalid_argument(why)), Outcome::refused);
         }
         match self.holder.wrap(&request.plaintext).await {
             Ok(wrapped) => {
-                count(&self.counters.encrypted);
-                Ok(EncryptResponse {
+                let answer = EncryptResponse {
                     ciphertext: wrapped.ciphertext,
                     key_id: wrapped.key_id,
                     annotations: wrapped.annotations,
-                })
+                };
+                (Ok(answer), Outcome::ok)
             }
             Err(error) => {
-                count(&self.counters.failed);
                 tracing::warn!(%error, uid = request.uid, "cannot wrap");
-                Err(Status::unavailable(error.to_string()))
+                (Err(Status::unavailable(error.to_string())), Outcome::unavailable)
             }
         }
     }
@@ -136,9 +139,16 @@ impl Plugin {
     ///
     /// # Errors
     /// What is wrong with the request, that its key is not there, or that the holder is not available.
-    pub async fn decrypt(&self, mut request: DecryptRequest) -> Result<DecryptResponse, Status> {
+    pub async fn decrypt(&self, request: DecryptRequest) -> Result<DecryptResponse, Status> {
+        let began = Instant::now();
+        let (answer, outcome) = self.unwrapped(request).await;
+        self.metrics.done(Operation::decrypt, outcome, began.elapsed());
+        answer
+    }
+
+    async fn unwrapped(&self, mut request: DecryptRequest) -> (Result<DecryptResponse, Status>, Outcome) {
         if let Some(why) = wrong(&request) {
-            return Err(self.refused(why));
+            return (Err(Status::invalid_argument(why)), Outcome::refused);
         }
         let wrapped = Wrapped {
             ciphertext: std::mem::take(&mut request.ciphertext),
@@ -147,32 +157,25 @@ impl Plugin {
         };
         match self.holder.unwrap(&wrapped).await {
             Ok(mut secret) => {
-                count(&self.counters.decrypted);
-                Ok(DecryptResponse {
-                    plaintext: std::mem::take(&mut *secret),
-                })
+                let plaintext = std::mem::take(&mut *secret);
+                (Ok(DecryptResponse { plaintext }), Outcome::ok)
             }
             Err(error) => {
-                count(&self.counters.failed);
                 tracing::warn!(%error, uid = request.uid, key = wrapped.key_id, "cannot unwrap");
                 let said = error.to_string();
-                Err(match error {
-                    OpenError::Unavailable(_) => Status::unavailable(said),
-                    OpenError::NoKey(_) | OpenError::NoProvider(_) => Status::not_found(said),
-                    OpenError::Damaged | OpenError::Malformed(_) => Status::invalid_argument(said),
-                })
+                let (status, outcome) = match error {
+                    OpenError::Unavailable(_) => (Status::unavailable(said), Outcome::unavailable),
+                    OpenError::NoKey(_) | OpenError::NoProvider(_) => {
+                        (Status::not_found(said), Outcome::no_key)
+                    }
+                    OpenError::Damaged | OpenError::Malformed(_) => {
+                        (Status::invalid_argument(said), Outcome::damaged)
+                    }
+                };
+                (Err(status), outcome)
             }
         }
     }
-
-    fn refused(&self, why: String) -> Status {
-        count(&self.counters.failed);
-        Status::invalid_argument(why)
-    }
-}
-
-fn count(counter: &AtomicU64) {
-    counter.fetch_add(1, Ordering::Relaxed);
 }
 
 /// What is wrong with a request.

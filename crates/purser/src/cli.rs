@@ -10,6 +10,7 @@ use purser_registry::{PortRange, RangeError, ServiceRanges};
 
 use crate::login::{CREATE_EXAMPLES, CreateOptions};
 use crate::custody::AtRestCommand;
+use crate::kms::KmsCommand;
 use crate::span;
 
 const EXIT_CODES: &str = "\
@@ -110,6 +111,9 @@ pub(crate) enum Command {
     /// Look after how values are kept: tell it, verify it, take another key
     #[command(subcommand, name = "at-rest", after_help = EXIT_CODES, after_long_help = format!("{}\n\n{EXIT_CODES}", crate::custody::EXAMPLES))]
     AtRest(AtRestCommand),
+    /// A KMS plugin: keeps the key that a cluster's API server wraps its keys with
+    #[command(subcommand, arg_required_else_help = true, after_help = EXIT_CODES, after_long_help = format!("{}\n\n{EXIT_CODES}", crate::kms::EXAMPLES))]
+    Kms(KmsCommand),
     /// Print a completion script for a shell
     Completion {
         /// The shell

@@ -94,6 +94,12 @@ pub(crate) enum Error {
     /// A certificate that was asked for cannot be signed.
     #[error("{0}")]
     Issuing(&'static str),
+    /// A key holder cannot be used.
+    #[error(transparent)]
+    Holder(#[from] purser_kms::HolderError),
+    /// What went wrong stands in the log already.
+    #[error("see the log")]
+    Logged,
     /// The at-rest keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyFileError),

@@ -14,6 +14,7 @@ mod hardening;
 mod health;
 mod identity;
 mod initialised;
+mod kms;
 mod kubeconfig;
 mod layout;
 mod logging;
@@ -41,6 +42,7 @@ use clap::{CommandFactory as _, Parser as _};
 
 use crate::cli::{Cli, Command, Kubeconfig, Output};
 use crate::error::Error;
+use crate::kms::KmsCommand;
 use crate::logging::Logging;
 
 /// Wipes all memory that is given back: the belt to the braces of `purser_types::Plaintext`, and the only protection
@@ -60,25 +62,24 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(options) => {
             let logging = Logging::new(options.log_level, options.log_format, serve::banner_wanted());
-            logging.start();
-            panics::report_places_only();
-            match serve::serve(&options, began) {
-                Err(error) if logging.is_json() => {
-                    tracing::error!("{error}");
-                    return ExitCode::FAILURE;
-                }
-                outcome => outcome,
-            }
+            logged(logging, || serve::serve(&options, began))
         }
         Command::Kubeconfig(Kubeconfig::Create(options)) => login::create(&options),
         #[cfg(feature = "cedar")]
         Command::Authz(what) => authz::run(&what),
+        Command::Kms(KmsCommand::Serve(options)) => {
+            let logging = Logging::new(options.log_level, options.log_format, false);
+            logged(logging, || kms::serve(&options))
+        }
+        Command::Kms(KmsCommand::Rotate { key_holder }) => kms::rotate(&key_holder),
+        Command::Kms(KmsCommand::Status(options)) => kms::status(&options),
         Command::AtRest(command) => custody::run(&command),
         Command::Completion { shell } => completion(shell),
         Command::Version { output } => version(output),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Error::Logged) => ExitCode::FAILURE,
         Err(error) => {
             // Nobody is left to tell when standard error is gone.
             let _ = writeln!(io::stderr(), "purser: {error}");
@@ -87,6 +88,19 @@ fn main() -> ExitCode {
                 _ => ExitCode::FAILURE,
             }
         }
+    }
+}
+
+/// Runs what logs; where lines are for machines, what goes wrong is one of them.
+fn logged(logging: Logging, run: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+    logging.start();
+    panics::report_places_only();
+    match run() {
+        Err(error) if logging.is_json() => {
+            tracing::error!("{error}");
+            Err(Error::Logged)
+        }
+        outcome => outcome,
     }
 }
 

@@ -38,9 +38,16 @@ impl PluginV2 {
         }
     }
 
+    /// What the plugin says of itself, unjudged.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn said(&self) -> Result<v2::StatusResponse, String> {
+        call(&self.channel, self.timeout, v2::STATUS, v2::StatusRequest {}).await
+    }
+
     async fn status(&self) -> Result<String, String> {
-        let answer: v2::StatusResponse =
-            call(&self.channel, self.timeout, v2::STATUS, v2::StatusRequest {}).await?;
+        let answer = self.said().await?;
         if answer.healthz != HEALTHY {
             let said: String = answer
                 .healthz

@@ -1,0 +1,64 @@
+//! `file:DIR`: key files of this machine.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use purser_encryption::{KeyFileError, KeyFiles, KeyHolder, LocalKeyHolder};
+
+use super::error::HolderError;
+use super::rotate::Rotate;
+
+/// The file that a new key is named in: it is written when one is made.
+const PRIMARY: &str = "primary";
+
+/// The directory of key files.
+pub(super) struct FileKeys {
+    pub(super) directory: PathBuf,
+}
+
+impl FileKeys {
+    /// Reads the keys.
+    pub(super) fn open(&self) -> Result<Arc<dyn KeyHolder>, HolderError> {
+        let none = || HolderError::NoKey {
+            holder: format!("file:{}", self.directory.display()),
+        };
+        if !self.directory.exists() {
+            return Err(none());
+        }
+        match KeyFiles::open(&self.directory) {
+            Ok(keys) => Ok(Arc::new(keys)),
+            Err(KeyFileError::NoKeys(_)) => Err(none()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Rotate for FileKeys {
+    fn rotate(&self) -> BoxFuture<'_, Result<String, HolderError>> {
+        let directory = self.directory.clone();
+        async {
+            let making = tokio::task::spawn_blocking(move || LocalKeyHolder::generate(&directory));
+            let made = making
+                .await
+                .map_err(|error| HolderError::Holder(error.to_string()))?;
+            Ok(made?)
+        }
+        .boxed()
+    }
+
+    fn made(&self) -> BoxFuture<'_, Result<SystemTime, HolderError>> {
+        async {
+            let path = self.directory.join(PRIMARY);
+            let made = fs::metadata(&path).and_then(|found| found.modified());
+            made.map_err(|error| HolderError::File {
+                path,
+                reason: error.to_string(),
+            })
+        }
+        .boxed()
+    }
+}
