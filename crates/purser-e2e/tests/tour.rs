@@ -1,5 +1,5 @@
-//! What README.md, docs/getting-started.md, docs/access.md and docs/administration.md tell people to paste works when
-//! pasted.
+//! What README.md, docs/getting-started.md, docs/access.md, docs/administration.md and docs/at-rest.md tell people to paste
+//! works when pasted.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -221,6 +221,25 @@ async fn administering_access_works_when_pasted() {
             "RBAC: allowed by RoleBinding \"app/pay\" of Role \"app\" to ServiceAccount \"app/pay\"",
             "\"app\" deleted",
             "no\n",
+        ],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn encryption_at_rest_works_when_pasted() {
+    let home = Home::new().await;
+    let printed = home.paste(&pasted(&document("docs/at-rest.md")));
+    assert_in_order(
+        &printed,
+        &[
+            "secret/db created",
+            "SEALED BY",
+            "secrets    ",
+            "history: ",
+            "as it should be",
+            "made key: local-",
+            "destroyed keys: local-",
+            "old keys kept: none",
         ],
     );
 }
