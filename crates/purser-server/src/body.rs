@@ -13,6 +13,45 @@ use crate::failure::Failure;
 /// How much more than the bound is read and thrown away, so that the client gets to read why it is refused.
 const DRAINED_BYTES: usize = 16 * 1024 * 1024;
 
+/// The largest body of a refused request that is read and thrown away.
+const SMALL_BYTES: usize = 256 * 1024;
+/// How long it may take to come.
+const SMALL_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The body of a request that may be refused before anybody reads it. On HTTP/2 a body that is dropped unread resets its
+/// stream, and a connection with many of those is closed, with every watch on it.
+#[derive(Debug)]
+pub(crate) struct Unread(Option<Incoming>);
+
+impl Unread {
+    /// Nobody has read it.
+    pub(crate) fn new(body: Incoming) -> Self {
+        Self(Some(body))
+    }
+
+    /// The body itself, to be read.
+    pub(crate) fn take(&mut self) -> Option<Incoming> {
+        self.0.take()
+    }
+
+    /// How long it says it is.
+    pub(crate) fn announced(&self) -> Option<u64> {
+        self.0.as_ref().and_then(|body| body.size_hint().exact())
+    }
+
+    /// Reads what nobody has read, when it is small and comes soon. Who asks before sending is not told to send.
+    pub(crate) async fn pass_over(self, headers: &HeaderMap) {
+        let Some(mut body) = self.0.filter(|body| !body.is_end_stream()) else {
+            return;
+        };
+        let small = body.size_hint().lower() <= SMALL_BYTES as u64;
+        if small && !headers.contains_key(EXPECT) {
+            // What comes late or is longer resets its stream.
+            let _ = tokio::time::timeout(SMALL_PATIENCE, drain(&mut body, SMALL_BYTES)).await;
+        }
+    }
+}
+
 /// Reads `body` whole.
 ///
 /// # Errors
@@ -34,7 +73,7 @@ pub(crate) async fn read(
         if announced.is_some_and(|length| length > limit) {
             // Whoever asks first is answered before he sends: the first read would tell him to.
             if !headers.contains_key(EXPECT) {
-                drain(&mut body).await;
+                drain(&mut body, DRAINED_BYTES).await;
             }
             return Err(Failure::too_large(limit));
         }
@@ -53,7 +92,7 @@ async fn collect(body: &mut Incoming, announced: usize, limit: usize) -> Result<
         let Ok(data) = frame.into_data() else { continue };
         if bytes.len() + data.len() > limit {
             drop(bytes);
-            drain(body).await;
+            drain(body, DRAINED_BYTES).await;
             return Err(Failure::too_large(limit));
         }
         if bytes.capacity() < bytes.len() + data.len() {
@@ -66,8 +105,9 @@ async fn collect(body: &mut Incoming, announced: usize, limit: usize) -> Result<
     Ok(Plaintext::new(std::mem::take(&mut *bytes)))
 }
 
-async fn drain(body: &mut Incoming) {
-    let mut left = DRAINED_BYTES;
+/// Throws at most `most` bytes away.
+async fn drain(body: &mut Incoming, most: usize) {
+    let mut left = most;
     while let Some(Ok(frame)) = body.frame().await {
         let length = frame.data_ref().map_or(0, |data| data.len());
         let Some(rest) = left.checked_sub(length) else {

@@ -11,7 +11,7 @@ use futures_util::FutureExt as _;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use purser_audit::{ObjectReference, Trail};
 use purser_authn::{Identity, Presented};
@@ -20,6 +20,7 @@ use purser_types::duration::parse_duration;
 use purser_types::{Status, User};
 
 use crate::answer::{self, Body};
+use crate::body::Unread;
 use crate::closing;
 use crate::credential;
 use crate::endpoints::{self, Call, Notes};
@@ -72,6 +73,7 @@ pub(crate) async fn answer(
 async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> Response<Body> {
     let began = Instant::now();
     let (head, body) = request.into_parts();
+    let mut body = Unread::new(body);
     let path = decoded_path(&head);
     let query = Query::parse(head.uri.query().unwrap_or_default());
     let info = RequestInfo::read(&head.method, &path, &query);
@@ -122,6 +124,9 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
             };
             let reply = match (&target, permit) {
                 (Target::Objects(kind, _), Some(permit)) => {
+                    let body = body
+                        .take()
+                        .ok_or_else(|| Status::internal("a body is read once"))?;
                     endpoints::objects(&call, kind, (&permit, &identity), body, &mut notes).await?
                 }
                 (target, _) => Box::pin(endpoints::document(&call, target)).await?,
@@ -134,6 +139,7 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
         });
         timed(allotted, work).await
     };
+    body.pass_over(&head.headers).await;
     trail.named(&notes.name);
     credential::issued(&notes.issued, &mut trail);
     closing::close(&call, &target, trail, outcome, &notes.warnings, began).await
@@ -222,7 +228,7 @@ async fn limit(
     user: &Arc<User>,
     call: &Call<'_>,
     target: &Target<'_>,
-    body: &Incoming,
+    body: &Unread,
     patience: Duration,
 ) -> Result<Option<Seat>, Failure> {
     if matches!(target, Target::Probe(..)) {
@@ -253,7 +259,7 @@ async fn limit(
 }
 
 /// How many seats' work a request is.
-fn width(call: &Call<'_>, target: &Target<'_>, body: &Incoming) -> usize {
+fn width(call: &Call<'_>, target: &Target<'_>, body: &Unread) -> usize {
     let Target::Objects(kind, verb) = target else {
         return 1;
     };
@@ -264,7 +270,7 @@ fn width(call: &Call<'_>, target: &Target<'_>, body: &Incoming) -> usize {
         let most = limit.filter(|limit| *limit > 0).unwrap_or(stored);
         width::of_objects(most.min(stored))
     };
-    let of_body = || width::of_body(body.size_hint().exact());
+    let of_body = || width::of_body(body.announced());
     match verb {
         Verb::Get | Verb::Watch => 1,
         Verb::List => of_objects(),
@@ -305,10 +311,7 @@ async fn authorize(
         _ if info.is_resource => {
             let request = info.words();
             let authorizer = &call.shared.authorizer;
-            authorizer
-                .authorize_unserved(user, &request)
-                .await
-                .map(|()| None)
+            authorizer.authorize_unserved(user, &request).await.map(|()| None)
         }
         _ => {
             let request = NonResource {

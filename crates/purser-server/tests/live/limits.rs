@@ -1,8 +1,19 @@
 //! Bounds: bodies, requests under way, time.
 
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use futures_util::stream;
+use http::Request;
+use http_body_util::StreamBody;
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::Frame;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use purser_server::{Check, Limits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -335,4 +346,52 @@ async fn assert_cut_off(limits: Limits, query: &str) {
     let _ = stalled.read_to_end(&mut rest).await;
     assert!(rest.len() < whole, "{} of {whole}", rest.len());
     assert!(!rest.ends_with(b"0\r\n\r\n"));
+}
+
+/// A body of two pieces, the second of which comes a while after the first; `ended` tells that all was taken.
+fn slow_body(ended: Arc<AtomicBool>) -> UnsyncBoxBody<Bytes, Infallible> {
+    let pieces = stream::unfold(0, move |at| {
+        let ended = Arc::clone(&ended);
+        async move {
+            match at {
+                0 => Some((Ok(Frame::data(Bytes::from_static(b"{"))), 1)),
+                1 => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    Some((Ok(Frame::data(Bytes::from_static(b"}"))), 2))
+                }
+                _ => {
+                    ended.store(true, Ordering::SeqCst);
+                    None
+                }
+            }
+        }
+    });
+    UnsyncBoxBody::new(StreamBody::new(pieces))
+}
+
+/// A stream whose body is dropped unread is reset, and many resets close the connection with every watch on it.
+#[tokio::test]
+async fn the_small_body_of_a_refused_request_is_taken_before_the_refusal_is_sent() {
+    let live = Live::start().await;
+    let stream = live.tls(Some(live.ca.client("nobody", "none")), b"h2").await;
+    let (mut sender, connection) = http2::handshake::<_, _, UnsyncBoxBody<Bytes, Infallible>>(
+        TokioExecutor::new(),
+        TokioIo::new(stream),
+    )
+    .await
+    .unwrap();
+    tokio::spawn(connection);
+    for path in ["/api/v1/namespaces/default/secrets", "/purser/none"] {
+        let ended = Arc::new(AtomicBool::new(false));
+        let request = Request::post(format!("https://localhost{path}"))
+            .header("content-type", "application/json")
+            .body(slow_body(Arc::clone(&ended)))
+            .unwrap();
+        let response = sender.send_request(request).await.unwrap();
+        assert_eq!(response.status(), 403);
+        assert!(
+            ended.load(Ordering::SeqCst),
+            "{path}: answered before the body had come"
+        );
+    }
 }
