@@ -15,7 +15,7 @@ use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use purser_audit::{ObjectReference, Trail};
 use purser_authn::{Identity, Presented};
-use purser_authz::{MASTERS, NonResource, Permit, ResourceRequest, Verb};
+use purser_authz::{Authorizer, MASTERS, NonResource, Permit, ResourceRequest, Verb};
 use purser_types::duration::parse_duration;
 use purser_types::{Status, User};
 
@@ -111,11 +111,11 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
             if target.needs_record() {
                 recorded.map_err(|refused| refused.status())?;
             }
-            let authorizer = &shared.authorizer;
+            let authorizer = shared.decides_about(&identity);
             let acting =
                 impersonation::acting(authorizer, &head.headers, &identity.user, &info, &mut trail).await?;
             let seat = limit(&acting.user, &call, &target, &body, time / WAIT_PART).await?;
-            let permit = authorize(&acting.user, &call, &target, &mut trail).await?;
+            let permit = authorize(authorizer, &acting.user, &call, &target, &mut trail).await?;
             let permit = match (permit, acting.wanted) {
                 (Some(permit), Some(wanted)) => {
                     Some(permit.impersonating(Arc::clone(&identity.user), wanted))
@@ -281,6 +281,7 @@ fn width(call: &Call<'_>, target: &Target<'_>, body: &Unread) -> usize {
 
 /// The permit for objects; for anything else only whether it may be asked.
 async fn authorize(
+    authorizer: &Arc<Authorizer>,
     user: &Arc<User>,
     call: &Call<'_>,
     target: &Target<'_>,
@@ -302,7 +303,6 @@ async fn authorize(
                 name: info.name.clone().into_owned(),
                 selectors: info.selectors.clone(),
             };
-            let authorizer = &call.shared.authorizer;
             match call.shows_metadata_alone(*verb) {
                 true => authorizer.authorize_metadata(user, request).await.map(Some),
                 false => authorizer.authorize(user, request).await.map(Some),
@@ -310,7 +310,6 @@ async fn authorize(
         }
         _ if info.is_resource => {
             let request = info.words();
-            let authorizer = &call.shared.authorizer;
             authorizer.authorize_unserved(user, &request).await.map(|()| None)
         }
         _ => {
@@ -318,7 +317,6 @@ async fn authorize(
                 verb: info.verb.clone().into_owned(),
                 path: info.path.to_owned(),
             };
-            let authorizer = &call.shared.authorizer;
             authorizer.authorize_path(user, &request).await.map(|()| None)
         }
     };

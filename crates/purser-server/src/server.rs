@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use futures_util::future::BoxFuture;
 use purser_audit::{Audit, LogSink};
 use purser_authn::Authenticator;
+use purser_authz::Authorizer;
 use purser_registry::kinds::KINDS;
 use purser_registry::{Clock, Registry};
 use tokio::net::TcpListener;
@@ -95,6 +96,7 @@ impl Server {
             draining,
             metrics: Metrics::new(registry.authorizer()),
             authorizer: Arc::clone(registry.authorizer()),
+            strangers: Arc::new(Authorizer::new()),
             registry,
             authenticator,
             audit,
@@ -283,7 +285,12 @@ fn index(checks: &[Box<dyn Check>], pages: &[Box<dyn Page>], tells_token_keys: b
     if tells_token_keys {
         paths.extend(["/.well-known/openid-configuration", "/openid/v1/jwks"].map(str::to_owned));
     }
-    paths.extend(pages.iter().flat_map(|page| page.paths()).map(|path| (*path).to_owned()));
+    paths.extend(
+        pages
+            .iter()
+            .flat_map(|page| page.paths())
+            .map(|path| (*path).to_owned()),
+    );
     for probe in [Probe::Live, Probe::Ready, Probe::Health] {
         paths.push(format!("/{}", probe.name()));
         let own = checks.iter().filter(|check| probe.includes(check.as_ref()));

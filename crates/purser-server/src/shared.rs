@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use purser_audit::Audit;
-use purser_authn::Authenticator;
 use purser_authn::token::Metadata;
+use purser_authn::{Authenticator, Identity};
 use purser_authz::Authorizer;
 use purser_registry::{Clock, Registry};
 use purser_types::time::Timestamp;
@@ -37,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) registry: Arc<Registry>,
     pub(crate) authenticator: Arc<Authenticator>,
     pub(crate) authorizer: Arc<Authorizer>,
+    /// Decides about who is not known: what is open to everybody is theirs, and nothing else, whatever rules say.
+    pub(crate) strangers: Arc<Authorizer>,
     pub(crate) audit: Audit,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Random,
@@ -52,6 +54,15 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Who decides what `identity` may do. Nobody is anonymous: a right that is bound to who is not known, by mistake as
+    /// a rule, is nobody's.
+    pub(crate) fn decides_about(&self, identity: &Identity) -> &Arc<Authorizer> {
+        match identity.is_known() {
+            true => &self.authorizer,
+            false => &self.strangers,
+        }
+    }
+
     /// Now, in the API's whole seconds.
     #[expect(
         clippy::expect_used,

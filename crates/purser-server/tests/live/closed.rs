@@ -71,3 +71,39 @@ async fn health_and_version_are_open_to_everybody_unless_they_are_closed() {
         assert_eq!(nobody.get(path).await.code, 403, "{path}");
     }
 }
+
+#[tokio::test]
+async fn what_is_bound_to_who_is_not_known_opens_nothing() {
+    let live = Live::start().await;
+    let mut admin = live.admin().await;
+    admin.secret("a", "v").await;
+    let binding = serde_json::json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+        "metadata": {"name": "mistake"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [
+            {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "system:anonymous"},
+            {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:unauthenticated"},
+            {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "jane"},
+        ],
+    });
+    let bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
+    assert_eq!(admin.post(bindings, &binding.to_string()).await.code, 201);
+    let secret = "/api/v1/namespaces/default/secrets/a";
+    let mut jane = live.client(Some(live.ca.client("jane", "devs"))).await;
+    crate::rights::until(&mut jane, secret, 200).await;
+    let mut nobody = live.client(None).await;
+    for path in [secret, "/metrics", "/api"] {
+        let as_root = [
+            ("impersonate-user", "root"),
+            ("impersonate-group", "system:masters"),
+        ];
+        for headers in [&[][..], &as_root] {
+            let answer = nobody.ask("GET", path, headers, "").await;
+            assert_eq!(answer.code, 403, "{path}: {}", answer.text());
+        }
+    }
+    for path in OPEN {
+        assert_eq!(nobody.get(path).await.code, 200, "{path}");
+    }
+}
