@@ -268,10 +268,22 @@ impl Authenticator {
         Err(refusals)
     }
 
+    /// Whether who is known since a while is on the denial list by now. Nobody is asked for that.
+    #[must_use]
+    pub fn denies(&self, identity: &Identity) -> bool {
+        let issued = match &identity.evidence {
+            Evidence::Certificate(certificate) => {
+                certificate.identity().ok().map(|identity| &identity.issued)
+            }
+            _ => None,
+        };
+        self.denied.denies(&identity.user, issued)
+    }
+
     /// Whether somebody who is known since a while would still be known by what he presented: a certificate or a token
     /// may end or be denied, and its account may be deleted.
     pub async fn holds(&self, identity: &Identity) -> bool {
-        if self.denied.denies(&identity.user, None) {
+        if self.denies(identity) {
             return false;
         }
         match &identity.evidence {

@@ -1,6 +1,7 @@
 //! The changes of a collection, as they happen.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,8 +119,27 @@ async fn guard(
 
 /// Returns once the permit or what proved the identity no longer holds.
 async fn revoked(shared: &Shared, permit: &Permit, identity: &Identity) {
-    while permit.holds().await && shared.authenticator.holds(identity).await {
+    while both_hold(shared, permit, identity).await {
         tokio::time::sleep(REVIEWED_EVERY).await;
+    }
+}
+
+/// Whether the permit and what proved the identity hold. Webhooks may have to be asked for either: while one takes its
+/// time, what the other says counts, and so does the denial list.
+async fn both_hold(shared: &Shared, permit: &Permit, identity: &Identity) -> bool {
+    let authenticator = &shared.authenticator;
+    let permitted = async { permit.holds().await.then_some(()).ok_or(()) };
+    let known = async { authenticator.holds(identity).await.then_some(()).ok_or(()) };
+    let asked = async { tokio::try_join!(permitted, known).is_ok() };
+    let mut asked = pin!(asked);
+    loop {
+        tokio::select! {
+            biased;
+            hold = &mut asked => return hold,
+            () = tokio::time::sleep(REVIEWED_EVERY) => if authenticator.denies(identity) {
+                return false;
+            },
+        }
     }
 }
 

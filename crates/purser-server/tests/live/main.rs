@@ -37,6 +37,8 @@ mod rights;
 #[cfg(test)]
 mod routes;
 #[cfg(test)]
+mod standing;
+#[cfg(test)]
 mod streams;
 #[cfg(test)]
 mod tls;
