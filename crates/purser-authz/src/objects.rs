@@ -51,10 +51,18 @@ pub struct AtOnce {
     pub objects: Option<OfObjects>,
 }
 
+/// Rules that are asked of each object.
+#[derive(Debug, Clone)]
+struct Asks {
+    rules: Arc<dyn ObjectRules>,
+    /// Whether what they allow is heard, and not only what they forbid: nobody before them has refused.
+    heard: bool,
+}
+
 /// On what a right depends that is not given for every object.
 #[derive(Debug, Clone)]
 pub(crate) struct Conditions {
-    rules: Vec<Arc<dyn ObjectRules>>,
+    rules: Vec<Asks>,
     /// Whether it is given for all objects but those that are forbidden.
     for_others: bool,
     /// The state of the list of those who decide that it is from.
@@ -65,10 +73,10 @@ impl Conditions {
     /// Whether the right is given for this object.
     pub(crate) fn admit(&self, object: &ObjectFacts<'_>) -> bool {
         let mut allowed = self.for_others;
-        for rules in &self.rules {
+        for Asks { rules, heard } in &self.rules {
             match rules.judge(object).verdict {
                 Verdict::Deny => return false,
-                Verdict::Allow => allowed = true,
+                Verdict::Allow => allowed |= heard,
                 Verdict::NoOpinion => {}
             }
         }
@@ -81,12 +89,15 @@ impl Conditions {
     }
 
     pub(crate) fn look_at_annotations(&self) -> bool {
-        self.rules.iter().any(|rules| rules.look_at_annotations())
+        self.rules.iter().any(|asks| asks.rules.look_at_annotations())
     }
 
     /// Whether both admit the same.
     pub(crate) fn same(one: Option<&Self>, other: Option<&Self>) -> bool {
-        let of = |conditions: &Self| (conditions.for_others, conditions.list);
+        let of = |conditions: &Self| {
+            let heard: Vec<bool> = conditions.rules.iter().map(|asks| asks.heard).collect();
+            (conditions.for_others, conditions.list, heard)
+        };
         one.map(of) == other.map(of)
     }
 }
@@ -121,20 +132,27 @@ impl Foreseen {
 
     /// On what a right depends that the list gives.
     pub(crate) fn but_for_forbidden(&self) -> Option<Conditions> {
-        self.conditions(true, |_, objects| objects.may_forbid)
+        self.conditions(true, |_, _| false)
     }
 
     /// On what a right depends that nobody before this place of the list gives, or refuses.
     pub(crate) fn for_some(&self, before: usize) -> Option<Conditions> {
         let may_allow = |at: usize, objects: &OfObjects| at < before && objects.may_allow;
         let any = self.objects().any(|(at, objects)| may_allow(at, objects));
-        any.then(|| self.conditions(false, |at, objects| objects.may_forbid || may_allow(at, objects)))
-            .flatten()
+        any.then(|| self.conditions(false, may_allow)).flatten()
     }
 
-    fn conditions(&self, for_others: bool, asks: impl Fn(usize, &OfObjects) -> bool) -> Option<Conditions> {
-        let asked = self.objects().filter(|(at, objects)| asks(*at, objects));
-        let rules: Vec<_> = asked.map(|(_, objects)| Arc::clone(&objects.rules)).collect();
+    /// Those that may forbid, and those that are heard.
+    fn conditions(&self, for_others: bool, heard: impl Fn(usize, &OfObjects) -> bool) -> Option<Conditions> {
+        let asks = self.objects().filter_map(|(at, objects)| {
+            let heard = heard(at, objects);
+            let rules = || Arc::clone(&objects.rules);
+            (heard || objects.may_forbid).then(|| Asks {
+                rules: rules(),
+                heard,
+            })
+        });
+        let rules: Vec<_> = asks.collect();
         (!rules.is_empty()).then_some(Conditions {
             rules,
             for_others,

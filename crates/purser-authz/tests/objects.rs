@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use purser_authz::rbac::{Binding, Place, RoleRef, Rule, Subject};
 use purser_authz::{
     Asked, AtOnce, Authorizer, Decider, Decision, Denied, MASTERS, Member, ObjectFacts, ObjectRules,
-    OfObjects, Permit, ResourceRequest, Verb,
+    OfObjects, Permit, ResourceRequest, Verb, Verdict,
 };
 use purser_types::User;
 use purser_types::resource::SECRETS;
@@ -37,6 +37,52 @@ impl ObjectRules for SaidByLabel {
 
     fn look_at_annotations(&self) -> bool {
         false
+    }
+}
+
+/// Of objects, it forbids those that say deny and allows all others.
+#[derive(Debug)]
+struct AllowsAllButForbidden;
+
+impl ObjectRules for AllowsAllButForbidden {
+    fn judge(&self, object: &ObjectFacts<'_>) -> Decision {
+        match SaidByLabel.judge(object) {
+            denied if denied.verdict == Verdict::Deny => denied,
+            _ => Decision::allow("all"),
+        }
+    }
+
+    fn look_at_annotations(&self) -> bool {
+        false
+    }
+}
+
+impl Decider for AllowsAllButForbidden {
+    fn decide<'a>(&'a self, _: &'a User, _: Asked<'a>) -> BoxFuture<'a, Decision> {
+        async { Decision::deny("who speaks at once is not asked again") }.boxed()
+    }
+
+    fn speaks_at_once(&self) -> bool {
+        true
+    }
+
+    fn at_once(&self, _: &User, _: Asked<'_>) -> Option<AtOnce> {
+        Some(AtOnce {
+            decision: none(),
+            objects: Some(OfObjects {
+                rules: Arc::new(Self),
+                may_allow: true,
+                may_forbid: true,
+            }),
+        })
+    }
+
+    fn wavers(&self) -> bool {
+        false
+    }
+
+    fn unlisted(&self) -> &'static str {
+        ""
     }
 }
 
@@ -232,6 +278,16 @@ fn a_right_is_given_for_the_objects_that_rules_admit() {
             vec![says(Decision::deny("webhook")), labels(none(), true, true)],
             &[],
             none_of,
+        ),
+        // What stands after a no is heard where it forbids, and not where it allows.
+        (
+            vec![
+                labels(none(), true, false),
+                says(Decision::deny("webhook")),
+                member(AllowsAllButForbidden),
+            ],
+            &[],
+            some,
         ),
         (vec![labels(Decision::allow("policy"), false, true)], &[], others),
         (vec![rbac(), labels(none(), false, true)], &[], none_of),
