@@ -92,6 +92,19 @@ impl Permit {
         self.conditions.is_some() || self.sight_conditions.is_some()
     }
 
+    /// Whether it is for all objects.
+    #[must_use]
+    pub fn is_for_all(&self) -> bool {
+        self.conditions.is_none()
+    }
+
+    /// Whether a `get` would show this object, and does not show the one that this permit is for.
+    #[must_use]
+    pub fn comes_into_sight(&self, object: &ObjectFacts<'_>) -> bool {
+        let conditions = self.sight_conditions.as_ref();
+        self.sight == Sight::Metadata && conditions.is_some_and(|conditions| conditions.admit(object))
+    }
+
     /// Whether the annotations of objects are looked at.
     #[must_use]
     pub fn looks_at_annotations(&self) -> bool {

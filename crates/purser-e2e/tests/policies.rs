@@ -113,11 +113,11 @@ async fn the_guide_to_policies_works_when_pasted() {
     let printed = place.paste(after);
     let tail = printed.split("jane.kubeconfig").last().unwrap_or_default();
     let expected = [
-        "Warning: policies leave out some objects",
+        "Warning: policies may leave out some objects",
         "card-key",
         "Error from server (Forbidden): secrets \"wifi\" is forbidden",
         "policies allow it for some objects only",
-        "Warning: policies leave out some objects",
+        "Warning: policies may leave out some objects",
         "wifi",
         "Error from server (NotFound): secrets \"card-key\" not found",
     ];

@@ -71,6 +71,34 @@ pub(crate) fn for_made<'p>(permit: &'p Permit, object: &Object) -> Result<Cow<'p
     for_object(permit, object).ok_or_else(|| permit.refusal().into())
 }
 
+/// A change that leaves values as they are brings them into nobody's sight who makes it: a label may say who reads.
+///
+/// # Errors
+/// 403.
+pub(crate) fn stays_out_of_sight(permit: &Permit, object: &Object) -> Result<(), Error> {
+    match permit.is_conditional() && permit.comes_into_sight(&Known::of(object).facts()) {
+        true => Err(permit.refusal().into()),
+        false => Ok(()),
+    }
+}
+
+/// As [`admits`], for what was stored once: it is for whom it is now, as well. What is gone, nobody can ask about.
+pub(crate) async fn admits_past(
+    store: &SealedStore,
+    permit: &Permit,
+    found: &Found,
+    present: Option<&Found>,
+) -> bool {
+    if permit.is_for_all() {
+        return true;
+    }
+    let Some(present) = present.filter(|present| present.index.uid == found.index.uid) else {
+        return false;
+    };
+    let changed = present.revision != found.revision;
+    admits(store, permit, found).await && (!changed || admits(store, permit, present).await)
+}
+
 /// Whether `permit` is for a stored object. It is opened where its annotations are asked for; one that cannot be read
 /// is not for whom anything has to be asked of it.
 pub(crate) async fn admits(store: &SealedStore, permit: &Permit, found: &Found) -> bool {

@@ -11,8 +11,8 @@ use super::continue_token::Continue;
 use super::list_options::{Match, check_list, matching};
 use super::revision::{Revision, parse_for_list};
 use super::target::Target;
-use crate::admitted::admits;
-use crate::cache::{Snapshot, read};
+use crate::admitted::admits_past;
+use crate::cache::{ResourceCache, Snapshot, read};
 use crate::error::Error;
 use crate::found::{Found, Listing};
 use crate::options::ListOptions;
@@ -31,19 +31,20 @@ const COMPARED_AT_ONCE: usize = 1_000;
 /// How many are judged by policies before others get their turn: that takes longer.
 const JUDGED_AT_ONCE: usize = 50;
 
-/// What is said when policies leave objects out. How many is not said.
-const LEFT_OUT: &str = "policies leave out some objects";
+/// What is said where policies decide about each object. Whether any is left out is not said: selectors and names would
+/// find out which.
+const LEFT_OUT: &str = "policies may leave out some objects";
 
 /// A page being filled.
 struct Page<'a> {
     selection: &'a Selection,
     permit: &'a Permit,
     store: &'a SealedStore,
+    /// What there is now.
+    present: &'a ResourceCache,
     limit: usize,
     items: Vec<Arc<Found>>,
     unreadable: Vec<Arc<Found>>,
-    /// Whether something matches that the permit is not for.
-    left_out: bool,
     /// The last key that was looked at for this page.
     last: Option<Arc<str>>,
 }
@@ -78,7 +79,7 @@ impl Registry {
             .map_or_else(|| scope.clone(), |from| from.start.clone());
         let limit = limit(options);
         let source = self.source(&target, options, from.as_ref(), limit).await?;
-        let mut page = Page::new(&selection, permit, &self.store, limit);
+        let mut page = Page::new(&selection, permit, &self.store, target.cache, limit);
         let (revision, remaining) = match source {
             Source::Cache(whole) => {
                 let snapshot = selection.narrow(whole.clone(), &self.caches.keys, target.kind);
@@ -163,11 +164,17 @@ impl Registry {
             };
             let Records { records, total, .. } = self.store.sealed().range(range).await?;
             for (taken, record) in records.iter().enumerate() {
-                if page.is_full() {
-                    return Ok(Some(u64::try_from(total - taken).unwrap_or(u64::MAX)));
+                let following = || Some(u64::try_from(total - taken).unwrap_or(u64::MAX));
+                if page.is_full() && page.permit.is_for_all() {
+                    return Ok(following());
                 }
-                if let Some(indexed) = read::index(&self.store, &self.caches.keys, record).await {
-                    page.offer(&indexed.found).await;
+                let Some(indexed) = read::index(&self.store, &self.caches.keys, record).await else {
+                    continue;
+                };
+                match page.is_full() {
+                    true if page.admits(&indexed.found).await => return Ok(following()),
+                    true => {}
+                    false => page.offer(&indexed.found).await,
                 }
             }
             match records.last() {
@@ -187,7 +194,7 @@ impl Registry {
             revision,
             continue_token: token.unwrap_or_default(),
             remaining: remaining.filter(|_| page.is_everything()),
-            warnings: warnings(&page.unreadable, page.left_out),
+            warnings: warnings(&page.unreadable, !page.permit.is_for_all()),
             items: page.items,
             sees_values: page.permit.sees_values(),
         }
@@ -195,15 +202,21 @@ impl Registry {
 }
 
 impl<'a> Page<'a> {
-    fn new(selection: &'a Selection, permit: &'a Permit, store: &'a SealedStore, limit: usize) -> Self {
+    fn new(
+        selection: &'a Selection,
+        permit: &'a Permit,
+        store: &'a SealedStore,
+        present: &'a ResourceCache,
+        limit: usize,
+    ) -> Self {
         Self {
             selection,
             permit,
             store,
+            present,
             limit,
             items: Vec::new(),
             unreadable: Vec::new(),
-            left_out: false,
             last: None,
         }
     }
@@ -221,31 +234,42 @@ impl<'a> Page<'a> {
     async fn offer(&mut self, found: &Arc<Found>) {
         let unreadable = || found.index.unreadable.is_some() && self.selection.names(&found.index);
         if self.selection.matches(&found.index) {
-            match admits(self.store, self.permit, found).await {
-                true => self.items.push(Arc::clone(found)),
-                false => self.left_out = true,
+            if self.admits(found).await {
+                self.items.push(Arc::clone(found));
             }
-        } else if unreadable() {
+        } else if self.permit.is_for_all() && unreadable() {
             // Its name is not for everybody either.
-            match self.permit.is_conditional() {
-                true => self.left_out = true,
-                false => self.unreadable.push(Arc::clone(found)),
-            }
+            self.unreadable.push(Arc::clone(found));
         }
         self.last = Some(Arc::clone(&found.key));
+    }
+
+    /// Whether the permit is for it, as it was and as it is now.
+    async fn admits(&self, found: &Found) -> bool {
+        if self.permit.is_for_all() {
+            return true;
+        }
+        let present = self.present.get(&found.key);
+        admits_past(self.store, self.permit, found, present.as_deref()).await
     }
 
     /// Takes objects until it is full; answers how many follow when there is a next page. (Some do, when their number
     /// is not told: counting them would take each page the time of the whole list.)
     async fn fill<'f>(&mut self, mut objects: impl Iterator<Item = &'f Arc<Found>>) -> Option<u64> {
-        let turn = match (self.permit.is_conditional(), self.selection.is_everything()) {
-            (true, _) => JUDGED_AT_ONCE,
-            (false, false) => COMPARED_AT_ONCE,
-            (false, true) => usize::MAX,
+        let turn = match (self.permit.is_for_all(), self.selection.is_everything()) {
+            (false, _) => JUDGED_AT_ONCE,
+            (true, false) => COMPARED_AT_ONCE,
+            (true, true) => usize::MAX,
         };
         let mut compared = 0_usize;
-        while !self.is_full() {
-            self.offer(objects.next()?).await;
+        while !self.is_full() || !self.permit.is_for_all() {
+            let found = objects.next()?;
+            match self.is_full() {
+                // A token that goes on to nothing but what is left out would tell that there is something.
+                true if self.admits(found).await => return Some(1),
+                true => {}
+                false => self.offer(found).await,
+            }
             compared += 1;
             if compared.is_multiple_of(turn) {
                 tokio::task::yield_now().await;

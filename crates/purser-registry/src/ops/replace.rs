@@ -17,7 +17,7 @@ use super::owners;
 use super::revision::parse_for_read;
 use super::services::Claim;
 use super::target::Target;
-use crate::admitted::{absent, for_made, for_object};
+use crate::admitted::{absent, for_made, for_object, stays_out_of_sight};
 use crate::cache::read::{self, Open};
 use crate::error::Error;
 use crate::kinds::Asked;
@@ -172,6 +172,9 @@ impl Registry {
         let same = mask.is_some().then(|| object == old.object);
         let kept = mask.is_some_and(|mask| mask.take_off(&mut object, &mut old.object));
         let made_for = for_made(permit, &object)?.into_owned();
+        if kept {
+            stays_out_of_sight(permit, &object)?;
+        }
         judge_changed(target, &object, &old.object)?;
         if let Some(admits) = target.kind.strategy.admits(permit, &object, Some(&old.object)) {
             admits.await?;

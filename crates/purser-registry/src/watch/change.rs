@@ -13,6 +13,10 @@ use crate::selection::Selection;
 pub(super) struct Change {
     pub(super) previous: Option<Arc<Found>>,
     pub(super) current: Option<Arc<Found>>,
+    /// When it was.
+    pub(super) revision: u64,
+    /// Whether the object was deleted then, and not only lost from sight.
+    pub(super) deleted: bool,
     slot: Arc<EventSlot>,
 }
 
@@ -26,6 +30,8 @@ impl Change {
         Self {
             previous: seen(&event.previous),
             current: seen(&event.current),
+            revision: event.revision,
+            deleted: event.current.is_none(),
             slot: Arc::clone(&event.slot),
         }
     }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::WatchItem;
 use super::bookmarks::Bookmarks;
 use super::change::Change;
-use super::unjudged::{Unjudged, items};
+use super::unjudged::{Judge, Unjudged};
 use crate::cache::{CacheEvent, Caches, Next, ResourceCache, Scope, Snapshot, read};
 use crate::error::Error;
 use crate::event::{EventKind, EventSlot};
@@ -34,8 +34,8 @@ pub(crate) struct Watcher {
     place: Place,
     pending: VecDeque<WatchItem>,
     /// `None`: all that is selected may be seen.
-    permit: Option<Permit>,
-    /// What has to be judged before it is pending, in order. Empty without a permit.
+    judge: Option<Judge>,
+    /// What has to be judged before it is pending, in order. Empty where nothing has to be.
     unjudged: Vec<Unjudged>,
     initial: Option<Initial>,
     source: Source,
@@ -165,7 +165,7 @@ impl Watcher {
             floor: after,
             place: Place { after, partial: None },
             pending: VecDeque::new(),
-            permit: None,
+            judge: None,
             unjudged: Vec::new(),
             initial,
             source: Source::Cache,
@@ -175,10 +175,12 @@ impl Watcher {
 
     /// The same, showing objects that `permit` admits and no others.
     pub(crate) fn admitting(self, permit: &Permit) -> Self {
-        Self {
-            permit: permit.is_conditional().then(|| permit.clone()),
-            ..self
-        }
+        let judge = (!permit.is_for_all()).then(|| Judge {
+            permit: permit.clone(),
+            from: self.floor,
+            until: self.caches.applied(),
+        });
+        Self { judge, ..self }
     }
 
     /// The next item that is there, or that the cache tells of; `None`: more has to be fetched
@@ -231,7 +233,7 @@ impl Watcher {
                 found,
                 slot: Arc::new(EventSlot::alone()),
             });
-            match self.permit {
+            match self.judge {
                 None => self.pending.extend(added),
                 Some(_) => self.unjudged.extend(added.map(Unjudged::Item)),
             }
@@ -249,10 +251,10 @@ impl Watcher {
 
     /// Fetches more events from where they are, when the cache does not tell of them.
     pub(super) async fn fetch(&mut self) -> Result<(), Error> {
-        if let (Some(permit), false) = (&self.permit, self.unjudged.is_empty()) {
+        if let (Some(judge), false) = (&self.judge, self.unjudged.is_empty()) {
             let unjudged = std::mem::take(&mut self.unjudged);
-            self.pending
-                .extend(items(&self.caches.store, permit, unjudged).await);
+            let items = judge.items(&self.caches.store, &self.cache, unjudged).await?;
+            self.pending.extend(items);
             return Ok(());
         }
         match &mut self.source {
@@ -325,7 +327,7 @@ impl Watcher {
                 revision,
                 initial_events_end: false,
             };
-            match self.permit {
+            match self.judge {
                 None => self.pending.push_back(bookmark),
                 Some(_) => self.unjudged.push(Unjudged::Item(bookmark)),
             }
@@ -340,7 +342,7 @@ impl Watcher {
             return;
         }
         let change = Change::of(&self.selection, event);
-        match self.permit {
+        match self.judge {
             None => self.pending.extend(change.item()),
             Some(_) => self
                 .unjudged
