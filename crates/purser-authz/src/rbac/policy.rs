@@ -24,8 +24,9 @@ pub struct Place<'a> {
     pub name: &'a str,
 }
 
-/// namespace → name → what is there. Two levels, so that text that is only borrowed finds its entry.
-type Placed<T> = HashMap<String, BTreeMap<String, T>>;
+/// namespace → name → what is there. Two levels, so that text that is only borrowed finds its entry; hashed, for a
+/// search among thousands of names costs more than the decision.
+type Placed<T> = HashMap<String, HashMap<String, T>>;
 
 /// The roles one subject is given in one namespace, and by which bindings. A role is judged once, however many
 /// bindings give it.
