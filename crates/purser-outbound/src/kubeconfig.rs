@@ -15,10 +15,12 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::tls::{self, Credential, Trust};
-use crate::webhook::PrivateReader;
 
 /// The largest kubeconfig that is read, bytes.
 const MAX_BYTES: usize = 1 << 20;
+
+/// Reads a file that holds a credential, unless others may read it too; the error says why not, in words.
+pub type PrivateReader = fn(&Path) -> Result<Zeroizing<String>, String>;
 
 /// The server that a kubeconfig file describes, and how it is spoken to.
 pub(crate) struct Described {

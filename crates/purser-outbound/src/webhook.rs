@@ -21,12 +21,9 @@ use zeroize::Zeroizing;
 
 use crate::call::{self, Failed};
 use crate::error::{CallError, Error};
-use crate::kubeconfig::{self, Described, Token};
+use crate::kubeconfig::{self, Described, PrivateReader, Token};
 use crate::retry;
 use crate::tls::{self, Trust};
-
-/// Reads a file that holds a credential, unless others may read it too; the error says why not, in words.
-pub type PrivateReader = fn(&Path) -> Result<Zeroizing<String>, String>;
 
 /// The bounds on a webhook.
 #[derive(Debug, Clone)]

@@ -9,9 +9,7 @@ use super::claims::Claims;
 use super::evaluate::Evaluator;
 use super::refused::JwtRefused;
 use crate::configuration::{CheckedIssuer, Mapped, SYSTEM};
-
-/// The key under which a user has the id of what it presented.
-const CREDENTIAL_ID: &str = "authentication.kubernetes.io/credential-id";
+use crate::groups::CREDENTIAL_ID;
 
 /// Whom the claims make a user, in upstream's order: the user first, then what has to be true.
 ///

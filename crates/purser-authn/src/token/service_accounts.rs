@@ -13,12 +13,10 @@ use super::compact::{Compact, encode};
 use super::key::{KeyError, SigningKey, VerifyingKey};
 use super::lasting::{self, Kept};
 use super::metadata::Metadata;
-use crate::groups::AUTHENTICATED_GROUP;
+use crate::groups::{AUTHENTICATED_GROUP, CREDENTIAL_ID};
 
 /// How far clocks may differ, in seconds. Source: `jwt.DefaultLeeway` of upstream's library.
 const LEEWAY: i64 = 60;
-/// The extra key under which the credential of a request is named.
-const CREDENTIAL_ID: &str = "authentication.kubernetes.io/credential-id";
 /// The group of every ServiceAccount.
 const GROUP: &str = "system:serviceaccounts";
 
