@@ -16,4 +16,5 @@ mod webhook;
 pub use cluster::{Asking, Cluster, Trusted};
 pub use documents::{Document, Documents};
 pub use error::{CallError, Error};
-pub use webhook::{Options, PrivateReader, Webhook};
+pub use kubeconfig::PrivateReader;
+pub use webhook::{Options, Webhook};
