@@ -20,6 +20,7 @@ use x509_parser::x509::AttributeTypeAndValue;
 use crate::clients::{ClientTrust, Distrust, Judged};
 use crate::denials::{self, Issued};
 use crate::groups::{CREDENTIAL_ID, authenticated};
+use crate::issuer_name::IssuerName;
 use crate::refusals::Refusals;
 
 /// `1.3.6.1.4.1.57683.2`, DER-encoded: the subject attribute that carries a user's uid.
@@ -143,7 +144,7 @@ impl Identity {
             })),
             issued: Issued {
                 serial: serial(&certificate),
-                issuer: denials::plain_name(&certificate.issuer().to_string()),
+                issuer: IssuerName::of(certificate.issuer()),
             },
             not_before: instant(validity.not_before.timestamp()),
             not_after: instant(validity.not_after.timestamp()),

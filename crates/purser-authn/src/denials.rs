@@ -10,13 +10,14 @@
 //! serial 4F:A2:01 C=DE, O=Example, CN=clients   # of that issuer, as `openssl x509 -noout -serial -issuer` prints them
 //! ```
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
 use purser_types::User;
 
 use crate::groups::CREDENTIAL_ID;
+use crate::issuer_name::IssuerName;
 
 /// How the credential id of a certificate begins.
 pub(crate) const CERTIFICATE: &str = "X509SHA256=";
@@ -42,8 +43,8 @@ pub struct DenialError {
 pub struct Denials {
     users: HashSet<String>,
     credentials: HashSet<String>,
-    /// Serial number and issuer.
-    serials: HashSet<(String, String)>,
+    /// By serial number, the issuers.
+    serials: HashMap<String, Vec<IssuerName>>,
 }
 
 /// What certificates have numbers and an issuer for.
@@ -51,8 +52,8 @@ pub struct Denials {
 pub(crate) struct Issued {
     /// Serial number in hexadecimal digits without leading zeros.
     pub(crate) serial: String,
-    /// The issuer's name, as [`plain_name`] has it.
-    pub(crate) issuer: String,
+    /// The issuer's name.
+    pub(crate) issuer: IssuerName,
 }
 
 impl Denials {
@@ -79,7 +80,7 @@ impl Denials {
     /// How many entries it has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.users.len() + self.credentials.len() + self.serials.len()
+        self.users.len() + self.credentials.len() + self.serials.values().map(Vec::len).sum::<usize>()
     }
 
     /// Whether nobody is denied.
@@ -117,7 +118,13 @@ impl Denials {
                 let parts = value.split_once(char::is_whitespace);
                 let (serial, issuer) = parts.ok_or("the issuer is missing after the serial number")?;
                 let serial = digits(serial).ok_or("the serial number is not in hexadecimal digits")?;
-                self.serials.insert((without_zeros(&serial), plain_name(issuer)));
+                let issuer = IssuerName::parse(issuer);
+                let issuer =
+                    issuer.ok_or("the issuer is not written as `C = DE, O = Example, CN = clients`")?;
+                let issuers = self.serials.entry(without_zeros(&serial)).or_default();
+                if !issuers.contains(&issuer) {
+                    issuers.push(issuer);
+                }
             }
             _ => return Err("it does not begin with `user`, `credential`, `certificate` or `serial`"),
         }
@@ -127,8 +134,8 @@ impl Denials {
     fn hits(&self, user: &User, issued: Option<&Issued>) -> bool {
         let by_serial = || {
             issued.is_some_and(|issued| {
-                let named = |issuer: String| self.serials.contains(&(issued.serial.clone(), issuer));
-                named(issued.issuer.clone()) || named(reversed(&issued.issuer))
+                let issuers = self.serials.get(&issued.serial);
+                issuers.is_some_and(|issuers| issuers.contains(&issued.issuer))
             })
         };
         let ids = user
@@ -136,9 +143,7 @@ impl Denials {
             .get(CREDENTIAL_ID)
             .map(Vec::as_slice)
             .unwrap_or_default();
-        self.users.contains(&user.name)
-            || ids.iter().any(|id| self.credentials.contains(id))
-            || (!self.serials.is_empty() && by_serial())
+        self.users.contains(&user.name) || ids.iter().any(|id| self.credentials.contains(id)) || by_serial()
     }
 }
 
@@ -192,20 +197,6 @@ pub(crate) fn without_zeros(digits: &str) -> String {
     if short.is_empty() { "0" } else { short }.to_owned()
 }
 
-/// A distinguished name without the spaces that some put around `=` and `,` and others do not.
-pub(crate) fn plain_name(name: &str) -> String {
-    let parts = name.split(',').map(|part| {
-        let (kind, value) = part.split_once('=').unwrap_or((part, ""));
-        format!("{}={}", kind.trim(), value.trim())
-    });
-    parts.collect::<Vec<_>>().join(",")
-}
-
-/// The name from its end, as RFC 4514 writes it.
-fn reversed(plain: &str) -> String {
-    plain.rsplit(',').collect::<Vec<_>>().join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -239,7 +230,7 @@ mod tests {
         assert!(!denied("Jane", "JTI=1-3") && !denied("jane doe", ""));
         let issued = |serial: &str, issuer: &str| Issued {
             serial: serial.to_owned(),
-            issuer: issuer.to_owned(),
+            issuer: IssuerName::parse(issuer).unwrap(),
         };
         let by_number = |serial, issuer| list.denies(&user("a", ""), Some(&issued(serial, issuer)));
         assert!(by_number("4fa2", "C=DE,O=Example,CN=clients"));
@@ -247,6 +238,46 @@ mod tests {
         assert!(!by_number("4fa2", "CN=others") && !by_number("4fa3", "C=DE,O=Example,CN=clients"));
         list.replace(Denials::default());
         assert!(!denied("Jane Doe", "JTI=1-2"));
+    }
+
+    #[test]
+    fn an_issuer_is_known_again_however_openssl_writes_its_name() {
+        use rcgen::{CertificateParams, DnType, Issuer, KeyPair, SerialNumber};
+        let mut params = CertificateParams::default();
+        for (kind, value) in [
+            (DnType::CountryName, "DE"),
+            (DnType::OrganizationName, "Example, Inc"),
+            (DnType::OrganizationalUnitName, "B\u{fc}ro"),
+            (DnType::CommonName, "clients \"x\" + y"),
+        ] {
+            params.distinguished_name.push(kind, value);
+        }
+        let issuer = Issuer::new(params, KeyPair::generate().unwrap());
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "jane");
+        params.serial_number = Some(SerialNumber::from(0x4fa2_0199_u64));
+        let signed = params.signed_by(&KeyPair::generate().unwrap(), &issuer).unwrap();
+        let identity = crate::certificate::Identity::read(signed.der()).unwrap();
+        for (name, denied) in [
+            (
+                r#"C = DE, O = "Example, Inc", OU = B\C3\BCro, CN = "clients \"x\" + y""#,
+                true,
+            ),
+            (r#"CN=clients \"x\" \+ y,OU=B\C3\BCro,O=Example\, Inc,C=DE"#, true),
+            (
+                "C=DE, O=\"Example, Inc\", OU=B\u{fc}ro, CN=clients \\\"x\\\" \\+ y",
+                true,
+            ),
+            ("C=DE, O=\"Example, Inc\", CN=clients \\\"x\\\" \\+ y", false),
+            ("C = DE, O = Example, OU = Inc, OU = B\u{fc}ro, CN = y", false),
+        ] {
+            let denials = Denials::parse(format!("serial 4FA20199 {name}").as_bytes()).unwrap();
+            assert_eq!(
+                denials.hits(&identity.user, Some(&identity.issued)),
+                denied,
+                "{name}"
+            );
+        }
     }
 
     #[test]
@@ -266,6 +297,9 @@ mod tests {
             ("certificate 12:34", "it is not a SHA-256"),
             ("serial 12", "the issuer is missing"),
             ("serial xy CN=a", "the serial number is not in hexadecimal digits"),
+            ("serial 12 clients", "the issuer is not written as"),
+            ("serial 12 /C=DE/O=a", "the issuer is not written as"),
+            ("serial 12 O = \"a, CN = b", "the issuer is not written as"),
         ] {
             let error = Denials::parse(format!("user a\n{line}\n").as_bytes()).unwrap_err();
             assert_eq!(error.line, 2, "{line}");

@@ -11,6 +11,7 @@ mod clients;
 pub mod configuration;
 mod denials;
 mod groups;
+mod issuer_name;
 mod jwt;
 mod refusals;
 mod source;
