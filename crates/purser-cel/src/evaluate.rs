@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::ast::{Access, Call, Entry, Expr, Index, Item, Kind, Select};
+use crate::bindings::Bindings;
 use crate::error::EvaluationError;
 use crate::meter::{Meter, Patterns};
-use crate::program::Bindings;
 use crate::value::{Key, Map, Value};
 
 mod over;

@@ -29,6 +29,7 @@
 pub mod bounds;
 
 mod ast;
+mod bindings;
 mod check;
 mod compare;
 mod environment;
@@ -55,11 +56,12 @@ mod types;
 mod url;
 mod value;
 
+pub use bindings::Bindings;
 pub use environment::Environment;
 pub use error::{CompileError, EvaluationError};
 pub use moment::{Duration, Timestamp};
 pub use net::Cidr;
-pub use program::{Bindings, Program};
+pub use program::Program;
 pub use types::{ObjectType, Type};
 pub use url::Url;
 pub use value::{Key, List, Map, Value};

@@ -1,9 +1,9 @@
 //! An expression, compiled.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::ast::{Expr, Kind};
+use crate::bindings::Bindings;
 use crate::bounds::MAX_SOURCE_CHARS;
 use crate::check;
 use crate::environment::Environment;
@@ -14,32 +14,6 @@ use crate::meter::Patterns;
 use crate::parser;
 use crate::types::Type;
 use crate::value::Value;
-
-/// The values of the variables of one evaluation.
-#[derive(Clone, Debug, Default)]
-pub struct Bindings {
-    values: BTreeMap<&'static str, Value>,
-}
-
-impl Bindings {
-    /// No variables.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// With a variable's value. That it is of the type which the [`Environment`] told is not looked at here; a
-    /// function that it does not fit has no such overload.
-    #[must_use]
-    pub fn with(mut self, name: &'static str, value: Value) -> Self {
-        self.values.insert(name, value);
-        self
-    }
-
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.values.get(name)
-    }
-}
 
 /// A compiled expression: its names and types are known to fit. Evaluated any number of times, by any number of
 /// threads.

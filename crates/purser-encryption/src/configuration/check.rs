@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use purser_types::problems::Problems;
 use purser_types::{Map, Value};
 
+use super::members::list;
 use super::{Block, Configuration, Provider, keys, kms, names};
 use crate::keyed::Algorithm;
 
@@ -119,14 +120,4 @@ fn too_many<T>(field: &str, list: &[T], problems: &mut Problems) {
     if list.len() > MOST {
         problems.too_many(field, list.len(), MOST);
     }
-}
-
-/// The elements of a list; none when it is not there.
-pub(super) fn list<'m>(map: &'m Map, field: &str) -> &'m [Value] {
-    map.get(field).and_then(Value::as_list).unwrap_or_default()
-}
-
-/// A text; empty when it is not there.
-pub(super) fn text<'m>(map: &'m Map, field: &str) -> &'m str {
-    map.get(field).and_then(Value::as_str).unwrap_or_default()
 }

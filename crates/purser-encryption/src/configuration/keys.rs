@@ -6,7 +6,7 @@ use purser_types::problems::Problems;
 use purser_types::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::check::{list, text};
+use super::members::{list, text};
 use crate::keyed::{Algorithm, NamedKey};
 
 /// What stands in a sentence in place of a key.

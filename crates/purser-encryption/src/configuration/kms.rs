@@ -7,7 +7,7 @@ use purser_types::duration::parse_duration;
 use purser_types::problems::Problems;
 use purser_types::{Map, Value};
 
-use super::check::text;
+use super::members::text;
 use super::{Kms, KmsVersion};
 
 /// How long a call may take when the file does not say.

@@ -10,6 +10,7 @@
 mod check;
 mod keys;
 mod kms;
+mod members;
 mod names;
 mod providers;
 mod routes;
