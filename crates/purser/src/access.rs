@@ -12,11 +12,11 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use time::OffsetDateTime;
 
-use crate::cli::ServeOptions;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::private;
 use crate::reload::{self, Followed};
+use crate::serve_options::ServeOptions;
 use crate::sign_in::SignIn;
 
 /// What decides who is let in.

@@ -8,11 +8,11 @@ use purser_authz::configuration::{CedarMaker, Configuration, Flags, Makers, flag
 use purser_authz::{Authorizer, Decider};
 use zeroize::Zeroizing;
 
-use crate::cli::ServeOptions;
 use crate::error::Error;
 use crate::policies::Policies;
 use crate::private;
 use crate::reload::{self, Followed};
+use crate::serve_options::ServeOptions;
 
 /// kube-apiserver's defaults of the older flags.
 const WEBHOOK_VERSION: &str = "v1beta1";

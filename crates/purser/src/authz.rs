@@ -8,8 +8,9 @@ use std::sync::Arc;
 use purser_cedar::examples::{Case, Outcome, read, spelled};
 use purser_cedar::{Engine, SCHEMA, load};
 
-use crate::cli::{Authz, Output, TestOptions};
+use crate::cli::{Authz, TestOptions};
 use crate::error::Error;
+use crate::output::Output;
 
 /// The widest that descriptions make a table, in characters.
 const WIDEST: usize = 60;

@@ -2,12 +2,35 @@
 
 use std::io::{self, IsTerminal as _};
 
+use clap::ValueEnum;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::cli::{LogFormat, LogLevel};
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// What needs somebody to act
+    Error,
+    /// What may need somebody to act
+    Warn,
+    /// What happens once or rarely
+    Info,
+    /// What happens with each request
+    Debug,
+    /// Everything; never a value
+    Trace,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// One JSON object a line
+    Json,
+    /// For people
+    Text,
+}
 
 /// How it is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

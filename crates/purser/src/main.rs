@@ -21,6 +21,7 @@ mod logging;
 mod login;
 mod measured;
 mod notify;
+mod output;
 mod panics;
 mod pki;
 mod policies;
@@ -28,9 +29,11 @@ mod private;
 mod reload;
 mod renewal;
 mod serve;
+mod serve_options;
 mod sign_in;
 mod signals;
 mod span;
+mod store;
 mod token_keys;
 mod x509;
 
@@ -40,10 +43,11 @@ use std::time::Instant;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::cli::{Cli, Command, Kubeconfig, Output};
+use crate::cli::{Cli, Command, Kubeconfig};
 use crate::error::Error;
 use crate::kms::KmsCommand;
 use crate::logging::Logging;
+use crate::output::Output;
 
 /// Wipes all memory that is given back: the belt to the braces of `purser_types::Plaintext`, and the only protection
 /// of what libraries buffer (TLS records, HTTP frames).

@@ -24,8 +24,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::cli::{LogFormat, LogLevel};
-    use crate::logging::Logging;
+    use crate::logging::{LogFormat, LogLevel, Logging};
 
     const CHILD: &str = "PURSER_TEST_PANICS";
     const SAID: &str = "hunter2-in-a-message";

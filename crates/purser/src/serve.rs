@@ -13,7 +13,7 @@ use purser_encryption::{SealedStore, Transformer};
 use purser_registry::{Options as RegistryOptions, Registry, ServiceRanges, SystemClock};
 use purser_server::{Config, Limits, Server, Tls, Version};
 use purser_store::Store;
-use purser_store_embedded::{EmbeddedStore, OpenError, Options as StoreOptions};
+use purser_store_embedded::EmbeddedStore;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 
@@ -21,7 +21,6 @@ use crate::access::Access;
 use crate::at_rest::{self, AtRest, Configured, KmsProviders};
 use crate::authorization::Authorization;
 use crate::banner::Banner;
-use crate::cli::ServeOptions;
 use crate::custody::{AtRestPages, Custody};
 use crate::error::Error;
 use crate::health::{EncryptionWorks, StoreWrites};
@@ -29,8 +28,9 @@ use crate::identity::Identity;
 use crate::initialised::Marks;
 use crate::layout::{Layout, Surroundings};
 use crate::pki::{Issuing, Pki};
+use crate::serve_options::ServeOptions;
 use crate::signals::Signals;
-use crate::{advertise, hardening, kubeconfig, measured, notify, private, reload, renewal, token_keys};
+use crate::{advertise, hardening, kubeconfig, measured, notify, private, reload, renewal, store, token_keys};
 
 /// How long the audit log may take to write what it holds when the server stops.
 const AUDIT_FLUSH: Duration = Duration::from_secs(5);
@@ -56,7 +56,7 @@ pub(crate) fn serve(options: &ServeOptions, began: Instant) -> Result<(), Error>
     private::check(&layout.kubeconfig())?;
     // INVARIANT: the store's lock is taken before anything is made, so that two first starts do not mix.
     let marks = Marks::new(&layout);
-    let store = open_store(&layout, &marks)?;
+    let store = store::open(&layout, &marks)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(run(options, &layout, &marks, Arc::new(store), began))
 }
@@ -71,30 +71,6 @@ fn seed_randomness() {
     };
     // Without a thread to spare it just takes longer.
     let _ = std::thread::Builder::new().name("seed".to_owned()).spawn(seed);
-}
-
-pub(crate) fn open_store(layout: &Layout, marks: &Marks) -> Result<EmbeddedStore, Error> {
-    let options = StoreOptions {
-        create: !marks.any(),
-        ..StoreOptions::new(layout.store())
-    };
-    EmbeddedStore::open(options).map_err(|error| match error {
-        OpenError::Held { pid } => Error::Held {
-            path: layout.data.clone(),
-            pid,
-        },
-        OpenError::Exposed { path, mode, fix } => Error::Exposed { path, mode, fix },
-        OpenError::NotOurs { path, owner, us } => Error::NotOurs { path, owner, us },
-        OpenError::WrongKind { path } => Error::WrongKind { path },
-        OpenError::Missing { .. } => Error::StoreLost {
-            store: layout.store(),
-            marks: marks.named(),
-        },
-        error => Error::Store {
-            path: layout.store(),
-            reason: error.to_string(),
-        },
-    })
 }
 
 /// What lies below the server, in the order in which it was made.

@@ -8,9 +8,9 @@ use purser_authn::configuration::{AnonymousAccess, Checked, Configuration};
 use purser_authn::{Authenticator, JwtIssuers};
 use zeroize::Zeroizing;
 
-use crate::cli::ServeOptions;
 use crate::error::Error;
 use crate::reload::{self, Followed};
+use crate::serve_options::ServeOptions;
 
 /// Whose tokens are taken besides this server's own, and what may be asked by who presents nothing.
 pub(crate) struct SignIn {

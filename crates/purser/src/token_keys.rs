@@ -10,10 +10,10 @@ use purser_server::{LastingTokens, StoredAccounts};
 use rcgen::KeyPair;
 use zeroize::Zeroizing;
 
-use crate::cli::ServeOptions;
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::private;
+use crate::serve_options::ServeOptions;
 
 /// The settings for tokens, with a key that is made when no other is named and none was made before.
 ///

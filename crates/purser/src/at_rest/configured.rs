@@ -12,11 +12,11 @@ use tokio::runtime::Handle;
 
 use super::kms::{Keepers, dial, wait};
 use super::{AtRest, Envelopes, local, witness};
-use crate::cli::ServeOptions;
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::private;
 use crate::reload::{Digest, Followed, digest};
+use crate::serve_options::ServeOptions;
 
 /// What the storage keys of objects begin with.
 const PREFIX: &str = "/registry";

@@ -14,11 +14,11 @@ use super::report::Told;
 use super::rotation::Stage;
 use super::{Custody, unread};
 use crate::at_rest::{self, Configured};
-use crate::cli::Output;
 use crate::error::Error;
 use crate::initialised::Marks;
 use crate::layout::{Layout, Surroundings};
-use crate::serve;
+use crate::output::Output;
+use crate::store;
 
 /// How often a bar moves.
 const TICK: Duration = Duration::from_millis(100);
@@ -41,7 +41,7 @@ async fn open(target: &Target) -> Result<(Custody, Arc<dyn Store>), Error> {
     if !layout.store().exists() {
         return Err(Error::Usage(format!("{} holds no store", layout.data.display())));
     }
-    let store: Arc<dyn Store> = Arc::new(serve::open_store(&layout, &marks)?);
+    let store: Arc<dyn Store> = Arc::new(store::open(&layout, &marks)?);
     let configured = target
         .encryption_provider_config
         .clone()

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::Output;
 use crate::error::Error;
+use crate::output::Output;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:

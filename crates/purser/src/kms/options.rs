@@ -7,7 +7,8 @@ use clap::{Args, Subcommand};
 use purser_encryption::kms::Endpoint;
 use purser_kms::HolderSpec;
 
-use crate::cli::{LogFormat, LogLevel, Output};
+use crate::logging::{LogFormat, LogLevel};
+use crate::output::Output;
 use crate::span;
 
 pub(crate) const EXAMPLES: &str = "\

@@ -6,8 +6,8 @@ use purser_encryption::kms::{PluginV2, wire::v2::StatusResponse};
 
 use super::options::StatusOptions;
 use super::runtime;
-use crate::cli::Output;
 use crate::error::Error;
+use crate::output::Output;
 
 /// How a healthy plugin says so.
 const HEALTHY: &str = "ok";

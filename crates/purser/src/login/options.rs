@@ -38,6 +38,7 @@ pub(crate) struct CreateOptions {
     /// The user's groups, with commas
     #[arg(
         long,
+        visible_alias = "group",
         value_name = "NAMES",
         value_delimiter = ',',
         conflicts_with = "service_account",
@@ -60,7 +61,7 @@ pub(crate) struct CreateOptions {
     /// How long it lasts, from 10m on; the server may make it shorter, and says so
     #[arg(long, value_name = "TIME", default_value = "8h", value_parser = span::certificate, help_heading = "How long")]
     pub(crate) ttl: Duration,
-    /// Yes, more than 24h: a certificate cannot be taken back before its end
+    /// Yes, more than 24h: until its end only the denial list takes a certificate back
     #[arg(long, help_heading = "How long")]
     pub(crate) yes_long_lived: bool,
 
@@ -191,6 +192,8 @@ mod tests {
     fn a_login_lasts_a_working_day_unless_told() {
         let options = told(&["--user", "jane", "--groups", "devs,ops"]).unwrap();
         assert_eq!(options.ttl, Duration::from_secs(8 * 3_600));
+        assert_eq!(options.groups, ["devs", "ops"]);
+        let options = told(&["--user", "jane", "--group", "devs", "--group", "ops"]).unwrap();
         assert_eq!(options.groups, ["devs", "ops"]);
         assert_eq!(options.file(), Some("jane.kubeconfig".into()));
     }
