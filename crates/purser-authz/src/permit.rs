@@ -366,7 +366,8 @@ impl Authorizer {
     /// The refusal. Who has the right to metadata and asks for values is told which right is missing.
     async fn denied(&self, user: &User, request: &ResourceRequest, decision: Decision) -> Denied {
         let unforbidden = decision.verdict == Verdict::NoOpinion && has_metadata_right(request);
-        let decision = match unforbidden && self.may(user, &metadata_of(request)).await {
+        let sees_some = unforbidden && self.may_some(user, &metadata_of(request)).await.gives();
+        let decision = match sees_some {
             true => Decision::no_opinion(format!(
                 "the right to secrets/{METADATA} shows tables and PartialObjectMetadata alone; values take the right \
                  to {} secrets",

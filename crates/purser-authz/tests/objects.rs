@@ -393,6 +393,18 @@ fn a_right_to_all_metadata_goes_before_one_to_some_values() {
 }
 
 #[test]
+fn who_sees_metadata_of_what_nothing_forbids_is_told_which_right_is_missing() {
+    let members = vec![Member::rbac("rbac"), labels(none(), false, true)];
+    let denied = ask(&authorizer(members, &["get"], "secrets/metadata"), Verb::Get).unwrap_err();
+    let missing = "values take the right to get secrets";
+    assert!(
+        denied.status.message.ends_with(missing),
+        "{}",
+        denied.status.message
+    );
+}
+
+#[test]
 fn a_permit_for_some_objects_ends_with_the_list_it_is_from() {
     let members = || vec![labels(none(), true, true), Member::rbac("rbac")];
     let authorizer = authorizer(members(), &[], "secrets");
