@@ -106,6 +106,11 @@ impl Layout {
         self.pki().join("sa.key")
     }
 
+    /// The key that signs certificates of erasure.
+    pub(crate) fn erasure_key(&self) -> PathBuf {
+        self.pki().join("erasure.key")
+    }
+
     /// The administrator's login.
     pub(crate) fn kubeconfig(&self) -> PathBuf {
         self.data.join("admin.kubeconfig")

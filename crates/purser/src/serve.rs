@@ -109,7 +109,7 @@ async fn run(
     let tls = Arc::new(ArcSwap::from_pointee(
         identity.establish(OffsetDateTime::now_utc())?,
     ));
-    let server = ground.server(options, address, Arc::clone(&tls), &access);
+    let server = ground.server(options, layout, address, Arc::clone(&tls), &access);
     if let Some(webhook) = access.webhook() {
         measured::tell_token_webhook(&server, webhook);
     }
@@ -184,6 +184,7 @@ impl Ground {
     fn server(
         &self,
         options: &ServeOptions,
+        layout: &Layout,
         address: SocketAddr,
         tls: Arc<ArcSwap<Tls>>,
         access: &Access,
@@ -216,6 +217,8 @@ impl Ground {
             pages: vec![Box::new(AtRestPages::new(Custody::new(
                 self.sealed.clone(),
                 self.at_rest.clone(),
+                layout,
+                Some(Arc::clone(&self.registry)),
             )))],
         })
     }

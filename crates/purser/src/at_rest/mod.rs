@@ -42,6 +42,11 @@ impl AtRest {
         self.configured.as_ref()?.follow(layout)
     }
 
+    /// Forgets what can be unwrapped again only with keys that are there.
+    pub(crate) fn forget(&self) {
+        self.envelopes.load().iter().for_each(|envelope| envelope.forget());
+    }
+
     /// Takes the key of now into use.
     ///
     /// # Errors

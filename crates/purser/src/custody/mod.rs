@@ -3,25 +3,32 @@
 //! The work is the same for a data directory that is stopped ([`offline`]) and for a server that runs, which does it
 //! itself ([`pages`]) while the command line watches ([`online`]).
 
+mod certificate;
+mod erasure;
 mod offline;
 mod online;
 mod options;
 mod pages;
 mod report;
 mod rotation;
+mod wipe;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use purser_encryption::rotation::{Progress, Survey, survey};
 use purser_encryption::{KeyFiles, SealedStore};
+use purser_registry::Registry;
 use purser_registry::kinds::KINDS;
 use purser_store::StoreError;
 
+use options::EraseCommand;
 pub(crate) use options::{AtRestCommand, EXAMPLES};
 pub(crate) use pages::AtRestPages;
 
 use crate::at_rest::AtRest;
 use crate::error::Error;
+use crate::layout::Layout;
 
 /// What the storage keys of objects begin with.
 const PREFIX: &str = "/registry/";
@@ -33,15 +40,26 @@ pub(crate) struct Custody {
     keys: Option<Arc<KeyFiles>>,
     /// Takes another key of theirs into use.
     at_rest: AtRest,
+    /// The key that signs certificates of erasure; made when it is first needed.
+    erasure_key: PathBuf,
+    /// What has values of it in memory; `None`: nobody serves them.
+    registry: Option<Arc<Registry>>,
 }
 
 impl Custody {
-    /// Looks after what is in `store`.
-    pub(crate) fn new(store: SealedStore, at_rest: AtRest) -> Self {
+    /// Looks after what is in `store`, which `registry` serves.
+    pub(crate) fn new(
+        store: SealedStore,
+        at_rest: AtRest,
+        layout: &Layout,
+        registry: Option<Arc<Registry>>,
+    ) -> Self {
         Self {
             store,
             keys: at_rest.keys.clone(),
             at_rest,
+            erasure_key: layout.erasure_key(),
+            registry,
         }
     }
 
@@ -83,11 +101,20 @@ fn unread(error: StoreError) -> Error {
 /// # Errors
 /// When it cannot be done; [`Error::Findings`] when it was done and something is wrong.
 pub(crate) fn run(command: &AtRestCommand) -> Result<(), Error> {
-    let target = command.target();
+    match command {
+        AtRestCommand::Erase(EraseCommand::VerifyCertificate { file, key }) => {
+            return erasure::verify(file, key);
+        }
+        AtRestCommand::Erase(EraseCommand::Store(options)) => return wipe::run(options),
+        _ => {}
+    }
+    let Some(target) = command.target() else {
+        return Ok(());
+    };
     target.check()?;
     match target.is_online() {
-        true => online::run(command),
-        false => offline::run(command),
+        true => online::run(command, target),
+        false => offline::run(command, target),
     }
 }
 

@@ -9,9 +9,9 @@ use purser_encryption::SealedStore;
 use purser_encryption::rotation::{Progress, history};
 use purser_store::Store;
 
-use super::options::{AtRestCommand, Target};
+use super::options::{AtRestCommand, EraseCommand, Target};
 use super::report::Told;
-use super::rotation::Stage;
+use super::rotation::{Purpose, Stage};
 use super::{Custody, unread};
 use crate::at_rest::{self, Configured};
 use crate::error::Error;
@@ -24,13 +24,13 @@ use crate::store;
 const TICK: Duration = Duration::from_millis(100);
 
 /// Runs a command on a data directory, which no server may have meanwhile.
-pub(super) fn run(command: &AtRestCommand) -> Result<(), Error> {
+pub(super) fn run(command: &AtRestCommand, target: &Target) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let (custody, store) = open(command.target()).await?;
+        let (custody, store) = open(target).await?;
         let told = work(&custody, command).await;
         store.close().await.map_err(unread)?;
-        tell(command, &told?)
+        tell(command, target, &told?)
     })
 }
 
@@ -48,13 +48,20 @@ async fn open(target: &Target) -> Result<(Custody, Arc<dyn Store>), Error> {
         .map(|file| Configured::new(file, false));
     let at_rest = at_rest::open(&layout, &marks, &store, configured).await?;
     let sealed = SealedStore::new(Arc::clone(&store), Arc::clone(&at_rest.transformer));
-    Ok((Custody::new(sealed, at_rest), store))
+    Ok((Custody::new(sealed, at_rest, &layout, None), store))
 }
 
 async fn work(custody: &Custody, command: &AtRestCommand) -> Result<Told, Error> {
     let bar = bar();
     let told = match command {
-        AtRestCommand::Status(_) | AtRestCommand::Verify(_) => {
+        AtRestCommand::Rotate { keep_old_keys, .. } => {
+            let purpose = Purpose::Rotate {
+                keep_old_keys: *keep_old_keys,
+            };
+            staged(custody, purpose, &bar).await
+        }
+        AtRestCommand::Erase(EraseCommand::Deleted(_)) => staged(custody, Purpose::Erase, &bar).await,
+        _ => {
             let progress = Progress::default();
             let found = async {
                 let found = custody.survey(&progress).await?;
@@ -63,17 +70,18 @@ async fn work(custody: &Custody, command: &AtRestCommand) -> Result<Told, Error>
             };
             watched(found, || ("opening every value", progress.read()), &bar).await
         }
-        AtRestCommand::Rotate { keep_old_keys, .. } => {
-            let stage = Stage::default();
-            let look = || {
-                let (name, done, total) = stage.read();
-                (name, (done, total))
-            };
-            watched(custody.rotate(*keep_old_keys, &stage), look, &bar).await
-        }
     };
     bar.finish_and_clear();
     told
+}
+
+async fn staged(custody: &Custody, purpose: Purpose, bar: &ProgressBar) -> Result<Told, Error> {
+    let stage = Stage::default();
+    let look = || {
+        let (name, done, total) = stage.read();
+        (name, (done, total))
+    };
+    watched(custody.work(purpose, &stage), look, bar).await
 }
 
 /// A bar on a terminal, and nothing elsewhere.
@@ -116,10 +124,14 @@ async fn watched<T>(
 ///
 /// # Errors
 /// [`Error::Findings`] when it was to be verified and something is wrong.
-pub(super) fn tell(command: &AtRestCommand, told: &Told) -> Result<(), Error> {
+pub(super) fn tell(command: &AtRestCommand, target: &Target, told: &Told) -> Result<(), Error> {
     let findings = told.findings();
     let mut out = io::stdout().lock();
-    match command.target().output {
+    if let Some(signed) = &told.erasure {
+        writeln!(out, "{}", signed.text()?)?;
+        return Ok(());
+    }
+    match target.output {
         Output::Json => {
             let json = serde_json::to_string_pretty(told).map_err(io::Error::from)?;
             writeln!(out, "{json}")?;

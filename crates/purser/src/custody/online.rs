@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::offline::{bar, show, tell};
-use super::options::AtRestCommand;
-use super::pages::{PATH, ROTATION, Rotating};
+use super::options::{AtRestCommand, EraseCommand, Target};
+use super::pages::{ERASURE, PATH, ROTATION, ROTATION_KEEPING, Rotating};
 use super::report::Told;
 use crate::error::Error;
 use crate::private;
@@ -20,19 +20,23 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Runs a command through the server that the kubeconfig names.
-pub(super) fn run(command: &AtRestCommand) -> Result<(), Error> {
+pub(super) fn run(command: &AtRestCommand, target: &Target) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let kubeconfig = command.target().kubeconfig.clone().unwrap_or_default();
+    let kubeconfig = target.kubeconfig.clone().unwrap_or_default();
     let told = runtime.block_on(async {
         let server = Running::new(&kubeconfig)?;
         match command {
-            AtRestCommand::Status(_) | AtRestCommand::Verify(_) => server.ask(Asking::Get, PATH).await,
-            AtRestCommand::Rotate { keep_old_keys, .. } => server.rotate(*keep_old_keys).await,
+            AtRestCommand::Rotate {
+                keep_old_keys: true, ..
+            } => server.work(ROTATION_KEEPING).await,
+            AtRestCommand::Rotate { .. } => server.work(ROTATION).await,
+            AtRestCommand::Erase(EraseCommand::Deleted(_)) => server.work(ERASURE).await,
+            _ => server.ask(Asking::Get, PATH).await,
         }
     })?;
-    tell(command, &told)
+    tell(command, target, &told)
 }
 
 struct Running(Cluster);
@@ -70,12 +74,9 @@ impl Running {
         ))
     }
 
-    async fn rotate(&self, keep_old_keys: bool) -> Result<Told, Error> {
-        let path = match keep_old_keys {
-            true => format!("{ROTATION}/keep-old-keys"),
-            false => ROTATION.to_owned(),
-        };
-        let _: Rotating = self.ask(Asking::Post, &path).await?;
+    /// Has the work of this page done, and watches.
+    async fn work(&self, path: &str) -> Result<Told, Error> {
+        let _: Rotating = self.ask(Asking::Post, path).await?;
         let bar = bar();
         let ended = loop {
             tokio::time::sleep(PAUSE).await;
@@ -91,7 +92,7 @@ impl Running {
             (None, why) => {
                 let why = why.unwrap_or_else(|| "the server was started anew".to_owned());
                 Err(Error::Server(format!(
-                    "the rotation broke off: {why}; run it again to go on"
+                    "it broke off: {why}; run it again to go on"
                 )))
             }
         }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::wipe::WipeOptions;
 use crate::error::Error;
 use crate::output::Output;
 
@@ -16,7 +17,14 @@ Examples:
   purser at-rest verify --data-dir DATA
 
   # Another key for everything, while the server runs; the old one is destroyed when nothing needs it any more
-  purser at-rest rotate --kubeconfig DATA/admin.kubeconfig";
+  purser at-rest rotate --kubeconfig DATA/admin.kubeconfig
+
+  # What was deleted is to be unreadable for ever, wherever a copy of it is; and the proof of it for the auditor
+  purser at-rest erase deleted --kubeconfig DATA/admin.kubeconfig > erasure.json
+  purser at-rest erase verify-certificate erasure.json --key DATA/pki/erasure.pub
+
+  # A server that will not start again: the keys are destroyed, then everything is overwritten
+  purser at-rest erase store --data-dir DATA";
 
 /// What is done about values at rest.
 #[derive(Debug, Subcommand)]
@@ -40,12 +48,45 @@ pub(crate) enum AtRestCommand {
         #[arg(long)]
         keep_old_keys: bool,
     },
+    /// Make unreadable what is to be gone
+    #[command(subcommand, arg_required_else_help = true)]
+    Erase(EraseCommand),
+}
+
+/// What is erased.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EraseCommand {
+    /// Make everything that was deleted or overwritten unreadable for ever, and print a signed certificate of it
+    ///
+    /// Cryptographic erasure, as NIST SP 800-88 has it: everything that is there is sealed with a new key, history is
+    /// forgotten, it is shown that nothing needs the old keys, and they are destroyed. What is left of deleted values, in
+    /// free pages of the store's file, in snapshots and in backups of the data, is ciphertext whose key is gone. Backups of
+    /// the keys have to be destroyed as well: nobody can do that from here.
+    Deleted(Target),
+    /// Destroy a store that is out of use: its keys first, then everything is overwritten and removed
+    ///
+    /// Refuses what is in use, and what holds something that is not known here. Nothing brings it back.
+    Store(WipeOptions),
+    /// See that a certificate of erasure is signed with a key and says what was signed; exit with 1 when not
+    VerifyCertificate {
+        /// The certificate
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The public key of the server, in PEM: DATA/pki/erasure.pub
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
 }
 
 impl AtRestCommand {
-    pub(super) fn target(&self) -> &Target {
+    /// Where it is done; `None`: it is about no store.
+    pub(super) fn target(&self) -> Option<&Target> {
         match self {
-            Self::Status(target) | Self::Verify(target) | Self::Rotate { target, .. } => target,
+            Self::Status(target)
+            | Self::Verify(target)
+            | Self::Rotate { target, .. }
+            | Self::Erase(EraseCommand::Deleted(target)) => Some(target),
+            Self::Erase(_) => None,
         }
     }
 }

@@ -3,7 +3,8 @@
 //! ```text
 //! GET  /purser/at-rest                           what values are sealed with
 //! POST /purser/at-rest/rotation[/keep-old-keys]  begins; answers at once
-//! GET  /purser/at-rest/rotation                  how far it is, or what came of it
+//! POST /purser/at-rest/erasure                   as that, and what was deleted is unreadable for ever
+//! GET  /purser/at-rest/rotation                  how far one of these is, or what came of it
 //! ```
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::report::Told;
-use super::rotation::Stage;
+use super::rotation::{Purpose, Stage};
 use super::{Custody, unread};
 use crate::error::Error;
 
@@ -25,7 +26,10 @@ pub(super) const PATH: &str = "/purser/at-rest";
 /// Where it is begun and followed.
 pub(super) const ROTATION: &str = "/purser/at-rest/rotation";
 /// As that, with the old keys kept.
-const ROTATION_KEEPING: &str = "/purser/at-rest/rotation/keep-old-keys";
+pub(super) const ROTATION_KEEPING: &str = "/purser/at-rest/rotation/keep-old-keys";
+
+/// Where what was deleted is erased.
+pub(super) const ERASURE: &str = "/purser/at-rest/erasure";
 
 /// The pages of one server.
 pub(crate) struct AtRestPages(Arc<State>);
@@ -104,7 +108,7 @@ impl State {
     }
 
     /// Begins, unless one is under way.
-    fn begin(self: &Arc<Self>, keep_old_keys: bool) -> Result<Rotating, PageRefusal> {
+    fn begin(self: &Arc<Self>, purpose: Purpose) -> Result<Rotating, PageRefusal> {
         let stage = Arc::new(Stage::default());
         {
             let mut rotation = self.rotation.lock();
@@ -119,7 +123,7 @@ impl State {
         }
         let this = Arc::clone(self);
         tokio::spawn(async move {
-            let done = this.custody.rotate(keep_old_keys, &stage).await;
+            let done = this.custody.work(purpose, &stage).await;
             let mut rotation = this.rotation.lock();
             rotation.running = false;
             rotation.ended = Some(done.map_err(|error| error.to_string()));
@@ -133,7 +137,7 @@ impl State {
 
 impl Page for AtRestPages {
     fn paths(&self) -> &'static [&'static str] {
-        &[PATH, ROTATION, ROTATION_KEEPING]
+        &[PATH, ROTATION, ROTATION_KEEPING, ERASURE]
     }
 
     fn get(&self, path: &str) -> BoxFuture<'_, Result<Value, PageRefusal>> {
@@ -153,8 +157,9 @@ impl Page for AtRestPages {
 
     fn post(&self, path: &str) -> BoxFuture<'_, Result<Value, PageRefusal>> {
         let begun = match path {
-            ROTATION => self.0.begin(false),
-            ROTATION_KEEPING => self.0.begin(true),
+            ROTATION => self.0.begin(Purpose::Rotate { keep_old_keys: false }),
+            ROTATION_KEEPING => self.0.begin(Purpose::Rotate { keep_old_keys: true }),
+            ERASURE => self.0.begin(Purpose::Erase),
             _ => Err(PageRefusal::Method),
         };
         Box::pin(async { json(&begun?) })

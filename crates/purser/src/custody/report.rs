@@ -1,17 +1,19 @@
 //! What is told, for machines and for people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use purser_encryption::rotation::{SealedBy, Survey, Tally};
 use serde::{Deserialize, Serialize};
+
+use super::certificate::Signed;
 
 /// What a store's values are sealed with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Told {
     /// The store's revision when it was looked at.
-    revision: u64,
+    pub(super) revision: u64,
     resources: Vec<Resource>,
     unreadable: Vec<Unreadable>,
     /// What was written since the oldest revision that is kept.
@@ -19,6 +21,9 @@ pub(super) struct Told {
     /// What a rotation did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rotation: Option<Rotated>,
+    /// The certificate of an erasure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) erasure: Option<Signed>,
 }
 
 /// The values of a resource.
@@ -100,7 +105,23 @@ impl Told {
                 .map(|(by, values)| sealed(by, *values, None))
                 .collect(),
             rotation: None,
+            erasure: None,
         }
+    }
+
+    /// How many values there are, and how many history has.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        let values = self.resources.iter().map(|resource| resource.values).sum();
+        (values, self.history.iter().map(|sealed| sealed.values).sum())
+    }
+
+    /// The ids of all keys that values and history are sealed with.
+    pub(super) fn keys(&self) -> BTreeSet<String> {
+        let of_values = self.resources.iter().flat_map(|resource| &resource.sealed_by);
+        of_values
+            .chain(&self.history)
+            .map(|sealed| sealed.key.clone())
+            .collect()
     }
 
     /// What of it is wrong: a sentence each; none: everything is as it should be.

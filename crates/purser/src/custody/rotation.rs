@@ -10,6 +10,15 @@ use super::report::{Rotated, Told};
 use super::{Custody, unread};
 use crate::error::Error;
 
+/// What another key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To seal with it; the old ones are destroyed, unless they are to be kept.
+    Rotate { keep_old_keys: bool },
+    /// To make what was sealed before unreadable, wherever it is.
+    Erase,
+}
+
 /// How far a rotation is.
 #[derive(Default)]
 pub(super) struct Stage {
@@ -33,19 +42,23 @@ impl Stage {
 }
 
 impl Custody {
-    /// Seals everything with another key. What an earlier run began is finished, and no further key is made.
+    /// Seals everything with another key. What an earlier run began is finished, and no further key is made, unless it is
+    /// to erase: what was deleted since may be sealed with the one that is there.
     ///
     /// # Errors
     /// When something cannot be read, sealed or written; a later run goes on.
-    pub(super) async fn rotate(&self, keep_old_keys: bool, stage: &Stage) -> Result<Told, Error> {
+    pub(super) async fn rotate(&self, purpose: Purpose, stage: &Stage) -> Result<Told, Error> {
         stage.begin("making a key");
-        let made = self.new_key().await?;
+        let made = self.new_key(purpose).await?;
         let report = rewrite(&self.store, &stage.begin("sealing anew")).await;
         let report = report.map_err(|error| Error::Server(format!("cannot seal anew: {error}")))?;
-        let destroyed = match keep_old_keys {
-            true => Vec::new(),
-            false => self.destroy_unneeded(stage).await?,
+        let destroyed = match purpose {
+            Purpose::Rotate { keep_old_keys: true } => Vec::new(),
+            _ => self.destroy_unneeded(stage).await?,
         };
+        if purpose == Purpose::Erase {
+            self.forget().await?;
+        }
         let found = self.survey(&stage.begin("looking again")).await?;
         let kept = history(&self.store).await.map_err(unread)?;
         let mut told = Told::new(&found, &kept);
@@ -61,12 +74,12 @@ impl Custody {
     }
 
     /// Makes a key, unless an earlier rotation is not finished or the keys are a configuration's; its id.
-    async fn new_key(&self) -> Result<Option<String>, Error> {
+    async fn new_key(&self, purpose: Purpose) -> Result<Option<String>, Error> {
         let Some(keys) = &self.keys else {
             return Ok(None);
         };
         let unfinished = !self.old_keys().is_empty() && self.has_stale().await?;
-        if unfinished {
+        if unfinished && purpose != Purpose::Erase {
             return Ok(None);
         }
         let directory = keys.directory().to_owned();
@@ -82,8 +95,18 @@ impl Custody {
         Ok(self.survey(&Progress::default()).await?.total().stale > 0)
     }
 
+    /// Lets go of what is in memory of what was deleted: sealed values in the caches, and seeds that open them.
+    async fn forget(&self) -> Result<(), Error> {
+        if let Some(registry) = &self.registry {
+            let forgotten = registry.forget_history().await;
+            forgotten.map_err(|error| Error::Server(format!("the caches do not follow: {error}")))?;
+        }
+        self.at_rest.forget();
+        Ok(())
+    }
+
     /// The keys that are there and not written with.
-    fn old_keys(&self) -> Vec<String> {
+    pub(super) fn old_keys(&self) -> Vec<String> {
         let now = self.at_rest.transformer.info().key_id;
         let keys = self.keys.as_ref().map(|keys| keys.key_ids()).unwrap_or_default();
         keys.into_iter().filter(|key| *key != now).collect()
