@@ -17,7 +17,10 @@ mod pages;
 mod plugin;
 mod service;
 
-pub use holders::{HolderError, HolderSpec, PrivateFiles, Rotate, SpecError, keep_rotating};
+pub use holders::{
+    AwsSettings, HolderError, HolderSpec, Pkcs11Settings, PrivateFiles, Rotate, SpecError, VaultSettings,
+    keep_rotating,
+};
 pub use layered::{KEK_ANNOTATION, Layered};
 pub use listen::{ListenError, Listening};
 pub use metrics::{Metrics, Operation, Outcome};

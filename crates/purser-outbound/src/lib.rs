@@ -4,6 +4,7 @@
 //! proxy, over TLS 1.2 or 1.3; only a webhook on this machine may be spoken to without TLS. What is sent and answered
 //! may hold credentials: it is [`Plaintext`](purser_types::Plaintext), and no error repeats any of it.
 
+mod api;
 mod call;
 mod cluster;
 mod documents;
@@ -13,6 +14,7 @@ mod retry;
 mod tls;
 mod webhook;
 
+pub use api::Api;
 pub use cluster::{Asking, Cluster, Trusted};
 pub use documents::{Document, Documents};
 pub use error::{CallError, Error};

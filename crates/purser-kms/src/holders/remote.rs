@@ -1,0 +1,62 @@
+//! What holders on other machines have in common.
+
+use std::time::Duration;
+
+use purser_encryption::{OpenError, SealError};
+use serde::{Deserialize, Deserializer};
+use zeroize::Zeroizing;
+
+/// Longest call: an API server waits three seconds for a plugin.
+pub(super) const LONGEST: Duration = Duration::from_secs(2);
+/// The most bytes of an answer.
+pub(super) const MOST_BYTES: usize = 256 * 1024;
+/// How long values may be sealed after the holder was last well: as upstream trusts plugins.
+pub(super) const TRUSTED: Duration = Duration::from_secs(3 * 60);
+/// What is wrapped is bound to this and to the key id.
+pub(super) const DOMAIN: &str = "purser.dev/kms/v1";
+/// The most characters that are repeated of what a holder says.
+const MOST_SAID: usize = 200;
+
+/// Why a holder did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It is away, or does not let us.
+    Unavailable(String),
+    /// It does not have such a key.
+    NoKey(String),
+    /// What it was given does not authenticate.
+    Damaged,
+}
+
+impl From<Refusal> for SealError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Unavailable(match refusal {
+            Refusal::Unavailable(why) => why,
+            Refusal::NoKey(key) => format!("it has no key {key}"),
+            Refusal::Damaged => "it refuses".to_owned(),
+        })
+    }
+}
+
+impl From<Refusal> for OpenError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unavailable(why) => Self::Unavailable(why),
+            Refusal::NoKey(key) => Self::NoKey(key),
+            Refusal::Damaged => Self::Damaged,
+        }
+    }
+}
+
+/// What somebody else said, cut, without what a terminal would obey.
+pub(super) fn said(text: &str) -> String {
+    text.chars()
+        .filter(|character| !character.is_control())
+        .take(MOST_SAID)
+        .collect()
+}
+
+/// Reads a text that is secret.
+pub(super) fn wiped<'de, D: Deserializer<'de>>(from: D) -> Result<Zeroizing<String>, D::Error> {
+    String::deserialize(from).map(Zeroizing::new)
+}

@@ -1,0 +1,162 @@
+//! AWS KMS, as moto has it, where `moto_server` is installed (`pip install 'moto[kms,server]'`).
+
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use purser_encryption::{OpenError, Wrapped};
+use purser_kms::HolderSpec;
+
+use crate::duties::{does_its_duties, files, open, spec};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Moto {
+    child: Child,
+    port: u16,
+}
+
+impl Moto {
+    /// `None`: it is not installed.
+    fn start() -> Option<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let server = Command::new("moto_server")
+            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let child = match server {
+            Ok(child) => child,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let _ = writeln!(std::io::stderr(), "SKIPPED: moto_server is not installed");
+                return None;
+            }
+            Err(error) => panic!("{error}"),
+        };
+        let moto = Self { child, port };
+        let begun = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(begun.elapsed() < PATIENCE);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Some(moto)
+    }
+
+    /// What makes keys, as no holder does, spoken to with curl: moto checks no signature.
+    fn call(&self, action: &str, body: &str) -> serde_json::Value {
+        let output = Command::new("curl")
+            .args([
+                "-s",
+                "-d",
+                body,
+                "-H",
+                &format!("X-Amz-Target: TrentService.{action}"),
+            ])
+            .args(["-H", "Content-Type: application/x-amz-json-1.1"])
+            .args([
+                "-H",
+                "Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-central-1/kms/aws4_request",
+            ])
+            .arg(format!("http://127.0.0.1:{}/", self.port))
+            .output()
+            .unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or_default()
+    }
+
+    /// Makes a key; its id.
+    fn key(&self) -> String {
+        let made = self.call("CreateKey", "{}");
+        made.pointer("/KeyMetadata/KeyId")
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    fn alias(&self, action: &str, key: &str) {
+        self.call(
+            action,
+            &format!(r#"{{"AliasName":"alias/purser","TargetKeyId":"{key}"}}"#),
+        );
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_aws_wraps_and_an_alias_that_leads_elsewhere_is_another_key() {
+    let Some(moto) = Moto::start() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let credentials = home.path().join("credentials");
+    fs::write(
+        &credentials,
+        "[default]\naws_access_key_id = AK\naws_secret_access_key = hunter2\n",
+    )
+    .unwrap();
+    let word = |key: &str| {
+        format!(
+            "aws-kms:eu-central-1/{key}?endpoint=http://127.0.0.1:{}&credentials-file={}",
+            moto.port,
+            credentials.display()
+        )
+    };
+    let (first, second) = (moto.key(), moto.key());
+    moto.alias("CreateAlias", &first);
+    let holder = open(&word("alias/purser")).await;
+    let before = does_its_duties(holder.as_ref()).await;
+    assert!(before.key_id.starts_with("arn:aws:kms:eu-central-1:") && before.key_id.ends_with(&first));
+    moto.alias("UpdateAlias", &second);
+    assert!(holder.key_id().await.unwrap().ends_with(&second));
+    assert!(does_its_duties(holder.as_ref()).await.key_id.ends_with(&second));
+    assert_eq!(*holder.unwrap(&before).await.unwrap(), [7; 32]);
+    let foreign = Wrapped {
+        key_id: before.key_id.replace(":kms:eu-central-1:", ":kms:eu-central-1:9"),
+        ..before
+    };
+    assert!(matches!(holder.unwrap(&foreign).await, Err(OpenError::NoKey(_))));
+    let missing = open(&word("alias/none"))
+        .await
+        .key_id()
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(!missing.contains("hunter2"), "{missing}");
+    moto.call("DisableKey", &format!(r#"{{"KeyId":"{second}"}}"#));
+    let said = holder.key_id().await.unwrap_err().to_string();
+    assert!(said.contains("Disabled: enable it"), "{said}");
+}
+
+#[tokio::test]
+async fn aws_that_is_away_is_told_and_keys_are_not_made_here() {
+    let home = tempfile::tempdir().unwrap();
+    let credentials = home.path().join("credentials");
+    let word = format!(
+        "aws-kms:eu-central-1/alias/a?endpoint=http://127.0.0.1:1&credentials-file={}",
+        credentials.display()
+    );
+    assert!(
+        spec(&word).open(files()).await.is_err(),
+        "there are no credentials"
+    );
+    fs::write(
+        &credentials,
+        "[default]\naws_access_key_id = AK\naws_secret_access_key = hunter2\n",
+    )
+    .unwrap();
+    let said = open(&word).await.key_id().await.unwrap_err().to_string();
+    assert!(said.contains("AWS KMS: ") && !said.contains("hunter2"), "{said}");
+    let spec: HolderSpec = spec(&word);
+    let refused = spec.rotating(files()).err().unwrap().to_string();
+    assert!(refused.contains("an alias"), "{refused}");
+}

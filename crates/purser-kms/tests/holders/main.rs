@@ -1,0 +1,14 @@
+//! Key holders, each asked as the plugin asks it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test's helpers fail as the test does"
+)]
+
+mod aws;
+mod duties;
+mod passphrase;
+mod pkcs11;
+mod transit;
+mod vault;
