@@ -116,6 +116,12 @@ impl Envelope {
         }
     }
 
+    /// Forgets every seed but the one that is written with: what others sealed is opened only while the holder unwraps
+    /// them.
+    pub fn forget(&self) {
+        self.cache.clear();
+    }
+
     /// The provider's name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -105,6 +105,11 @@ impl<K: Clone> SeedCache<K> {
         Some(entry.key.clone())
     }
 
+    /// Lets go of everything.
+    pub(crate) fn clear(&self) {
+        self.entries.write().clear();
+    }
+
     pub(crate) fn insert(&self, id: SeedId, key: K) {
         if self.capacity == 0 {
             return;

@@ -133,6 +133,17 @@ impl Registry {
         self.caches.applied()
     }
 
+    /// Waits until everything committed before this call is in the caches, and lets go of what objects were before. What
+    /// was deleted is in no cache then.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or the caches do not follow it.
+    pub async fn forget_history(&self) -> Result<(), Error> {
+        self.caches.reach_latest().await?;
+        self.caches.all().for_each(|cache| cache.forget_history());
+        Ok(())
+    }
+
     /// Whether the caches follow the store, for `/readyz`.
     ///
     /// # Errors

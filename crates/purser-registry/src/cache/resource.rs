@@ -95,6 +95,15 @@ impl ResourceCache {
         state.watchers.clear();
     }
 
+    /// Lets go of everything but what is there now. Watches that have not seen all of it yet begin anew.
+    pub(crate) fn forget_history(&self) {
+        let mut state = self.state.write();
+        state.ring = state.ring.emptied(state.revision);
+        state.watchers.clear();
+        drop(state);
+        *self.snapshots.lock() = Snapshots::default();
+    }
+
     /// The object of a key.
     pub(crate) fn get(&self, key: &str) -> Option<Arc<Found>> {
         self.state.read().objects.get(key).cloned()
