@@ -249,3 +249,117 @@ fn keys_of_a_configuration_are_not_ours_to_destroy() {
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(said.contains("those of an EncryptionConfiguration"), "{said}");
 }
+
+/// `purser at-rest erase store` of the server's data, under this name.
+fn destroy(server: &Server, name: Option<&str>) -> Output {
+    let data = server.data();
+    let mut words = vec!["erase", "store", "--data-dir", data.to_str().unwrap()];
+    if let Some(name) = name {
+        words.extend(["--yes-erase", name]);
+    }
+    at_rest(&words)
+}
+
+fn refusal(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && output.stdout.is_empty(), "{said}");
+    said
+}
+
+#[test]
+fn a_store_is_destroyed_only_when_it_is_out_of_use_and_named() {
+    let mut server = Server::started();
+    create(&server, "one");
+    let name = server.data().canonicalize().unwrap();
+    let name = name.to_str().unwrap();
+    let said = refusal(&destroy(&server, Some(name)));
+    assert!(
+        said.contains(&format!("in use by process {}", server.pid())),
+        "{said}"
+    );
+    server.stop();
+    let said = refusal(&destroy(&server, None));
+    assert!(said.contains(&format!("say --yes-erase {name}")), "{said}");
+    let said = refusal(&destroy(&server, Some("data")));
+    assert!(said.contains("that is not its name"), "{said}");
+    let reader = fs::File::open(server.path("store/purser.redb")).unwrap();
+    let said = refusal(&destroy(&server, Some(name)));
+    assert!(
+        said.contains(&format!("process {}", std::process::id())),
+        "{said}"
+    );
+    drop(reader);
+    fs::write(server.path("letters"), "of somebody").unwrap();
+    assert!(refusal(&destroy(&server, Some(name))).contains("holds letters"));
+    fs::remove_file(server.path("letters")).unwrap();
+    // Nothing of that did anything.
+    server.start();
+    assert_eq!(server.client().get(&format!("{SECRETS}/one")).status, 200);
+    server.stop();
+    let destroyed = destroy(&server, Some(name));
+    assert!(destroyed.status.success(), "{destroyed:?}");
+    assert!(
+        String::from_utf8(destroyed.stdout)
+            .unwrap()
+            .starts_with("erased ")
+    );
+    assert_eq!(fs::read_dir(server.data()).unwrap().count(), 0);
+}
+
+#[test]
+fn keys_that_lie_elsewhere_go_with_the_store() {
+    let mut server = Server::new();
+    let keys = server.data().with_file_name("keys");
+    server.give(&["--key-dir", keys.to_str().unwrap()]);
+    server.start();
+    server.stop();
+    let data = server.data().canonicalize().unwrap();
+    let data = data.to_str().unwrap();
+    let words = [
+        "erase",
+        "store",
+        "--data-dir",
+        data,
+        "--yes-erase",
+        data,
+        "--passes",
+        "2",
+    ];
+    let destroyed = at_rest(&[&words[..], &["--key-dir", keys.to_str().unwrap()]].concat());
+    assert!(destroyed.status.success(), "{destroyed:?}");
+    assert!(files(&keys).is_empty() && files(&server.data()).is_empty());
+}
+
+#[test]
+fn an_etcd_directory_goes_unless_its_database_is_locked() {
+    let top = tempfile::tempdir().unwrap();
+    let etcd = top.path().canonicalize().unwrap().join("etcd");
+    for directory in ["member/snap", "member/wal"] {
+        fs::create_dir_all(etcd.join(directory)).unwrap();
+    }
+    let database = etcd.join("member/snap/db");
+    fs::write(&database, "canary").unwrap();
+    fs::write(etcd.join("member/wal/0.wal"), "canary").unwrap();
+    let path = etcd.to_str().unwrap();
+    let words = ["erase", "store", "--path", path, "--yes-erase", path];
+    let held = fs::File::open(&database).unwrap();
+    held.lock().unwrap();
+    refusal(&at_rest(&words));
+    drop(held);
+    let destroyed = at_rest(&words);
+    assert!(destroyed.status.success(), "{destroyed:?}");
+    assert_eq!(fs::read_dir(&etcd).unwrap().count(), 0);
+}
+
+#[test]
+fn an_image_of_a_device_is_overwritten_as_a_whole() {
+    let top = tempfile::tempdir().unwrap();
+    let image = top.path().canonicalize().unwrap().join("image");
+    fs::write(&image, "canary".repeat(100_000)).unwrap();
+    let path = image.to_str().unwrap();
+    let destroyed = at_rest(&["erase", "store", "--device", path, "--yes-erase", path]);
+    assert!(destroyed.status.success(), "{destroyed:?}");
+    let after = fs::read(&image).unwrap();
+    assert_eq!(after.len(), 600_000);
+    assert!(!after.windows(6).any(|part| part == b"canary"));
+}

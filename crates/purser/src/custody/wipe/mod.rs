@@ -21,19 +21,18 @@ const PIECE: usize = 1 << 20;
 
 /// What is erased, and how.
 #[derive(Debug, Args)]
-#[group(id = "what", required = true, multiple = false, args = ["data_dir", "path", "device"])]
 pub(crate) struct WipeOptions {
     /// Data directory of a Purser that is stopped and is not to start again
-    #[arg(long, value_name = "DIR", help_heading = "What")]
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["path", "device"], help_heading = "What")]
     data_dir: Option<PathBuf>,
     /// Its at-rest keys, when they are not in it
     #[arg(long, value_name = "DIR", requires = "data_dir", help_heading = "What")]
     key_dir: Option<PathBuf>,
     /// Data directory of an etcd that is stopped and is not to start again
-    #[arg(long, value_name = "DIR", help_heading = "What")]
+    #[arg(long, value_name = "DIR", conflicts_with = "data_dir", help_heading = "What")]
     path: Option<PathBuf>,
     /// Block device that nothing uses, or an image of one
-    #[arg(long, value_name = "FILE", help_heading = "What")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data_dir", "path"], help_heading = "What")]
     device: Option<PathBuf>,
     /// Name of what else lies in the directory and is to go too; may be given again
     #[arg(long, value_name = "NAME", conflicts_with = "device", help_heading = "What")]
