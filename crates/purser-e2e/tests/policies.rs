@@ -67,7 +67,12 @@ impl Place {
 
     /// RBAC, then the policies of the directory `policies`.
     fn decide_by_policies(&self) {
-        let policies = self.path().join("policies");
+        self.decide_by("policies");
+    }
+
+    /// RBAC, then the policies of a directory.
+    fn decide_by(&self, directory: &str) {
+        let policies = self.path().join(directory);
         let file = json!({
             "apiVersion": "apiserver.config.k8s.io/v1",
             "kind": "AuthorizationConfiguration",
@@ -173,6 +178,31 @@ async fn policies_take_effect_when_they_change_and_bad_ones_keep_the_last_good()
     wait_for(&jane, &one, 403, &purser).await;
     fs::remove_file(place.path().join("policies/b.cedar")).unwrap();
     wait_for(&jane, &one, 200, &purser).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_are_followed_where_they_are_named_now_and_taken_once_they_are_put_right() {
+    let place = Place::new();
+    let told = |verdict: &str| format!("{verdict} (principal, action, resource is k8s::Resource);\n");
+    place.write("old/a.cedar", &told("forbid"));
+    place.decide_by("old");
+    let purser = place.serve().await;
+    let jane = purser.user("jane", &["devs"]);
+    assert_eq!(jane.get(SECRETS).await.status, StatusCode::FORBIDDEN);
+    place.write("new/a.cedar", "permit (principal, action, resource;\n");
+    place.decide_by("new");
+    let began = Instant::now();
+    while !purser.log().contains("new/a.cedar:1:") {
+        assert!(began.elapsed() < PATIENCE, "{}", purser.log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    place.write("new/a.cedar", &told("permit"));
+    wait_for(&jane, SECRETS, 200, &purser).await;
+    fs::remove_dir_all(place.path().join("old")).unwrap();
+    // So that it is looked at while the old ones are missing.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    place.write("new/b.cedar", &told("forbid"));
+    wait_for(&jane, SECRETS, 403, &purser).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

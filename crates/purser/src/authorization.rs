@@ -68,11 +68,12 @@ impl Authorization {
         let taker = Arc::clone(&policies);
         let take = Arc::new(move |content: &[u8]| {
             let making = Arc::clone(&taker);
+            making.forget();
             let cedar = move |path: &Path| making.decider(path);
             Configuration::take_anew(content, &authorizer, &makers(&cedar), SystemTime::now())
         });
         let (again, file) = (Arc::clone(&take), path.clone());
-        let policies_now = policies.in_effect();
+        let policies_now = policies.tried();
         // Policies have no other way into effect than the configuration that names them.
         let change = move |_: &[u8]| {
             let content = reload::read(&file).map_err(|error| error.to_string())?;
@@ -83,7 +84,7 @@ impl Authorization {
                 take(content)
             }),
             Followed::new("the policies that it names", path, policies_now, change)
-                .reading(move |_| policies.there_are()),
+                .reading(move |_| Ok(policies.there_are())),
         ]
     }
 }
