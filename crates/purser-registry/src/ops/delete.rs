@@ -7,7 +7,7 @@ use purser_types::{Object, Status, Value, proto};
 
 use super::target::Target;
 use super::{delete_options, finalizers, namespaces};
-use crate::admitted::{absent, for_object};
+use crate::admitted::{absent, for_object, missing};
 use crate::cache::read;
 use crate::error::Error;
 use crate::options::DeleteOptions;
@@ -49,7 +49,7 @@ impl Registry {
         let mut stored = self.store.sealed().get(&key).await?;
         for _ in 0..ATTEMPTS {
             let stored_now = self.unless_expired(target.kind, stored).await;
-            let record = stored_now.ok_or_else(|| absent(permit))?;
+            let record = stored_now.ok_or_else(|| missing(permit))?;
             let opened = read::open(&self.store, target.kind, &record).await;
             let step = match opened.map(|open| open.object) {
                 Ok(object) => {

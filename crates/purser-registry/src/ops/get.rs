@@ -5,7 +5,7 @@ use std::sync::Arc;
 use purser_authz::{Permit, Verb};
 
 use super::revision::parse_for_read;
-use crate::admitted::{absent, admits};
+use crate::admitted::{absent, admits, missing};
 use crate::error::Error;
 use crate::found::Found;
 use crate::options::GetOptions;
@@ -25,7 +25,7 @@ impl Registry {
             .cache
             .get(&key)
             .filter(|found| !found.index.is_expired(now))
-            .ok_or_else(|| absent(permit))?;
+            .ok_or_else(|| missing(permit))?;
         if !admits(&self.store, permit, &found).await {
             return Err(absent(permit));
         }

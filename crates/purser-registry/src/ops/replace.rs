@@ -17,7 +17,7 @@ use super::owners;
 use super::revision::parse_for_read;
 use super::services::Claim;
 use super::target::Target;
-use crate::admitted::{absent, for_made, for_object, stays_out_of_sight};
+use crate::admitted::{absent, for_made, for_object, missing, stays_out_of_sight};
 use crate::cache::read::{self, Open};
 use crate::error::Error;
 use crate::kinds::Asked;
@@ -100,11 +100,11 @@ impl Registry {
         key: &str,
     ) -> Result<Option<Written>, Error> {
         if !target.subresource.is_empty() {
-            return Err(absent(permit));
+            return Err(missing(permit));
         }
         let object = match incoming {
             Incoming::Whole(object) => object,
-            Incoming::Patch(_) => return Err(absent(permit)),
+            Incoming::Patch(_) => return Err(missing(permit)),
             Incoming::Apply(applying) => {
                 return self.create_applied(target, permit, applying, options).await;
             }

@@ -11,7 +11,7 @@ use purser_types::{Map, Object, Resource, Status, Value};
 
 use super::manager::manager;
 use super::target::Target;
-use crate::admitted::{absent, admits};
+use crate::admitted::{absent, admits, missing};
 use crate::error::Error;
 use crate::managed;
 use crate::options::WriteOptions;
@@ -80,7 +80,7 @@ impl Registry {
         fits_path(&target, &request)?;
         let key = target.key(self)?;
         let found = target.cache.get(&key).filter(|found| !found.index.deleting);
-        let found = found.ok_or_else(|| absent(permit))?;
+        let found = found.ok_or_else(|| missing(permit))?;
         if !admits(&self.store, permit, &found).await {
             return Err(absent(permit));
         }
