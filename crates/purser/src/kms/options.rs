@@ -21,9 +21,18 @@ Examples:
   purser kms status --endpoint unix:///run/purser-kms/kms.sock
 
 Key holders:
-  file:DIR                 key files of this machine, private to the user that runs it
-  credential:NAME[,OLD]    32 random bytes that systemd hands over (LoadCredentialEncrypted=); the first wraps
-  passphrase-file:FILE     derived from the passphrase in a private file, with Argon2id; FILE.keys says how";
+  file:DIR
+      key files of this machine, private to the user that runs it
+  credential:NAME[,OLD]
+      32 random bytes that systemd hands over (LoadCredentialEncrypted=); the first wraps, all unwrap
+  passphrase-file:FILE
+      derived from the passphrase in a private file, with Argon2id; FILE.keys says how: keep both
+  vault:https://HOST[:PORT]/[MOUNT/]KEY?token-file=FILE[&ca-file=FILE][&namespace=NAME]
+      a key of the Transit engine of HashiCorp Vault or OpenBao
+  aws-kms:REGION/KEY[?credentials-file=FILE][&endpoint=URL]
+      a key of AWS KMS: an ARN, an id, or alias/NAME; by default with the credentials of the environment
+  pkcs11:MODULE?token=LABEL&key=LABEL&pin-file=FILE
+      AES keys of a PKCS#11 token, which never leave it";
 
 /// The longest schedule: ten years of 366 days.
 const LONGEST_DAYS: u64 = 3660;
