@@ -5,12 +5,14 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest as sha256};
+use rustix::fs::OFlags;
 use tokio::time::MissedTickBehavior;
 use zeroize::Zeroizing;
 
@@ -130,14 +132,21 @@ impl Followed {
     }
 }
 
-/// Reads a file of settings whole.
+/// Reads a file of settings whole. What can be read once only, as a pipe of a shell's `<(…)`, would say nothing at the
+/// next look, and nobody would be denied any more.
 ///
 /// # Errors
-/// When it cannot be read or is too large.
+/// When it is no regular file, cannot be read or is too large.
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     let attempt = || {
         let mut content = Zeroizing::new(Vec::new());
-        File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut content)?;
+        // A pipe that nobody writes to is not waited for.
+        let flags = OFlags::NONBLOCK.bits().cast_signed();
+        let file = File::options().read(true).custom_flags(flags).open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("it is not a regular file"));
+        }
+        file.take(MOST_BYTES + 1).read_to_end(&mut content)?;
         match u64::try_from(content.len()).is_ok_and(|length| length <= MOST_BYTES) {
             true => Ok(content),
             false => Err(io::Error::other(format!("it is larger than {MOST_BYTES} bytes"))),
@@ -194,10 +203,23 @@ fn tell(file: &mut Followed, counters: &Counters) {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::io::Write as _;
+    use std::os::fd::AsRawFd as _;
 
     use std::sync::Mutex;
 
     use super::*;
+
+    #[test]
+    fn what_can_be_read_once_only_is_no_file_of_settings() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        writer.write_all(b"user jane").unwrap();
+        let pipe = format!("/proc/self/fd/{}", reader.as_raw_fd());
+        for path in [pipe.as_str(), "/dev/null"] {
+            let why = read(Path::new(path)).unwrap_err().to_string();
+            assert!(why.contains("it is not a regular file"), "{why}");
+        }
+    }
 
     #[test]
     fn a_change_is_taken_whole_and_one_that_cannot_be_used_is_told_once() {
