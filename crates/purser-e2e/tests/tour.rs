@@ -240,6 +240,8 @@ async fn encryption_at_rest_works_when_pasted() {
             "made key: local-",
             "destroyed keys: local-",
             "old keys kept: none",
+            "secret \"db\" deleted",
+            "it holds: store ",
         ],
     );
 }
