@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::options::ServeKmsOptions;
-use super::{files, runtime};
+use super::process::{files, runtime};
 use crate::error::Error;
 use crate::signals::Signals;
 use crate::{hardening, notify};

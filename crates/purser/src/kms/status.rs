@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use purser_encryption::kms::{PluginV2, wire::v2::StatusResponse};
 
 use super::options::StatusOptions;
-use super::runtime;
+use super::process::runtime;
 use crate::error::Error;
 use crate::output::Output;
 
