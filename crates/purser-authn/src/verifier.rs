@@ -27,6 +27,9 @@ pub enum VerifierError {
 
 /// Most authorities between a root and a client, whatever the root allows.
 const MOST_BETWEEN: usize = 4;
+/// Most bytes of authorities' names that clients are told, each of them with the two of its length. Every stranger is
+/// sent them, and a handshake holds no more than 64 KiB: the library writes a broken one then.
+const MOST_HINTS: usize = 16 * 1024;
 
 /// A verifier that takes clients without a certificate, and those whose certificate `own` itself, or one of `others` or
 /// an authority below it, signed for client authentication. The library does not look at the end and the
@@ -47,12 +50,21 @@ pub(crate) fn client_verifier(
     for other in others {
         roots.push(Root::new(other)?);
     }
-    let hints = roots.iter().flat_map(|root| root.chains.root_hint_subjects());
     Ok(Arc::new(Authorities {
-        hints: hints.cloned().collect(),
+        hints: hints(&roots),
         roots,
         signatures,
     }))
+}
+
+/// The names that help a client to choose a certificate; none when they are too many, and then it chooses any.
+fn hints(roots: &[Root]) -> Vec<DistinguishedName> {
+    let names = || roots.iter().flat_map(|root| root.chains.root_hint_subjects());
+    let bytes: usize = names().map(|name| name.as_ref().len() + 2).sum();
+    match bytes <= MOST_HINTS {
+        true => names().cloned().collect(),
+        false => Vec::new(),
+    }
 }
 
 /// One authority at the root.
@@ -257,6 +269,28 @@ mod tests {
             assert!(!judged(&root, &[]), "it is ours");
             assert!(!judged(&own, &[]), "it is not known");
         }
+    }
+
+    #[test]
+    fn authorities_with_more_names_than_a_handshake_holds_are_not_named_to_clients() {
+        let (own, mut params) = (Authority::new(), CertificateParams::default());
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params
+            .distinguished_name
+            .push(rcgen::DnType::OrganizationName, "a".repeat(20_000));
+        let key = KeyPair::generate().unwrap();
+        let large = Authority {
+            root: params.self_signed(&key).unwrap().der().clone(),
+            issuer: Issuer::new(params, key),
+        };
+        let named = |others: &[CertificateDer<'static>]| {
+            let verifier = client_verifier(&own.root, others).unwrap();
+            let client = large.sign(ExtendedKeyUsagePurpose::ClientAuth);
+            let taken = verifier.verify_client_cert(&client, &[], UnixTime::now()).is_ok();
+            (verifier.root_hint_subjects().len(), taken)
+        };
+        assert_eq!(named(&[Authority::new().root]), (2, false));
+        assert_eq!(named(std::slice::from_ref(&large.root)), (0, true));
     }
 
     #[test]
