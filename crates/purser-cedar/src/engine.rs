@@ -106,7 +106,7 @@ impl Engine {
     }
 
     fn try_decide(self: &Arc<Self>, user: &User, verb: &str, what: &What<'_>) -> Result<Opinion, Error> {
-        let asking = self.terms.asking(user, verb, what)?;
+        let asking = self.terms.asking(user, verb, what, self.rules.groups())?;
         let (request, entities) = self.terms.request(&asking, what, None)?;
         let (at, split) = self.rules.split(unknown(verb, what));
         let said = said(&request, &entities, &split.forbids, &split.permits);
@@ -139,7 +139,7 @@ impl Engine {
     #[must_use]
     pub fn decide_with(&self, user: &User, verb: &str, what: &What<'_>, object: &ObjectFacts<'_>) -> Said {
         let (_, split) = self.rules.split(Facts::NONE);
-        let asked = self.terms.asking(user, verb, what);
+        let asked = self.terms.asking(user, verb, what, self.rules.groups());
         asked
             .and_then(|asking| self.terms.request(&asking, what, Some(object)))
             .map_or_else(

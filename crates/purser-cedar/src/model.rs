@@ -26,7 +26,8 @@ const ACCOUNT: &str = "system:serviceaccount:";
 const ACCOUNTS: &str = "system:serviceaccounts";
 
 /// Types of entities that policies may name.
-const REFERABLE: [&str; 4] = ["k8s::User", "k8s::ServiceAccount", "k8s::Group", "k8s::Action"];
+const REFERABLE: [&str; 4] = ["k8s::User", "k8s::ServiceAccount", GROUP, "k8s::Action"];
+const GROUP: &str = "k8s::Group";
 
 /// Verbs that have an action of their own. A test compares them with the schema.
 const RESOURCE_VERBS: [&str; 15] = [
@@ -109,6 +110,11 @@ pub(crate) fn is_referable(kind: &str) -> bool {
     REFERABLE.contains(&kind)
 }
 
+/// Whether it is a group.
+pub(crate) fn is_group(named: &EntityUid) -> bool {
+    named.type_name().to_string() == GROUP
+}
+
 /// The namespace and name of the ServiceAccount that a user is. The name alone is not enough: a certificate may say
 /// any name, and only who has authenticated an account adds its groups.
 fn account(user: &User) -> Option<(&str, &str)> {
@@ -125,7 +131,7 @@ impl Terms {
         Ok(Self {
             user: kind("k8s::User")?,
             account: kind("k8s::ServiceAccount")?,
-            group: kind("k8s::Group")?,
+            group: kind(GROUP)?,
             action: kind("k8s::Action")?,
             resource: the("k8s::Resource")?,
             path: the("k8s::NonResourceURL")?,
@@ -134,8 +140,15 @@ impl Terms {
         })
     }
 
-    /// Who asks to do what with resources, or with paths.
-    pub(crate) fn asking(&self, user: &User, verb: &str, what: &What<'_>) -> Result<Asking, Error> {
+    /// Who asks to do what with resources, or with paths. Groups that no policy names are left out: somebody may be of
+    /// thousands, and each object of a list takes its time by them.
+    pub(crate) fn asking(
+        &self,
+        user: &User,
+        verb: &str,
+        what: &What<'_>,
+        named_groups: &HashSet<String>,
+    ) -> Result<Asking, Error> {
         let known: &[&str] = match what {
             What::Resource { .. } => &RESOURCE_VERBS,
             What::Path(_) => &PATH_VERBS,
@@ -148,7 +161,7 @@ impl Terms {
             .into_iter()
             .flatten()
             .collect();
-        let (principal, entity) = self.principal(user)?;
+        let (principal, entity) = self.principal(user, named_groups)?;
         Ok(Asking {
             principal,
             entities: vec![entity, Entity::new_no_attrs(action.clone(), over)],
@@ -157,7 +170,7 @@ impl Terms {
         })
     }
 
-    fn principal(&self, user: &User) -> Result<(EntityUid, Entity), Error> {
+    fn principal(&self, user: &User, named_groups: &HashSet<String>) -> Result<(EntityUid, Entity), Error> {
         let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
         let mut attributes = HashMap::from([("uid".to_owned(), text(&user.uid))]);
         let principal = match account(user) {
@@ -171,7 +184,8 @@ impl Terms {
                 uid(&self.user, &user.name)
             }
         };
-        let groups: HashSet<EntityUid> = user.groups.iter().map(|group| uid(&self.group, group)).collect();
+        let groups = user.groups.iter().filter(|group| named_groups.contains(*group));
+        let groups: HashSet<EntityUid> = groups.map(|group| uid(&self.group, group)).collect();
         let entity = Entity::new(principal.clone(), attributes, groups)
             .map_err(|error| Error::Model(error.to_string()))?;
         Ok((principal, entity))
@@ -295,7 +309,9 @@ mod tests {
         };
         let cases = RESOURCE_VERBS.map(|verb| (verb, &resource)).into_iter();
         for (verb, what) in cases.chain(PATH_VERBS.map(|verb| (verb, &path))) {
-            let asking = terms.asking(&User::default(), verb, what).unwrap();
+            let asking = terms
+                .asking(&User::default(), verb, what, &HashSet::new())
+                .unwrap();
             let (request, entities) = terms.request(&asking, what, None).unwrap();
             let checked = Request::new(
                 request.principal().unwrap().clone(),

@@ -1,11 +1,14 @@
 //! Checked policies, sorted by what they have to know.
 
+use std::collections::HashSet;
+
 use cedar_policy::pst;
 use cedar_policy::{Effect, Policy, PolicySet};
 
 use crate::error::Error;
 use crate::facts::{self, Facts};
 use crate::guard::{self, Side};
+use crate::model::is_group;
 use crate::place::Place;
 
 /// A checked policy.
@@ -21,6 +24,7 @@ pub(crate) struct Rule {
 #[derive(Debug)]
 pub(crate) struct Rules {
     count: usize,
+    groups: HashSet<String>,
     /// One for each of [`UNKNOWN`].
     splits: Vec<Split>,
 }
@@ -69,12 +73,18 @@ impl Rules {
         let splits = UNKNOWN.map(|unknown| Split::of(rules, unknown));
         Ok(Self {
             count: rules.len(),
+            groups: rules.iter().flat_map(groups_of).collect(),
             splits: splits.into_iter().collect::<Result<_, _>>()?,
         })
     }
 
     pub(crate) fn len(&self) -> usize {
         self.count
+    }
+
+    /// The groups that they name.
+    pub(crate) fn groups(&self) -> &HashSet<String> {
+        &self.groups
     }
 
     /// How they are sorted for this, and the number of that.
@@ -133,6 +143,12 @@ impl OfObjects {
     pub(crate) fn is_empty(&self) -> bool {
         self.forbids.is_empty() && self.permits.is_empty()
     }
+}
+
+fn groups_of(rule: &Rule) -> Vec<String> {
+    let named = rule.policy.entity_literals();
+    let groups = named.iter().filter(|named| is_group(named));
+    groups.map(|group| group.id().unescaped().to_owned()).collect()
 }
 
 fn broken(error: impl std::fmt::Display) -> Error {

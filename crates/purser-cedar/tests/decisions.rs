@@ -260,3 +260,46 @@ fn verbs_without_an_action_of_their_own_are_told_by_the_context() {
     assert_eq!(verdict("y"), Verdict::NoOpinion);
     assert_eq!(verdict("get"), Verdict::NoOpinion);
 }
+
+#[test]
+fn a_group_counts_wherever_in_a_policy_it_is_named() {
+    let scope = "permit (principal in k8s::Group::\"devs\", action, resource is k8s::Resource)";
+    let is_in = "permit (principal is k8s::User in k8s::Group::\"devs\", action, resource is k8s::Resource)";
+    let any = "permit (principal, action, resource is k8s::Resource)";
+    let labelled = "resource.labels.hasTag(\"a\")";
+    let named = "principal in k8s::Group::\"devs\"";
+    let policies = [
+        format!("{scope} when {{ {labelled} }};"),
+        format!("{is_in} when {{ {labelled} }};"),
+        format!("{any} when {{ {labelled} && {named} }};"),
+        format!("{any} when {{ {labelled} }} unless {{ !({named}) }};"),
+        format!("{any} when {{ {labelled} && principal in [k8s::Group::\"x\", k8s::Group::\"devs\"] }};"),
+        format!("{any} when {{ if {named} then {labelled} else false }};"),
+        format!("{any} when {{ {labelled} && [{named}].contains(true) }};"),
+        format!("{any} when {{ {labelled} && {{a: {named}}}.a }};"),
+    ];
+    let mut many: Vec<String> = (0..5_000).map(|at| format!("group-{at}")).collect();
+    many.push("devs".to_owned());
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let what = resource("secrets", "n", "x");
+    for policy in policies {
+        let engine = engine(&policy);
+        for (groups, expected) in [
+            (&["devs"][..], Verdict::Allow),
+            (&many, Verdict::Allow),
+            (&["dev"], Verdict::NoOpinion),
+            (&[], Verdict::NoOpinion),
+        ] {
+            let opinion = engine.decide(&user("jane", groups), "get", &what);
+            let judged = opinion
+                .objects
+                .map(|objects| objects.judge(&object("n", "x", &[("a", "")])).verdict);
+            assert_eq!(
+                judged.unwrap_or(opinion.said.verdict),
+                expected,
+                "{policy} {}",
+                groups.len()
+            );
+        }
+    }
+}
