@@ -4,7 +4,7 @@
 //! are made here begin with the time, so that later ones are greater:
 //!
 //! ```text
-//! CKA_ID        seconds since 1970 (8 bytes, big endian) ‖ 8 random bytes
+//! CKA_ID        nanoseconds since 1970 (8 bytes, big endian) ‖ 8 random bytes
 //! key id        "pkcs11-" ‖ serial number of the token ‖ "-" ‖ CKA_ID in hex
 //! ciphertext    nonce(12) ‖ AES-GCM(secret, AAD = DOMAIN ‖ 0 ‖ key id) ‖ tag(16)
 //! ```
@@ -127,7 +127,9 @@ impl Token {
 impl Inner {
     /// Works with a session that is logged in. One that the token has ended is opened again the next time.
     fn with<T>(&self, work: impl FnOnce(&Session, &str) -> Result<T, Failure>) -> Result<T, Refusal> {
-        let mut state = self.state.lock();
+        // Whoever waits for a token that hangs gives up as its caller does.
+        let state = self.state.try_lock_for(LONGEST);
+        let mut state = state.ok_or_else(|| Refusal::Unavailable("the token hangs".to_owned()))?;
         if state.session.is_none() {
             state.session = Some(self.log_in(&mut state.refused)?);
         }
@@ -249,13 +251,13 @@ impl Inner {
             let params = GcmParams::new(&mut nonce, &bound, TAG_BITS.into())?;
             match session.decrypt(&Mechanism::AesGcm(params), key.handle, sealed) {
                 Ok(secret) => Ok(Zeroizing::new(secret)),
-                // Tokens have several words for a tag that does not fit.
-                Err(Error::Pkcs11(
-                    RvError::EncryptedDataInvalid
-                    | RvError::EncryptedDataLenRange
-                    | RvError::GeneralError,
-                    _,
-                )) => Err(Failure::Refused(Refusal::Damaged)),
+                // Tokens have several words for a tag that does not fit; SoftHSM's is the one for every failure.
+                Err(Error::Pkcs11(RvError::EncryptedDataInvalid | RvError::EncryptedDataLenRange, _)) => {
+                    Err(Failure::Refused(Refusal::Damaged))
+                }
+                Err(Error::Pkcs11(RvError::GeneralError, _)) if session.get_session_info().is_ok() => {
+                    Err(Failure::Refused(Refusal::Damaged))
+                }
                 Err(error) => Err(error.into()),
             }
         })
@@ -266,7 +268,8 @@ impl Inner {
         self.with(|session, serial| {
             let unable = |why: &str| Failure::Refused(Refusal::Unavailable(why.to_owned()));
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-            let mut id = now.unwrap_or_default().as_secs().to_be_bytes().to_vec();
+            let now = u64::try_from(now.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
+            let mut id = now.to_be_bytes().to_vec();
             let mut unique = [0; ID_LEN - TIME_LEN];
             rand::fill(&mut unique).map_err(|_| unable("no randomness"))?;
             id.extend(unique);
@@ -354,8 +357,8 @@ impl Rotate for Token {
             let current = |token: &Inner| token.with(|session, _| Ok(token.current(session)?.id));
             let id = self.aside(current).await.map_err(told)?;
             match id.first_chunk::<TIME_LEN>() {
-                Some(seconds) if id.len() == ID_LEN => {
-                    let since = Duration::from_secs(u64::from_be_bytes(*seconds));
+                Some(time) if id.len() == ID_LEN => {
+                    let since = Duration::from_nanos(u64::from_be_bytes(*time));
                     let made = SystemTime::UNIX_EPOCH.checked_add(since);
                     made.ok_or(HolderError::CannotRotate("the key's id tells no time"))
                 }

@@ -7,4 +7,6 @@ mod documents;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod services;
+#[cfg(test)]
 mod webhooks;

@@ -123,6 +123,26 @@ fn assert_metrics(log: &str) {
 }
 
 #[test]
+fn a_key_that_is_older_than_the_schedule_says_gives_way_to_a_new_one() {
+    let mut plugin = Plugin::new().with(&["--rotate-every", "1h"]);
+    let first = plugin.rotate();
+    let primary = fs::File::open(plugin.path("keys").join("primary")).unwrap();
+    let past = std::time::SystemTime::now() - Duration::from_secs(2 * 60 * 60);
+    primary.set_modified(past).unwrap();
+    plugin.start();
+    wait("another key is made", || {
+        let told: serde_json::Value = serde_json::from_slice(&plugin.status().stdout).unwrap();
+        told["keyId"] != first.as_str()
+    });
+    assert!(plugin.log().contains("the key was old: a new one was made"));
+    assert_eq!(
+        fs::read_dir(plugin.path("keys")).unwrap().count(),
+        3,
+        "the old one stays"
+    );
+}
+
+#[test]
 fn wrong_usage_says_what_to_do() {
     let plugin = Plugin::new();
     let refused = plugin.command().output().unwrap();
