@@ -170,6 +170,7 @@ async fn giving_people_access_works_when_pasted() {
             "rolebinding.rbac.authorization.k8s.io/names created",
             "db     Opaque   1",
             "mail   Opaque   1",
+            "yes\n",
             "values take the right to list secrets",
             "Username",
             "jane",

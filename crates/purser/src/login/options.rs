@@ -147,8 +147,8 @@ impl CreateOptions {
         }
         if self.ttl > LONG_LIVED && !self.yes_long_lived {
             return wrong(
-                "a login for more than 24h that is lost opens the store for as long, and a certificate cannot be taken \
-                 back: ask for 24h at most, or say --yes-long-lived",
+                "a login for more than 24h that is lost opens the store for as long, until the denial list names it: ask \
+                 for 24h at most, or say --yes-long-lived",
             );
         }
         Ok(())
