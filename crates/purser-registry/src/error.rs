@@ -17,7 +17,7 @@ pub enum Error {
     #[error("the resource is not served")]
     NotServed,
     /// The stored value of an object cannot be opened.
-    #[error("the stored value of {key} cannot be read: {why}")]
+    #[error("the stored value of {key} cannot be decrypted: {why}")]
     Unreadable {
         /// The storage key.
         key: String,

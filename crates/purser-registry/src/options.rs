@@ -103,4 +103,6 @@ pub struct DeleteOptions {
     pub orphan_dependents: Option<bool>,
     /// `dryRun=All`.
     pub dry_run: bool,
+    /// `ignoreStoreReadErrorWithClusterBreakingPotential`: the object is to go though it cannot be read.
+    pub ignore_read_errors: bool,
 }

@@ -15,10 +15,10 @@ use crate::registry::Registry;
 use crate::written::{Deleted, Written};
 
 /// How often a deletion is tried when others get in between.
-const ATTEMPTS: usize = 10;
+pub(super) const ATTEMPTS: usize = 10;
 
 /// One step of a deletion.
-enum Step {
+pub(super) enum Step {
     /// Nothing is left to do; this is the answer.
     Done(Deleted),
     /// Somebody else was faster; this is stored now.
@@ -26,14 +26,17 @@ enum Step {
 }
 
 impl Registry {
-    /// Removes an object, or marks it when finalizers remain. One that cannot be read is removed without looking at
-    /// its finalizers, unless the failure may pass.
+    /// Removes an object, or marks it when finalizers remain. One that cannot be read goes only when the options say so,
+    /// without a look at its finalizers.
     ///
     /// # Errors
     /// 403, 404, 409, 422, and the store's.
     pub async fn delete(&self, permit: &Permit, options: &DeleteOptions) -> Result<Deleted, Error> {
         let target = self.target(permit, &[Verb::Delete])?;
         delete_options::check(options)?;
+        if options.ignore_read_errors {
+            return self.delete_unread(&target, permit, options).await;
+        }
         self.delete_at(&target, permit, options).await
     }
 
@@ -59,6 +62,8 @@ impl Registry {
                 }
                 // Nobody can say whether it is one of those that the permit is for.
                 Err(_) if permit.is_conditional() => return Err(absent(permit)),
+                Err(error) if permit.authorizer().is_some() => return Err(error),
+                // A namespace that ends takes with it what cannot be read.
                 Err(error) => self.delete_unreadable(target, error, &record, options).await?,
             };
             match step {
@@ -172,7 +177,8 @@ impl Registry {
         )
     }
 
-    async fn delete_unreadable(
+    /// Removes what cannot be read, unless the failure may pass.
+    pub(super) async fn delete_unreadable(
         &self,
         target: &Target<'_>,
         error: Error,

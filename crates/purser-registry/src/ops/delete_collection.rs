@@ -28,7 +28,7 @@ impl Registry {
         options: &DeleteOptions,
     ) -> Result<Listing, Error> {
         let target = self.target(permit, &[Verb::DeleteCollection])?;
-        delete_options::check(options)?;
+        delete_options::check_many(options)?;
         let listing = self.list(permit, list).await?;
         let removals = listing
             .items

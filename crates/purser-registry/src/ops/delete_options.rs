@@ -7,9 +7,11 @@ use purser_types::status::Cause;
 
 use crate::error::Error;
 use crate::options::DeleteOptions;
-use crate::validate::causes::invalid;
+use crate::validate::causes::{invalid, invalid_as};
 
 const FIELD: &str = "propagationPolicy";
+/// The option to remove what cannot be read.
+pub(super) const IGNORE: &str = "ignoreStoreReadErrorWithClusterBreakingPotential";
 const POLICIES: [&str; 3] = ["Foreground", "Background", "Orphan"];
 
 /// Checks the options of a deletion.
@@ -35,11 +37,46 @@ pub(crate) fn check(options: &DeleteOptions) -> Result<(), Error> {
             });
         }
     }
+    causes.extend(unsafe_with(options));
     if causes.is_empty() {
         Ok(())
     } else {
         Err(Status::invalid("meta.k8s.io", "DeleteOptions", "", causes).into())
     }
+}
+
+/// What the option to remove what cannot be read does not go with.
+///
+/// Source: `ValidateIgnoreStoreReadError` there.
+fn unsafe_with(options: &DeleteOptions) -> Vec<Cause> {
+    let preconditions = options.precondition_uid.is_some() || options.precondition_resource_version.is_some();
+    let others = [
+        (options.dry_run, "dryRun"),
+        (options.propagation_policy.is_some(), "propagationPolicy"),
+        (options.orphan_dependents.is_some(), "orphanDependents"),
+        (options.grace_period_seconds.is_some(), "gracePeriodSeconds"),
+        (preconditions, "preconditions"),
+    ];
+    let set = others
+        .into_iter()
+        .filter(|(set, _)| options.ignore_read_errors && *set);
+    set.map(|(_, other)| invalid_as(IGNORE, "true", &format!("cannot be set together with .{other}")))
+        .collect()
+}
+
+/// Checks them for the deletion of a collection.
+///
+/// # Errors
+/// 422 with every cause.
+pub(crate) fn check_many(options: &DeleteOptions) -> Result<(), Error> {
+    check(options)?;
+    if !options.ignore_read_errors {
+        return Ok(());
+    }
+    // Source: `DeleteCollection` in `k8s.io/apiserver/pkg/endpoints/handlers/delete.go`.
+    let why = "is not allowed with DELETECOLLECTION, try again after removing the option";
+    let cause = invalid_as(IGNORE, "true", why);
+    Err(Status::invalid("meta.k8s.io", "DeleteOptions", "", vec![cause]).into())
 }
 
 #[cfg(test)]
@@ -67,5 +104,31 @@ mod tests {
              orphanDependents and deletionPropagation cannot be both set"
         );
         assert!(refused("Foreground", None).is_ok());
+    }
+
+    #[test]
+    fn what_is_to_go_unread_goes_with_nothing_else() {
+        let alone = DeleteOptions {
+            ignore_read_errors: true,
+            ..DeleteOptions::default()
+        };
+        assert!(check(&alone).is_ok());
+        assert!(
+            check_many(&alone)
+                .unwrap_err()
+                .to_string()
+                .contains("is not allowed with DELETECOLLECTION, try again after removing the option")
+        );
+        let with = DeleteOptions {
+            dry_run: true,
+            precondition_uid: Some("x".to_owned()),
+            ..alone
+        };
+        assert_eq!(
+            check(&with).unwrap_err().to_string(),
+            "DeleteOptions.meta.k8s.io \"\" is invalid: [ignoreStoreReadErrorWithClusterBreakingPotential: Invalid value: \
+             true: cannot be set together with .dryRun, ignoreStoreReadErrorWithClusterBreakingPotential: Invalid \
+             value: true: cannot be set together with .preconditions]"
+        );
     }
 }

@@ -7,6 +7,7 @@ mod create;
 mod delete;
 mod delete_collection;
 mod delete_options;
+mod delete_unread;
 mod expired;
 mod finalizers;
 mod get;

@@ -1,8 +1,16 @@
 //! One bad object never breaks a list; and nothing in the clear is left lying about.
 
 use crate::support::{House, eventually, names, take, text};
-use purser_registry::{Deleted, ListOptions};
+use purser_registry::{DeleteOptions, Deleted, ListOptions};
 use purser_types::resource::{CONFIG_MAPS, NAMESPACES, RESOURCE_QUOTAS, SECRETS, SERVICE_ACCOUNTS};
+
+/// What says that an object is to go though it cannot be read.
+fn unread() -> DeleteOptions {
+    DeleteOptions {
+        ignore_read_errors: true,
+        ..DeleteOptions::default()
+    }
+}
 
 #[tokio::test]
 async fn what_cannot_be_read_is_left_out_reported_and_deletable() {
@@ -45,10 +53,32 @@ async fn what_cannot_be_read_is_left_out_reported_and_deletable() {
     assert!(seen[0].starts_with("ADDED a@") && seen[1].starts_with("ADDED c@"));
     let status = house.get(&SECRETS, "default", "bad").await.unwrap_err();
     assert_eq!((status.code, status.reason), (500, "InternalError"));
-    assert!(status.message.starts_with("Internal error occurred: "));
+    assert_eq!(
+        status.message,
+        "Internal error occurred: the stored value of /registry/secrets/default/bad cannot be decrypted: the value does \
+         not authenticate"
+    );
     assert!(house.registry.unreadable_total() >= 3);
     assert_eq!(house.registry.unreadable_objects(), 1);
-    let gone = house.delete(&SECRETS, "default", "bad").await.unwrap();
+    let kept = house.delete(&SECRETS, "default", "bad").await.unwrap_err();
+    assert_eq!(kept.code, 500, "{}", kept.message);
+    for readable in ["a", "nothing"] {
+        let refused = house
+            .delete_with(&SECRETS, "default", readable, unread())
+            .await
+            .unwrap_err();
+        assert_eq!(
+            refused.message,
+            format!(
+                "secrets \"{readable}\" is invalid: ignoreStoreReadErrorWithClusterBreakingPotential: Invalid value: true: it \
+                 is exclusively used to delete corrupt object(s), try again by removing this option"
+            )
+        );
+    }
+    let gone = house
+        .delete_with(&SECRETS, "default", "bad", unread())
+        .await
+        .unwrap();
     assert!(matches!(gone, Deleted::Gone { .. }));
     assert!(
         house
@@ -72,11 +102,12 @@ async fn nothing_is_made_in_a_namespace_that_cannot_be_read_and_it_goes_when_it_
     let house = House::over(house.store.clone()).await;
     let secret = r#"{"metadata":{"name":"a"}}"#;
     assert_eq!(house.create(&SECRETS, "rec", secret).await.unwrap_err().code, 500);
-    assert_eq!(house.delete(&NAMESPACES, "", "rec").await.unwrap_err().code, 409);
+    let refused = house.delete_with(&NAMESPACES, "", "rec", unread()).await;
+    assert_eq!(refused.unwrap_err().code, 409);
     for (resource, name) in [(&SERVICE_ACCOUNTS, "default"), (&CONFIG_MAPS, "kube-root-ca.crt")] {
         let _ = house.delete(resource, "rec", name).await;
     }
-    let gone = house.delete(&NAMESPACES, "", "rec").await.unwrap();
+    let gone = house.delete_with(&NAMESPACES, "", "rec", unread()).await.unwrap();
     assert!(matches!(gone, Deleted::Gone { .. }));
     // Nor does what could not be done there keep the controllers from other namespaces.
     house

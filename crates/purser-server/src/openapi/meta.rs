@@ -219,7 +219,7 @@ static DELETE_OPTIONS_MESSAGE: Message = Message {
             "ignoreStoreReadErrorWithClusterBreakingPotential",
             Type::Bool,
             Pointer,
-            "Not needed: an object that cannot be read is deleted as any other.",
+            "Remove an object that cannot be read, without a look at its finalizers; takes the verb unsafe-delete-ignore-read-errors.",
         ),
         field(
             "orphanDependents",

@@ -58,7 +58,7 @@ const GRACE: Parameter = query(
 const IGNORE_UNREADABLE: Parameter = query(
     "ignoreStoreReadErrorWithClusterBreakingPotential",
     "boolean",
-    "Not needed: an object that cannot be read is deleted as any other.",
+    "Remove an object that cannot be read, without a look at its finalizers; takes the verb unsafe-delete-ignore-read-errors.",
 );
 const LABEL_SELECTOR: Parameter = query("labelSelector", "string", "Only objects whose labels are so.");
 const LIMIT: Parameter = query("limit", "integer", "At most so many objects a page.");

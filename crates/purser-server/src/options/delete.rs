@@ -11,6 +11,8 @@ use super::{bad_request, dry_run_cause, invalid};
 use crate::query::Query;
 
 const KIND: &str = "DeleteOptions";
+/// The option to remove what cannot be read.
+const IGNORE: &str = "ignoreStoreReadErrorWithClusterBreakingPotential";
 
 /// The options a query gives.
 ///
@@ -20,6 +22,7 @@ pub(crate) fn from_query(query: &Query<'_>) -> Result<DeleteOptions, Box<Status>
     let options = DeleteOptions {
         grace_period_seconds: query.integer("gracePeriodSeconds").map_err(bad_request)?,
         orphan_dependents: query.flag("orphanDependents"),
+        ignore_read_errors: query.flag(IGNORE) == Some(true),
         propagation_policy: query.get("propagationPolicy").map(str::to_owned),
         ..DeleteOptions::default()
     };
@@ -65,6 +68,7 @@ fn from_fields(fields: &Map) -> Result<DeleteOptions, Box<Status>> {
         precondition_resource_version: condition("resourceVersion"),
         grace_period_seconds: fields.get("gracePeriodSeconds").and_then(Value::as_int),
         orphan_dependents: fields.get("orphanDependents").and_then(Value::as_bool),
+        ignore_read_errors: fields.get(IGNORE).and_then(Value::as_bool) == Some(true),
         propagation_policy: text(fields, "propagationPolicy"),
         ..DeleteOptions::default()
     };

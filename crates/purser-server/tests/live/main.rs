@@ -48,5 +48,6 @@ mod token_secrets;
 mod tokens;
 #[cfg(test)]
 mod unauthorized;
+mod unread;
 #[cfg(test)]
 mod vectors;
