@@ -167,7 +167,11 @@ impl AwsKms {
             stamp(OffsetDateTime::now_utc()),
         );
         let session = credentials.session_token.as_ref().map(|token| token.as_str());
-        let mut signed = vec![("content-type", JSON), ("host", host.as_str()), (DATE, stamp.as_str())];
+        let mut signed = vec![
+            ("content-type", JSON),
+            ("host", host.as_str()),
+            (DATE, stamp.as_str()),
+        ];
         signed.extend(session.map(|token| (SESSION, token)));
         signed.push((TARGET, target.as_str()));
         let signature = authorization(

@@ -5,6 +5,7 @@ mod aws_signature;
 mod credential;
 mod error;
 mod file;
+mod listed;
 mod passphrase;
 mod pkcs11;
 mod private;

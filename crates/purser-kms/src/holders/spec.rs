@@ -11,6 +11,7 @@ use super::aws::{AwsKms, AwsSettings};
 use super::credential;
 use super::error::HolderError;
 use super::file::FileKeys;
+use super::listed::Listed;
 use super::passphrase::Passphrase;
 use super::pkcs11::{Pkcs11Settings, Token};
 use super::private::PrivateFiles;
@@ -211,11 +212,11 @@ fn file(directory: &Path) -> FileKeys {
     }
 }
 
-fn passphrase(path: &Path, files: PrivateFiles) -> Passphrase {
-    Passphrase {
+fn passphrase(path: &Path, files: PrivateFiles) -> Listed<Passphrase> {
+    Listed(Passphrase {
         file: path.to_owned(),
         files,
-    }
+    })
 }
 
 #[cfg(test)]
