@@ -3,7 +3,7 @@
 use purser_types::{Object, Value, json};
 
 /// The annotation that `kubectl apply` without `--server-side` writes.
-pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// How many keys are named.
 const KEYS_MAX: usize = 8;
 

@@ -10,6 +10,8 @@ mod last_applied;
 pub mod looks;
 mod metadata;
 
+pub use last_applied::LAST_APPLIED;
+
 use finding::Finding;
 use purser_types::resource::{CONFIG_MAPS, SECRETS};
 use purser_types::{Object, Status};

@@ -42,6 +42,7 @@ pub use lasting::Digest;
 pub use ops::{KeptToken, Named, TokenOrder, manager};
 pub use options::{Apply, DeleteOptions, GetOptions, ListOptions, Patch, WriteOptions};
 pub use owner::Owner;
+pub use purser_admission::LAST_APPLIED;
 pub use registry::{Options, Registry};
 pub use services::{AddressRange, PortRange, RangeError, ServiceRanges};
 pub use watch::{WatchItem, WatchStream};

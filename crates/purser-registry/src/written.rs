@@ -1,5 +1,6 @@
 //! What a write answers.
 
+use purser_admission::LAST_APPLIED;
 use purser_types::{Object, Value};
 
 /// The object as it is now stored (or would be, in a dry run).
@@ -30,9 +31,6 @@ pub enum Deleted {
     /// It is marked for deletion and waits for its finalizers; answered as the object.
     Remaining(Written),
 }
-
-/// The annotation in which `kubectl apply` keeps the whole object, values included.
-pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Takes every value out of `object`, for a caller who may not read it.
 pub(crate) fn strip_values(object: &mut Object) {

@@ -3,6 +3,7 @@
 //! Source: `lastappliedmanager.go` and `lastappliedupdater.go` in `k8s.io/apimachinery/pkg/util/managedfields`. Both
 //! act only for the manager `kubectl`; who does not want them uses another name.
 
+use purser_admission::LAST_APPLIED;
 use purser_types::{Key, Map, Value, json};
 
 use super::check::Check;
@@ -11,7 +12,6 @@ use super::fields::fields;
 use super::live::Live;
 use crate::managed::{Set, compare};
 use crate::validate::ANNOTATIONS_MAX;
-use crate::written::LAST_APPLIED;
 
 /// Who is meant.
 const MANAGER: &str = "kubectl";

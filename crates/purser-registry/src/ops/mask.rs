@@ -6,9 +6,8 @@
 
 use std::mem::replace;
 
+use purser_admission::LAST_APPLIED;
 use purser_types::{Map, Object, Plaintext, Value};
-
-use crate::written::LAST_APPLIED;
 
 /// The values that stand-ins stand for.
 pub(super) struct Mask {

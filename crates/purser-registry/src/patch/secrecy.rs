@@ -4,7 +4,7 @@
 //! and shown as metadata.
 
 use super::pointer::steps;
-use crate::written::LAST_APPLIED;
+use purser_admission::LAST_APPLIED;
 
 /// Where values are: the data, and what kubectl applied last, which holds them again.
 const KEPT: [&[&str]; 3] = [

@@ -1,10 +1,8 @@
 //! Which parts of an object are values, and how they are kept out of an answer.
 
+use purser_registry::LAST_APPLIED;
 use purser_types::resource::SECRETS;
 use purser_types::{Map, Object, Value};
-
-/// The annotation in which `kubectl apply` keeps the whole object, values included.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Whether the caller may see values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
