@@ -12,6 +12,8 @@ mod private;
 mod remote;
 mod rotate;
 mod spec;
+mod tpm;
+mod tpm_commands;
 mod vault;
 
 pub use aws::AwsSettings;
@@ -20,4 +22,5 @@ pub use pkcs11::Pkcs11Settings;
 pub use private::PrivateFiles;
 pub use rotate::{Rotate, keep_rotating};
 pub use spec::{HolderSpec, SpecError};
+pub use tpm::TpmSettings;
 pub use vault::VaultSettings;

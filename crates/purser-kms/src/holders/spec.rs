@@ -16,12 +16,15 @@ use super::passphrase::Passphrase;
 use super::pkcs11::{Pkcs11Settings, Token};
 use super::private::PrivateFiles;
 use super::rotate::Rotate;
+use super::tpm::{Tpm, TpmSettings};
 use super::vault::{Vault, VaultSettings};
 
 /// How holders are written.
 const FORMS: &str = "write it as file:DIR, credential:NAME[,OLD], passphrase-file:FILE, \
-    vault:https://HOST/[MOUNT/]KEY?token-file=FILE, aws-kms:REGION/KEY, or \
-    pkcs11:MODULE?token=LABEL&key=LABEL&pin-file=FILE";
+    vault:https://HOST/[MOUNT/]KEY?token-file=FILE, aws-kms:REGION/KEY, \
+    pkcs11:MODULE?token=LABEL&key=LABEL&pin-file=FILE, or tpm:FILE";
+/// The TPM of this machine, unless it is said.
+const TPM: &str = "/dev/tpmrm0";
 /// Where Transit is mounted unless it is said.
 const MOUNT: &str = "transit";
 
@@ -40,6 +43,8 @@ pub enum HolderSpec {
     AwsKms(AwsSettings),
     /// `pkcs11:MODULE?token=LABEL&key=LABEL&pin-file=FILE`.
     Pkcs11(Pkcs11Settings),
+    /// `tpm:FILE[?device=PATH]`.
+    Tpm(TpmSettings),
 }
 
 /// Why a word names none.
@@ -63,6 +68,7 @@ impl FromStr for HolderSpec {
             "vault" => vault(rest).map(Self::Vault),
             "aws-kms" => aws(rest).map(Self::AwsKms),
             "pkcs11" => pkcs11(rest).map(Self::Pkcs11),
+            "tpm" => tpm(rest).map(Self::Tpm),
             _ => Err(wrong()),
         }
     }
@@ -131,6 +137,16 @@ fn pkcs11(rest: &str) -> Result<Pkcs11Settings, SpecError> {
     Ok(settings)
 }
 
+fn tpm(rest: &str) -> Result<TpmSettings, SpecError> {
+    let (file, mut options) = Options::after(rest)?;
+    let settings = TpmSettings {
+        file: file.into(),
+        device: options.take("device").unwrap_or_else(|| TPM.to_owned()).into(),
+    };
+    options.nothing_else()?;
+    Ok(settings)
+}
+
 /// `?name=value&name=value` after what they are about.
 struct Options(BTreeMap<String, String>);
 
@@ -183,6 +199,7 @@ impl HolderSpec {
             Self::Vault(settings) => Arc::new(Vault::open(settings.clone(), files)?),
             Self::AwsKms(settings) => Arc::new(AwsKms::open(settings.clone(), files)?),
             Self::Pkcs11(settings) => Arc::new(Token::open(settings.clone(), files)?),
+            Self::Tpm(settings) => sealed(settings, files).open().await?,
         })
     }
 
@@ -196,6 +213,7 @@ impl HolderSpec {
             Self::Passphrase(path) => Ok(Arc::new(passphrase(path, files))),
             Self::Vault(settings) => Ok(Arc::new(Vault::open(settings.clone(), files)?)),
             Self::Pkcs11(settings) => Ok(Arc::new(Token::open(settings.clone(), files)?)),
+            Self::Tpm(settings) => Ok(Arc::new(sealed(settings, files))),
             Self::Credential(_) => Err(HolderError::CannotRotate(
                 "credentials come from systemd: name a new one first, credential:NEW,OLD, and restart the service",
             )),
@@ -210,6 +228,13 @@ fn file(directory: &Path) -> FileKeys {
     FileKeys {
         directory: directory.to_owned(),
     }
+}
+
+fn sealed(settings: &TpmSettings, files: PrivateFiles) -> Listed<Tpm> {
+    Listed(Tpm {
+        settings: settings.clone(),
+        files,
+    })
 }
 
 fn passphrase(path: &Path, files: PrivateFiles) -> Listed<Passphrase> {

@@ -10,5 +10,6 @@ mod aws;
 mod duties;
 mod passphrase;
 mod pkcs11;
+mod tpm;
 mod transit;
 mod vault;

@@ -32,7 +32,9 @@ Key holders:
   aws-kms:REGION/KEY[?credentials-file=FILE][&endpoint=URL]
       a key of AWS KMS: an ARN, an id, or alias/NAME; by default with the credentials of the environment
   pkcs11:MODULE?token=LABEL&key=LABEL&pin-file=FILE
-      AES keys of a PKCS#11 token, which never leave it";
+      AES keys of a PKCS#11 token, which never leave it
+  tpm:FILE[?device=PATH]
+      keys that this machine's TPM 2.0 sealed and FILE lists; by default /dev/tpmrm0";
 
 /// The longest schedule: ten years of 366 days.
 const LONGEST_DAYS: u64 = 3660;
