@@ -3,6 +3,7 @@
 //! The work is the same for a data directory that is stopped ([`offline`]) and for a server that runs, which does it
 //! itself ([`pages`]) while the command line watches ([`online`]).
 
+mod bar;
 mod certificate;
 mod erasure;
 mod offline;

@@ -4,11 +4,12 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use purser_encryption::SealedStore;
 use purser_encryption::rotation::{Progress, history};
 use purser_store::Store;
 
+use super::bar::{bar, show};
 use super::options::{AtRestCommand, EraseCommand, Target};
 use super::report::Told;
 use super::rotation::{Purpose, Stage};
@@ -82,24 +83,6 @@ async fn staged(custody: &Custody, purpose: Purpose, bar: &ProgressBar) -> Resul
         (name, (done, total))
     };
     watched(custody.work(purpose, &stage), look, bar).await
-}
-
-/// A bar on a terminal, and nothing elsewhere.
-pub(super) fn bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {per_sec} {eta} left");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
-}
-
-/// Shows how far it is.
-pub(super) fn show(bar: &ProgressBar, name: &str, done: u64, total: u64) {
-    if bar.message() != name {
-        bar.set_message(name.to_owned());
-        bar.reset();
-    }
-    bar.set_length(total);
-    bar.set_position(done);
 }
 
 async fn watched<T>(

@@ -7,7 +7,8 @@ use purser_outbound::{Asking, Cluster, Options};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::offline::{bar, show, tell};
+use super::bar::{bar, show};
+use super::offline::tell;
 use super::options::{AtRestCommand, EraseCommand, Target};
 use super::pages::{ERASURE, PATH, ROTATION, ROTATION_KEEPING, Rotating};
 use super::report::Told;

@@ -61,7 +61,7 @@ struct Wiped {
 /// # Errors
 /// When it is in use, is not what it should be, was not confirmed, or cannot be overwritten.
 pub(super) fn run(options: &WipeOptions) -> Result<(), Error> {
-    let bar = super::offline::bar();
+    let bar = super::bar::bar();
     let wiped = match (&options.data_dir, &options.path, &options.device) {
         (Some(data), ..) => purser(data, options, &bar)?,
         (_, Some(path), _) => {
