@@ -2,20 +2,26 @@
 
 use std::path::PathBuf;
 use std::process::Output;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::client::Client;
 use crate::server::{Server, files, purser};
 
 const SECRETS: &str = "/api/v1/namespaces/default/secrets";
 
 fn create(server: &Server, name: &str) {
+    create_at(&server.client(), name);
+}
+
+fn create_at(client: &Client, name: &str) {
     let secret = format!(
         r#"{{"kind":"Secret","apiVersion":"v1","metadata":{{"name":"{name}"}},"stringData":{{"a":"canary-{name}"}}}}"#
     );
-    server.client().create(SECRETS, &secret);
+    client.create(SECRETS, &secret);
 }
 
 fn assert_read(server: &Server, name: &str) {
@@ -185,6 +191,62 @@ fn a_rotation_that_is_killed_loses_nothing_and_is_taken_up_again() {
     assert!(online(&server, &["verify"]).status.success());
     assert_eq!(keys(&server).len(), 1);
     for name in &names {
+        assert_read(&server, name);
+    }
+}
+
+/// How often the long test ends the server.
+const KILLS: u64 = 200;
+/// The most that are written during one of its rotations.
+const WRITTEN: u64 = 5;
+
+/// As above, at random moments and while others write: what was acknowledged is there each time. The old keys go in the
+/// end, and only then.
+#[test]
+#[ignore = "minutes: 200 starts"]
+fn two_hundred_kills_of_a_rotation_under_writes_lose_nothing() {
+    let mut server = Server::started();
+    let acknowledged = Arc::new(Mutex::new(Vec::new()));
+    let mut random = u64::from(std::process::id());
+    for round in 0..KILLS {
+        let (client, known) = (server.client(), Arc::clone(&acknowledged));
+        // Ends with a failure when the server does.
+        let writer = std::thread::spawn(move || {
+            for number in 0..WRITTEN {
+                let name = format!("k{round}-{number}");
+                create_at(&client, &name);
+                known.lock().unwrap().push(name);
+            }
+        });
+        let mut rotating = purser()
+            .args(["at-rest", "rotate", "--kubeconfig"])
+            .arg(server.path("admin.kubeconfig"))
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        std::thread::sleep(Duration::from_millis(20 + (random >> 33) % 250));
+        server.kill();
+        rotating.wait().unwrap();
+        let _ = writer.join();
+        server.start();
+        let known = acknowledged.lock().unwrap();
+        let last = known.iter().rev().take(10);
+        for name in last.chain(known.iter().step_by(97)) {
+            assert_read(&server, name);
+        }
+        println!(
+            "{} kills, {} Secrets, {} keys",
+            round + 1,
+            known.len(),
+            keys(&server).len()
+        );
+    }
+    told(&online(&server, &["rotate", "--output", "json"]));
+    assert!(online(&server, &["verify"]).status.success());
+    assert_eq!(keys(&server).len(), 1);
+    for name in acknowledged.lock().unwrap().iter() {
         assert_read(&server, name);
     }
 }
