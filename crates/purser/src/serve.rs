@@ -27,7 +27,7 @@ use crate::health::{EncryptionWorks, StoreWrites};
 use crate::identity::Identity;
 use crate::initialised::Marks;
 use crate::layout::{Layout, Surroundings};
-use crate::pki::{Issuing, Pki};
+use crate::pki::{Issuing, Name, Pki};
 use crate::serve_options::ServeOptions;
 use crate::signals::Signals;
 use crate::{advertise, hardening, kubeconfig, measured, notify, private, reload, renewal, store, token_keys};
@@ -273,6 +273,7 @@ fn registry_options(
         signer: Some(Arc::new(Issuing::new(
             Arc::clone(pki),
             options.cluster_signing_duration,
+            Name::of_machine(options.bind_address),
         ))),
         deny_credentials_in_configmaps: options.deny_credentials_in_configmaps,
         services: ServiceRanges {

@@ -30,15 +30,27 @@ pub enum Mapped {
 }
 
 impl Mapped {
-    /// Whether it says itself that names of Kubernetes' own (`system:`) may come of it. A mapping that passes on what
-    /// the issuer says does not.
+    /// Whether it says itself that this name of Kubernetes' own (`system:`) may come of it: by its prefix, or by a text
+    /// in its expression that the name begins with. A mapping that passes on what the issuer says does not, nor one
+    /// that speaks of another such name to leave it out.
     #[must_use]
-    pub fn names_system(&self) -> bool {
+    pub fn names_system(&self, name: &str) -> bool {
         match self {
             Self::Claim { prefix, .. } => prefix.contains(SYSTEM),
-            Self::Expression(expression) => expression.source().contains(SYSTEM),
+            Self::Expression(expression) => {
+                texts_of_system(expression.source()).any(|text| name.starts_with(text))
+            }
         }
     }
+}
+
+/// What stands in an expression from each `system:` on, up to the end of its text.
+fn texts_of_system(source: &str) -> impl Iterator<Item = &str> {
+    source.match_indices(SYSTEM).filter_map(|(at, _)| {
+        let rest = source.get(at..)?;
+        let end = rest.find(['\'', '"', '\\']).unwrap_or(rest.len());
+        rest.get(..end)
+    })
 }
 
 /// How names begin that Kubernetes keeps for itself.

@@ -185,7 +185,7 @@ fn wrong(what: &'static str, name: &str, why: String) -> JwtRefused {
 
 /// Names of Kubernetes' own are not the issuer's to give, unless the mapping itself speaks of them. Upstream takes them.
 fn check_system(what: &'static str, mapped: &Mapped, name: &str) -> Result<(), JwtRefused> {
-    match name.starts_with(SYSTEM) && !mapped.names_system() {
+    match name.starts_with(SYSTEM) && !mapped.names_system(name) {
         true => Err(JwtRefused::System(what)),
         false => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! Issues the tokens of ServiceAccounts and tells whose a token is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -276,9 +276,11 @@ impl ServiceAccounts {
             true => &self.audiences,
             false => &claims.audiences,
         };
+        // Both may be long: neither is walked for each of the other.
+        let for_whom: HashSet<&String> = wanted.iter().collect();
         let audiences: Vec<String> = meant
             .iter()
-            .filter(|audience| wanted.contains(audience))
+            .filter(|audience| for_whom.contains(audience))
             .cloned()
             .collect();
         if audiences.is_empty() {

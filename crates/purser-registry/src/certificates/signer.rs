@@ -12,6 +12,12 @@ pub trait Signer: Send + Sync {
     /// # Errors
     /// [`CannotSign`].
     fn sign(&self, order: &Order<'_>) -> Result<String, CannotSign>;
+
+    /// Why this will never be signed, whatever its signer's rules allow; `None`: it may be.
+    fn refuses(&self, order: &Order<'_>) -> Option<&'static str> {
+        let _ = order;
+        None
+    }
 }
 
 /// What is to be certified.

@@ -6,10 +6,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use purser_registry::certificates::{CannotSign, Order, Signer};
+use purser_registry::certificates::{AlternativeName, CannotSign, Order, Signer, Usage};
 use time::OffsetDateTime;
 
-use super::Pki;
+use super::{Name, Names, Pki};
 use crate::error::Error;
 use crate::x509::Contents;
 
@@ -24,12 +24,18 @@ const SHORTEST: Duration = Duration::from_secs(10 * 60);
 pub(crate) struct Issuing {
     pki: Arc<Pki>,
     longest: Duration,
+    /// The names of this server, whose certificates are of the same authority.
+    own: Names,
 }
+
+/// Why a server's certificate is refused: with it, its holder would be taken for this server.
+const OWN_NAME: &str = "it names this server, or has a wildcard that may stand for it";
 
 impl Issuing {
     /// What it signs is good for no longer than `longest`, nor than the authority.
-    pub(crate) fn new(pki: Arc<Pki>, longest: Duration) -> Self {
-        Self { pki, longest }
+    /// No other server gets one for a name in `own`.
+    pub(crate) fn new(pki: Arc<Pki>, longest: Duration, own: Names) -> Self {
+        Self { pki, longest, own }
     }
 
     fn issue(&self, order: &Order<'_>) -> Result<String, Error> {
@@ -53,9 +59,28 @@ impl Issuing {
     }
 }
 
+impl Issuing {
+    /// Whether clients take who shows this name for this server: it is one of its own, or may stand for one.
+    fn is_own(&self, name: &AlternativeName) -> bool {
+        match name {
+            AlternativeName::Dns(name) => {
+                let name = name.trim_end_matches('.').to_ascii_lowercase();
+                name.contains('*') || self.own.contains(&Name::Dns(name))
+            }
+            AlternativeName::Ip(address) => self.own.contains(&Name::Ip(*address)),
+            AlternativeName::Email(_) | AlternativeName::Uri(_) => false,
+        }
+    }
+}
+
 impl Signer for Issuing {
     fn sign(&self, order: &Order<'_>) -> Result<String, CannotSign> {
         self.issue(order).map_err(|error| CannotSign(error.to_string()))
+    }
+
+    fn refuses(&self, order: &Order<'_>) -> Option<&'static str> {
+        let serves = order.usages.contains(&Usage::ServerAuth);
+        (serves && order.request.names.iter().any(|name| self.is_own(name))).then_some(OWN_NAME)
     }
 }
 
@@ -64,7 +89,7 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
     use std::time::SystemTime;
 
-    use purser_registry::certificates::{AlternativeName, CertificationRequest, SubjectField, Usage};
+    use purser_registry::certificates::{CertificationRequest, SubjectField};
     use rcgen::{KeyPair, PublicKeyData as _};
     use rustls_pki_types::CertificateDer;
     use rustls_pki_types::pem::PemObject as _;
@@ -104,7 +129,12 @@ mod tests {
             seconds,
             now: SystemTime::from(now()),
         };
-        let pem = Issuing::new(Arc::clone(&pki), Duration::from_secs(30 * 86_400)).sign(&order)?;
+        let pem = Issuing::new(
+            Arc::clone(&pki),
+            Duration::from_secs(30 * 86_400),
+            Name::of_machine(Ipv4Addr::LOCALHOST.into()),
+        )
+        .sign(&order)?;
         let der = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap().to_vec();
         let ca = CertificateDer::from_pem_slice(pki.ca().as_bytes()).unwrap();
         let (_, ca) = X509Certificate::from_der(&ca).unwrap();
@@ -138,6 +168,35 @@ mod tests {
         assert_eq!(certificate.validity().not_after.timestamp(), NOW + 86_400);
         let over = issued(now() - time::Duration::days(3_650), &request, None).unwrap_err();
         assert!(over.to_string().contains("ran out"), "{over}");
+    }
+
+    #[test]
+    fn nobody_gets_a_server_s_certificate_for_this_server_s_names() {
+        let top = tempfile::tempdir().unwrap();
+        let pki = Arc::new(Pki::open(&top.path().join("pki"), false, now()).unwrap());
+        let own = Name::of_machine(Ipv4Addr::LOCALHOST.into());
+        let issuing = Issuing::new(pki, Duration::from_secs(86_400), own);
+        let key = KeyPair::generate().unwrap();
+        let refused = |usage, name: AlternativeName| {
+            let order = Order {
+                request: &request(&key, &[name]),
+                usages: &[usage],
+                seconds: None,
+                now: SystemTime::from(now()),
+            };
+            issuing.refuses(&order).is_some()
+        };
+        for name in ["localhost", "Kubernetes.Default.svc.", "*.default.svc"] {
+            let name = AlternativeName::Dns(name.to_owned());
+            assert!(refused(Usage::ServerAuth, name.clone()), "{name:?}");
+            assert!(!refused(Usage::ClientAuth, name));
+        }
+        assert!(refused(
+            Usage::ServerAuth,
+            AlternativeName::Ip(Ipv4Addr::LOCALHOST.into())
+        ));
+        let kubelet = AlternativeName::Dns("node-7.example".to_owned());
+        assert!(!refused(Usage::ServerAuth, kubelet));
     }
 
     #[test]

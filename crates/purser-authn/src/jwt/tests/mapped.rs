@@ -186,6 +186,13 @@ async fn names_of_kubernetes_itself_come_only_of_a_mapping_that_speaks_of_them()
     let meant = json!({"groups": {"expression": "'devs' in claims.groups ? ['system:masters'] : []"}});
     world.trust(&[entry(URL, &meant)]);
     assert_eq!(world.user(&masters).await.groups, ["system:masters"]);
+    // To speak of one, so that it is left out, is not to speak of the others.
+    let without =
+        json!({"groups": {"expression": "dyn(claims.groups).filter(one, one != 'system:masters')"}});
+    world.trust(&[entry(URL, &without)]);
+    assert_eq!(world.user(&masters).await.groups, ["devs"]);
+    let nodes = key.token(&claims(&json!({"groups": ["devs", "system:nodes"]})));
+    assert!(world.refusal(&nodes).await.contains("begins with system:"));
 }
 
 #[tokio::test(start_paused = true)]

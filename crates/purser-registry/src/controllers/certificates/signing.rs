@@ -97,6 +97,9 @@ fn decide(registry: &Registry, signer: &dyn Signer, object: &Object) -> Option<O
         seconds: spec.get("expirationSeconds").and_then(Value::as_int),
         now: registry.now(),
     };
+    if let Some(why) = signer.refuses(&order) {
+        return Some(Outcome::Failed(why.to_owned()));
+    }
     match signer.sign(&order) {
         Ok(certificate) => Some(Outcome::Issued(certificate)),
         Err(error) => {
