@@ -30,7 +30,9 @@ use crate::layout::{Layout, Surroundings};
 use crate::pki::{Issuing, Name, Pki};
 use crate::serve_options::ServeOptions;
 use crate::signals::Signals;
-use crate::{advertise, hardening, kubeconfig, measured, notify, private, reload, renewal, store, token_keys};
+use crate::{
+    advertise, hardening, kubeconfig, measured, notify, private, reload, renewal, store, token_keys,
+};
 
 /// How long the audit log may take to write what it holds when the server stops.
 const AUDIT_FLUSH: Duration = Duration::from_secs(5);

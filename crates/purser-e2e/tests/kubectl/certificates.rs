@@ -129,10 +129,7 @@ async fn a_request_is_denied_refused_or_left() {
         "certificatesigningrequest.certificates.k8s.io/denied denied\n"
     );
     let (_, refused) = kubectl.fails(&["certificate", "approve", "denied"]);
-    assert!(
-        refused.contains("is already Denied"),
-        "{refused}"
-    );
+    assert!(refused.contains("is already Denied"), "{refused}");
     kubectl.ok(&["certificate", "approve", "failed", "other"]);
     until(&kubectl, "failed", "Approved,Failed");
     let why = kubectl.field(

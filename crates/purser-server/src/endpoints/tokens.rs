@@ -31,7 +31,11 @@ pub(super) async fn issue(
     let work = async {
         let verb = WriteVerb::Create;
         let (request, options) = decoded(call, &TOKEN_REQUEST, verb, sent, body, &mut notes.warnings)?;
-        let order = call.shared.registry.order_token(permit, request, &options).await?;
+        let order = call
+            .shared
+            .registry
+            .order_token(permit, request, &options)
+            .await?;
         issued(call, order, notes)
     };
     let written = made(share.spend(work).await?);

@@ -28,17 +28,17 @@ pub use self::answers::{
 };
 pub use self::authentication::{SELF_SUBJECT_REVIEW, USER_INFO};
 pub use self::authentication_configuration::AUTHENTICATION_CONFIGURATION;
-pub use self::authorization_configuration::AUTHORIZATION_CONFIGURATION;
-pub use self::encryption_configuration::ENCRYPTION_CONFIGURATION;
 pub use self::authorization::{
     LOCAL_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_RULES_REVIEW, SUBJECT_ACCESS_REVIEW,
 };
+pub use self::authorization_configuration::AUTHORIZATION_CONFIGURATION;
 pub use self::certificates::CERTIFICATE_SIGNING_REQUEST;
 pub use self::coordination::{LEASE, LEASE_SPEC};
 pub use self::core::{
     CONFIG_MAP, LOCAL_OBJECT_REFERENCE, NAMESPACE, NAMESPACE_CONDITION, NAMESPACE_SPEC, NAMESPACE_STATUS,
     OBJECT_REFERENCE, SECRET, SERVICE_ACCOUNT,
 };
+pub use self::encryption_configuration::ENCRYPTION_CONFIGURATION;
 pub use self::event::{EVENT, EVENT_SERIES, EVENT_SERIES_V1, EVENT_SOURCE, EVENT_V1};
 pub use self::meta::{CONDITION, MANAGED_FIELDS_ENTRY, OBJECT_META, OWNER_REFERENCE};
 pub use self::pod::{LABEL_SELECTOR, POD_SPEC, POD_TEMPLATE, POD_TEMPLATE_SPEC};

@@ -44,7 +44,10 @@ impl AtRest {
 
     /// Forgets what can be unwrapped again only with keys that are there.
     pub(crate) fn forget(&self) {
-        self.envelopes.load().iter().for_each(|envelope| envelope.forget());
+        self.envelopes
+            .load()
+            .iter()
+            .for_each(|envelope| envelope.forget());
     }
 
     /// Takes the key of now into use.

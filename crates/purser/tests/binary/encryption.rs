@@ -77,10 +77,7 @@ fn values_are_kept_as_the_file_says_and_what_was_kept_before_is_read() {
     server.stop();
     server.give(&[]);
     let refused = server.refusal();
-    assert!(
-        refused.contains("begin with k8s:enc:aesgcm:v1:"),
-        "{refused}"
-    );
+    assert!(refused.contains("begin with k8s:enc:aesgcm:v1:"), "{refused}");
     assert!(refused.contains(FLAG), "{refused}");
 }
 
