@@ -23,6 +23,8 @@ const SUFFIX: &str = ".key";
 pub(crate) const PRIMARY: &str = "primary";
 /// What a file is called until it is whole.
 const UNFINISHED: &str = ".unfinished";
+/// What a key file that is being destroyed is called, after a dot and its id: nothing reads it any more.
+const DOOMED: &str = ".destroyed.key";
 const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 const OTHERS: u32 = 0o077;
@@ -139,6 +141,11 @@ impl KeyDirectory {
 
     /// The names of the key files, sorted.
     pub(crate) fn key_files(&self) -> Result<Vec<String>, KeyFileError> {
+        self.names(|name| name.ends_with(SUFFIX) && !name.starts_with('.'))
+    }
+
+    /// Such names, sorted.
+    fn names(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>, KeyFileError> {
         let entries = Dir::read_from(&self.directory).map_err(|error| failed("list", &self.path, error))?;
         let mut names = Vec::new();
         for entry in entries {
@@ -146,7 +153,7 @@ impl KeyDirectory {
             let Ok(name) = entry.file_name().to_str() else {
                 continue;
             };
-            if name.ends_with(SUFFIX) && !name.starts_with('.') {
+            if wanted(name) {
                 names.push(name.to_owned());
             }
             if names.len() > MAX_KEYS {
@@ -198,8 +205,30 @@ impl KeyDirectory {
         Ok(Some(bytes))
     }
 
+    /// Destroys the file of the key `id`. A crash leaves it as it was, or under a name that nothing reads, for
+    /// [`KeyDirectory::finish_shredding`]: half of a key in its own place would keep everybody from starting.
+    pub(crate) fn shred(&self, id: &str) -> Result<(), KeyFileError> {
+        let doomed = self.set_aside(id)?;
+        self.overwrite(&doomed)
+    }
+
+    /// Destroys what an earlier run has begun to.
+    pub(crate) fn finish_shredding(&self) -> Result<(), KeyFileError> {
+        let doomed = self.names(|name| name.starts_with('.') && name.ends_with(DOOMED))?;
+        doomed.iter().try_for_each(|name| self.overwrite(name))
+    }
+
+    /// Gives the file of the key `id` a name that nothing reads; that name.
+    fn set_aside(&self, id: &str) -> Result<String, KeyFileError> {
+        let (name, doomed) = (Self::file_name(id), format!(".{id}{DOOMED}"));
+        renameat(&self.directory, &name, &self.directory, &doomed)
+            .and_then(|()| fsync(&self.directory))
+            .map_err(|error| failed("rename", &self.path(&name), error))?;
+        Ok(doomed)
+    }
+
     /// Overwrites a file with random bytes, then with zeros, and removes it; each step is durable before the next.
-    pub(crate) fn shred(&self, name: &str) -> Result<(), KeyFileError> {
+    fn overwrite(&self, name: &str) -> Result<(), KeyFileError> {
         let path = self.path(name);
         let at = |action| {
             let path = path.clone();
@@ -226,7 +255,7 @@ impl KeyDirectory {
     pub(crate) fn write(&self, name: &str, bytes: &[u8], replace: bool) -> Result<(), KeyFileError> {
         let unfinished = format!(".{name}{UNFINISHED}");
         // Left over when the power failed here: it never was a key in use.
-        match unlinkat(&self.directory, &unfinished, rustix::fs::AtFlags::empty()) {
+        match unlinkat(&self.directory, &unfinished, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => {}
             Err(error) => return Err(failed("remove", &self.path(&unfinished), error)),
         }
@@ -346,6 +375,8 @@ fn failed(action: &'static str, path: &Path, error: Errno) -> KeyFileError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key_files::KeyFiles;
+    use crate::local_key_holder::LocalKeyHolder;
 
     const REGULAR: u32 = 0o100_000;
     const DIRECTORY: u32 = 0o040_000;
@@ -376,5 +407,27 @@ mod tests {
             verdict(DIRECTORY | 0o700, us, FILE_MODE),
             "/k is not a regular file"
         );
+    }
+
+    #[test]
+    fn a_key_whose_destruction_was_broken_off_keeps_nobody_from_starting_and_is_gone_then() {
+        let top = tempfile::tempdir().unwrap();
+        let keys = top.path().join("keys");
+        let old = LocalKeyHolder::generate(&keys).unwrap();
+        let new = LocalKeyHolder::generate(&keys).unwrap();
+        let files = KeyDirectory::open(&keys).unwrap();
+        for content in [None, Some([0xff; 40])] {
+            let doomed = files.set_aside(&old).unwrap();
+            if let Some(content) = content {
+                std::fs::write(keys.join(&doomed), content).unwrap();
+            }
+            assert_eq!(KeyFiles::open(&keys).unwrap().key_ids(), [new.as_str()]);
+            assert!(!keys.join(&doomed).exists());
+            std::fs::copy(
+                keys.join(KeyDirectory::file_name(&new)),
+                keys.join(KeyDirectory::file_name(&old)),
+            )
+            .unwrap();
+        }
     }
 }

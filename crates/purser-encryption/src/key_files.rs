@@ -21,11 +21,13 @@ pub struct KeyFiles {
 }
 
 impl KeyFiles {
-    /// Reads the keys of a directory; see [`LocalKeyHolder`] for what has to be in it.
+    /// Reads the keys of a directory; see [`LocalKeyHolder`] for what has to be in it. A key whose destruction was broken
+    /// off is destroyed first.
     ///
     /// # Errors
     /// [`KeyFileError`].
     pub fn open(directory: &Path) -> Result<Self, KeyFileError> {
+        LocalKeyHolder::finish_destroying(directory)?;
         let keys = LocalKeyHolder::load(directory)?;
         Ok(Self {
             directory: directory.to_owned(),
@@ -33,7 +35,7 @@ impl KeyFiles {
         })
     }
 
-    /// The ids of all keys that are there now, sorted.
+    /// The ids of all keys that were there when they were last read, sorted.
     #[must_use]
     pub fn key_ids(&self) -> Vec<String> {
         self.now().key_ids().map(str::to_owned).collect()

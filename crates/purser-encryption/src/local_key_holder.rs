@@ -84,6 +84,7 @@ impl LocalKeyHolder {
     /// When the directory is not private, or something cannot be written.
     pub fn generate(directory: &Path) -> Result<String, KeyFileError> {
         let files = KeyDirectory::make(directory)?;
+        files.finish_shredding()?;
         if files.key_files()?.len() >= MAX_KEYS {
             return Err(KeyFileError::TooMany {
                 path: directory.to_owned(),
@@ -112,7 +113,15 @@ impl LocalKeyHolder {
                 reason: "it is the key to write with, or there is no such key",
             });
         }
-        files.shred(&name)
+        files.shred(id)
+    }
+
+    /// Destroys what an earlier run has begun to destroy and did not get to the end of.
+    ///
+    /// # Errors
+    /// When it cannot be overwritten.
+    pub(crate) fn finish_destroying(directory: &Path) -> Result<(), KeyFileError> {
+        KeyDirectory::open(directory)?.finish_shredding()
     }
 
     /// The ids of all keys, sorted.
