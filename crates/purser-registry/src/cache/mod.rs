@@ -2,6 +2,7 @@
 
 mod event;
 mod kinship;
+mod learn;
 mod pump;
 pub(crate) mod read;
 mod resource;

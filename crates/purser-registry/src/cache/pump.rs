@@ -12,6 +12,7 @@ use purser_store::{Event, Range, Record, StoreError, WatchStream, Watched, prefi
 use purser_types::Resource;
 use tokio::sync::watch;
 
+use super::learn::{learn, learn_all};
 use super::read::{self, Indexed};
 use super::resource::Change;
 use super::{Kinship, Objects, ResourceCache};
@@ -20,7 +21,6 @@ use crate::error::Error;
 use crate::found::Found;
 use crate::keys::Keys;
 use crate::kinds::{KINDS, Kind};
-use crate::rbac;
 
 /// How many records are loaded at a time.
 const LOAD_PAGE: usize = 10_000;
@@ -203,7 +203,7 @@ impl Caches {
             // First, so that nobody sees that a right was taken away while it still holds.
             for change in &changes {
                 if let Some((_, named)) = self.keys.parse(&change.key) {
-                    rbac::learn(
+                    learn(
                         &self.authorizer,
                         cache.kind.resource,
                         named,
@@ -259,7 +259,7 @@ impl Caches {
         warn_of_unreadable(loaded.iter().flat_map(Objects::values));
         // Before the caches: nobody sees that a right was taken away while it still holds.
         let roles = loaded.iter().flat_map(Objects::values);
-        rbac::learn_all(&self.authorizer, roles.map(AsRef::as_ref));
+        learn_all(&self.authorizer, roles.map(AsRef::as_ref));
         for ((cache, objects), kind) in self.resources.iter().zip(&loaded).zip(KINDS) {
             if kind.is_storage() {
                 cache.reset(objects.clone(), revision);

@@ -3,6 +3,3 @@
 
 pub(crate) mod escalation;
 pub(crate) mod grant;
-mod learn;
-
-pub(crate) use learn::{learn, learn_all};
