@@ -122,18 +122,6 @@ pub(crate) fn read_present(path: &Path) -> Result<Zeroizing<String>, String> {
     }
 }
 
-/// Reads what holds a credential and has to be there.
-///
-/// # Errors
-/// Why it cannot be used.
-pub(crate) fn read_login(path: &Path) -> Result<Zeroizing<String>, String> {
-    match read(path) {
-        Ok(Some(text)) => Ok(text),
-        Ok(None) => Err("it is not there".to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
 fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
     Error::File {
         action,

@@ -46,7 +46,7 @@ impl Running {
     fn new(kubeconfig: &Path) -> Result<Self, Error> {
         let options = Options {
             call: PATIENCE,
-            ..Options::new(private::read_login)
+            ..Options::new(private::read_present)
         };
         let cluster = Cluster::from_kubeconfig(kubeconfig, &options);
         cluster.map(Self).map_err(|error| Error::Login(error.to_string()))

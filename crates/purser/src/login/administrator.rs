@@ -30,7 +30,7 @@ impl Administrator {
         let kubeconfig = kubeconfig(options)?;
         let calls = Options {
             call: PATIENCE,
-            ..Options::new(private::read_login)
+            ..Options::new(private::read_present)
         };
         let cluster = Cluster::from_kubeconfig(&kubeconfig, &calls).map_err(|error| {
             Error::Login(format!(
