@@ -2,6 +2,7 @@
 
 mod access;
 mod advertise;
+mod aside;
 mod at_rest;
 mod authorization;
 #[cfg(feature = "cedar")]

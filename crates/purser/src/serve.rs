@@ -18,6 +18,7 @@ use time::OffsetDateTime;
 use tokio::net::TcpListener;
 
 use crate::access::Access;
+use crate::aside::aside;
 use crate::at_rest::{self, AtRest, Configured, KmsProviders};
 use crate::authorization::Authorization;
 use crate::banner::Banner;
@@ -239,14 +240,6 @@ impl Ground {
             reason: error.to_string(),
         })
     }
-}
-
-/// Begins work that waits for files, on a thread of its own.
-fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> impl Future<Output = Result<T, Error>> {
-    let working = tokio::task::spawn_blocking(work);
-    async { working.await.map_err(|error| Error::Server(error.to_string()))? }
 }
 
 async fn stop_asked(signals: Signals) {

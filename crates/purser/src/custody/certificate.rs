@@ -162,6 +162,14 @@ impl Signed {
     }
 }
 
+/// Sees that certificates can be signed with the key in this file, which is made when it is missing.
+///
+/// # Errors
+/// As [`Certificate::sign`].
+pub(super) fn can_sign(key: &Path) -> Result<(), Error> {
+    own_key(key).map(drop)
+}
+
 /// The key of the file; made when it is missing. Certificates that another has signed go on holding.
 fn own_key(path: &Path) -> Result<KeyPair, Error> {
     if let Some(text) = private::read(path)? {

@@ -8,10 +8,11 @@ use purser_types::resource::NAMESPACES;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::certificate::{Certificate, Checked, FORM, Signed, Store, read};
+use super::certificate::{Certificate, Checked, FORM, Signed, Store, can_sign, read};
 use super::report::Told;
 use super::rotation::{Purpose, Stage};
 use super::{Custody, unread};
+use crate::aside::aside;
 use crate::error::Error;
 
 /// The namespace whose uid tells clusters apart.
@@ -31,6 +32,11 @@ impl Custody {
             let why = "the keys are those of an EncryptionConfiguration, which Purser does not change: put a new key first \
                        in the file, run `purser at-rest rotate`, then destroy the old one where it is kept";
             return Err(Error::Usage(why.to_owned()));
+        }
+        if purpose == Purpose::Erase {
+            // Before anything is destroyed that could not be certified then.
+            let key = self.erasure_key.clone();
+            aside(move || can_sign(&key)).await?;
         }
         let began = now();
         let mut told = self.rotate(purpose, stage).await?;
@@ -83,8 +89,7 @@ impl Custody {
             tool: concat!("purser ", env!("CARGO_PKG_VERSION")).to_owned(),
         };
         let key = self.erasure_key.clone();
-        let signed = tokio::task::spawn_blocking(move || certificate.sign(&key)).await;
-        let signed = signed.map_err(|error| Error::Server(error.to_string()))??;
+        let signed = aside(move || certificate.sign(&key)).await?;
         tracing::info!(
             keys = signed.certificate.destroyed_keys.join(", "),
             revision = told.revision,

@@ -8,6 +8,7 @@ use purser_encryption::rotation::{Progress, history, rewrite};
 
 use super::report::{Rotated, Told};
 use super::{Custody, unread};
+use crate::aside::aside;
 use crate::error::Error;
 
 /// What another key is for.
@@ -48,8 +49,11 @@ impl Custody {
     /// # Errors
     /// When something cannot be read, sealed or written; a later run goes on.
     pub(super) async fn rotate(&self, purpose: Purpose, stage: &Stage) -> Result<Told, Error> {
-        stage.begin("making a key");
-        let made = self.new_key(purpose).await?;
+        let made = self.new_key(purpose, &stage.begin("making a key")).await?;
+        // Also when no key was made: the key of now may be another than the one in use, and what was sealed with that one
+        // may be on its way.
+        self.at_rest.refresh().await?;
+        self.store.settle().await;
         let report = rewrite(&self.store, &stage.begin("sealing anew")).await;
         let report = report.map_err(|error| Error::Server(format!("cannot seal anew: {error}")))?;
         let destroyed = match purpose {
@@ -74,25 +78,22 @@ impl Custody {
     }
 
     /// Makes a key, unless an earlier rotation is not finished or the keys are a configuration's; its id.
-    async fn new_key(&self, purpose: Purpose) -> Result<Option<String>, Error> {
+    async fn new_key(&self, purpose: Purpose, progress: &Progress) -> Result<Option<String>, Error> {
         let Some(keys) = &self.keys else {
             return Ok(None);
         };
-        let unfinished = !self.old_keys().is_empty() && self.has_stale().await?;
+        let unfinished = !self.old_keys().is_empty() && self.has_stale(progress).await?;
         if unfinished && purpose != Purpose::Erase {
             return Ok(None);
         }
         let directory = keys.directory().to_owned();
-        let made = tokio::task::spawn_blocking(move || LocalKeyHolder::generate(&directory)).await;
-        let made = made.map_err(|error| Error::Server(error.to_string()))??;
-        self.at_rest.refresh().await?;
-        self.store.settle().await;
+        let made = aside(move || Ok(LocalKeyHolder::generate(&directory)?)).await?;
         tracing::info!(key = made, "made an at-rest key: back it up");
         Ok(Some(made))
     }
 
-    async fn has_stale(&self) -> Result<bool, Error> {
-        Ok(self.survey(&Progress::default()).await?.total().stale > 0)
+    async fn has_stale(&self, progress: &Progress) -> Result<bool, Error> {
+        Ok(self.survey(progress).await?.total().stale > 0)
     }
 
     /// Lets go of what is in memory of what was deleted: sealed values in the caches, and seeds that open them.
@@ -136,8 +137,7 @@ impl Custody {
         let mut destroyed = Vec::new();
         for id in self.old_keys().into_iter().filter(|id| !needed(id)) {
             let (directory, key) = (keys.directory().to_owned(), id.clone());
-            let gone = tokio::task::spawn_blocking(move || LocalKeyHolder::destroy(&directory, &key)).await;
-            gone.map_err(|error| Error::Server(error.to_string()))??;
+            aside(move || Ok(LocalKeyHolder::destroy(&directory, &key)?)).await?;
             tracing::info!(key = id, "destroyed an at-rest key that nothing needs");
             destroyed.push(id);
         }

@@ -231,6 +231,24 @@ fn every_earlier_key_goes_and_a_certificate_that_was_changed_does_not_hold() {
 }
 
 #[test]
+fn nothing_is_destroyed_that_could_not_be_certified() {
+    let mut server = Server::started();
+    create(&server, "one");
+    server.stop();
+    let before = files(&server.path("keys"));
+    fs::write(server.path("pki/erasure.key"), "no key").unwrap();
+    let data = server.data();
+    for mode in ["644", "600"] {
+        let key = server.path("pki/erasure.key");
+        let changed = std::process::Command::new("chmod").arg(mode).arg(key).status();
+        assert!(changed.unwrap().success());
+        let refused = at_rest(&["erase", "deleted", "--data-dir", data.to_str().unwrap()]);
+        assert!(refusal(&refused).contains("erasure.key"));
+        assert_eq!(files(&server.path("keys")), before);
+    }
+}
+
+#[test]
 fn keys_of_a_configuration_are_not_ours_to_destroy() {
     let mut server = Server::new();
     let secret = STANDARD.encode([7; 32]);
@@ -328,6 +346,27 @@ fn keys_that_lie_elsewhere_go_with_the_store() {
     let destroyed = at_rest(&[&words[..], &["--key-dir", keys.to_str().unwrap()]].concat());
     assert!(destroyed.status.success(), "{destroyed:?}");
     assert!(files(&keys).is_empty() && files(&server.data()).is_empty());
+}
+
+#[test]
+fn keys_that_are_named_and_lie_with_the_store_go_once() {
+    let mut server = Server::started();
+    server.stop();
+    let (data, keys) = (server.data().canonicalize().unwrap(), server.path("keys"));
+    let (data, keys) = (data.to_str().unwrap(), keys.to_str().unwrap());
+    let words = [
+        "erase",
+        "store",
+        "--data-dir",
+        data,
+        "--key-dir",
+        keys,
+        "--yes-erase",
+        data,
+    ];
+    let destroyed = at_rest(&words);
+    assert!(destroyed.status.success(), "{destroyed:?}");
+    assert!(files(&server.data()).is_empty());
 }
 
 #[test]

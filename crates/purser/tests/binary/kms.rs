@@ -190,6 +190,26 @@ fn both_restart_and_another_key_is_noticed() {
 }
 
 #[test]
+fn a_rotation_takes_the_plugin_s_key_of_now_without_waiting_for_the_next_look() {
+    let mut plugin = Plugin::new();
+    plugin.rotate();
+    plugin.start();
+    let server = protected_by(&plugin);
+    create(&server, "one");
+    let second = plugin.rotate();
+    let rotated = purser()
+        .args(["at-rest", "rotate", "--output", "json", "--kubeconfig"])
+        .arg(server.path("admin.kubeconfig"))
+        .output()
+        .unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&rotated.stdout).unwrap();
+    let resources = told["resources"].as_array().unwrap();
+    let secrets = resources.iter().find(|one| one["resource"] == "secrets").unwrap();
+    assert_eq!(secrets["sealedBy"][0]["key"], second.as_str(), "{told}");
+    assert_eq!(read(&server, "one"), 200);
+}
+
+#[test]
 fn a_plugin_that_is_killed_costs_readiness_and_no_read_and_comes_back() {
     let mut plugin = Plugin::new();
     plugin.rotate();

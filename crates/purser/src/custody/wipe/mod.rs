@@ -88,11 +88,11 @@ pub(super) fn run(options: &WipeOptions) -> Result<(), Error> {
 }
 
 fn purser(data: &Path, options: &WipeOptions, bar: &ProgressBar) -> Result<Wiped, Error> {
-    let mut grounds = Vec::new();
-    if let Some(keys) = &options.key_dir {
-        grounds.push(ground::Ground::keys(keys)?);
-    }
-    grounds.push(ground::Ground::purser(data, &options.also)?);
+    let data = ground::Ground::purser(data, &options.also)?;
+    let keys = options.key_dir.as_deref().map(ground::Ground::keys).transpose()?;
+    // Those that lie in the data go with it, once.
+    let elsewhere = keys.filter(|keys| !keys.path.starts_with(&data.path));
+    let grounds: Vec<ground::Ground> = elsewhere.into_iter().chain([data]).collect();
     erase(&grounds, options, bar)
 }
 
