@@ -269,8 +269,7 @@ impl Authenticator {
     }
 
     /// Whether who is known since a while is on the denial list by now. Nobody is asked for that.
-    #[must_use]
-    pub fn denies(&self, identity: &Identity) -> bool {
+    fn denies(&self, identity: &Identity) -> bool {
         let issued = match &identity.evidence {
             Evidence::Certificate(certificate) => {
                 certificate.identity().ok().map(|identity| &identity.issued)

@@ -1,7 +1,6 @@
 //! The changes of a collection, as they happen.
 
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use purser_authn::Identity;
 use purser_authz::Permit;
 use purser_registry::ListOptions;
 use purser_registry::kinds::Kind;
+use tokio::time::MissedTickBehavior;
 
 use super::events::Frames;
 use super::{Call, Reply};
@@ -96,8 +96,12 @@ pub(super) async fn watch(
     })
 }
 
-/// How often it is looked whether a watch may go on: a right that was taken away ends it so soon after.
+/// How often it is looked whether a watch may go on.
 const REVIEWED_EVERY: Duration = Duration::from_secs(2);
+
+/// The longest that is waited for who says so: what was taken away ends a watch within the sum of both, whatever
+/// webhook does not answer, and whatever bound it has itself.
+const ANSWERED_WITHIN: Duration = REVIEWED_EVERY;
 
 /// Ends a watch in time: when it has lasted as long as it may, when the right to it or the token it was begun with is
 /// gone, when the server stops, or when its reader stalls.
@@ -117,30 +121,24 @@ async fn guard(
     }
 }
 
-/// Returns once the permit or what proved the identity no longer holds.
+/// Returns once the permit or what proved the identity no longer holds, or nobody says that they do.
 async fn revoked(shared: &Shared, permit: &Permit, identity: &Identity) {
-    while both_hold(shared, permit, identity).await {
-        tokio::time::sleep(REVIEWED_EVERY).await;
+    let mut reviews = tokio::time::interval(REVIEWED_EVERY);
+    reviews.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        reviews.tick().await;
+        let both = both_hold(shared, permit, identity);
+        if !matches!(tokio::time::timeout(ANSWERED_WITHIN, both).await, Ok(true)) {
+            return;
+        }
     }
 }
 
-/// Whether the permit and what proved the identity hold. Webhooks may have to be asked for either: while one takes its
-/// time, what the other says counts, and so does the denial list.
+/// Whether the permit and what proved the identity hold: while one is asked about, what is said of the other counts.
 async fn both_hold(shared: &Shared, permit: &Permit, identity: &Identity) -> bool {
-    let authenticator = &shared.authenticator;
     let permitted = async { permit.holds().await.then_some(()).ok_or(()) };
-    let known = async { authenticator.holds(identity).await.then_some(()).ok_or(()) };
-    let asked = async { tokio::try_join!(permitted, known).is_ok() };
-    let mut asked = pin!(asked);
-    loop {
-        tokio::select! {
-            biased;
-            hold = &mut asked => return hold,
-            () = tokio::time::sleep(REVIEWED_EVERY) => if authenticator.denies(identity) {
-                return false;
-            },
-        }
-    }
+    let known = async { shared.authenticator.holds(identity).await.then_some(()).ok_or(()) };
+    tokio::try_join!(permitted, known).is_ok()
 }
 
 /// How long the watch lasts: as long as asked, or one to two times the bound, so that many watches begun together
