@@ -1,5 +1,5 @@
-//! What README.md, docs/getting-started.md, docs/access.md, docs/administration.md and docs/at-rest.md tell people to paste
-//! works when pasted.
+//! What README.md, docs/getting-started.md, docs/access.md, docs/administration.md, docs/at-rest.md, docs/credentials.md
+//! and docs/authorization.md tell people to paste works when pasted.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -13,6 +13,24 @@ use purser_e2e::Purser;
 const SNIPPET: &str = "the_rust_of_getting_started_runs";
 /// Says to the second run of [`SNIPPET`] that it is the second.
 const SECOND_RUN: &str = "PURSER_SNIPPET";
+
+/// `purser serve` as in a terminal of its own, which the next one takes over: on the place and the keys of [`Home`], and on
+/// a free port.
+const IN_A_TERMINAL: &str = r#"
+serving=
+purser() {
+    if [ "$1" != serve ]; then command purser "$@"; return; fi
+    if [ -n "$serving" ]; then kill "$serving"; wait "$serving"; fi
+    : > served
+    command purser "$@" --data-dir ~/.local/share/purser --key-dir ~/keys --secure-port 0 > served 2>&1 &
+    serving=$!
+    until grep -q '"ready"' served; do
+        if ! kill -0 "$serving"; then cat served; exit 1; fi
+        sleep 0.1
+    done
+}
+trap 'kill "$serving"' EXIT
+"#;
 
 fn document(path: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -58,6 +76,12 @@ impl Home {
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
         println!("{printed}");
         printed
+    }
+
+    /// As [`Home::paste`], where the commands start the server themselves.
+    async fn paste_serving(&mut self, commands: &str) -> String {
+        self.purser.terminate().await;
+        self.paste(&format!("{IN_A_TERMINAL}{commands}"))
     }
 
     fn command(&self, program: &str) -> Command {
@@ -243,6 +267,43 @@ async fn encryption_at_rest_works_when_pasted() {
             "old keys kept: none",
             "secret \"db\" deleted",
             "it holds: store ",
+        ],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_credentials_and_the_denial_list_work_when_pasted() {
+    let mut home = Home::new().await;
+    let printed = home
+        .paste_serving(&pasted(&document("docs/credentials.md")))
+        .await;
+    assert_in_order(
+        &printed,
+        &[
+            "device-7",
+            "[readers system:authenticated]",
+            "good until ",
+            "jane",
+            "[system:authenticated]",
+            "error: You must be logged in to the server",
+        ],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn putting_a_webhook_before_rbac_works_when_pasted() {
+    let mut home = Home::new().await;
+    let printed = home
+        .paste_serving(&pasted(&document("docs/authorization.md")))
+        .await;
+    assert_in_order(
+        &printed,
+        &[
+            "role.rbac.authorization.k8s.io/reader created",
+            "rolebinding.rbac.authorization.k8s.io/reader created",
+            "kube-root-ca.crt",
+            "Error from server (InternalError)",
+            "No resources found",
         ],
     );
 }
