@@ -16,6 +16,7 @@ use purser_store::Store;
 use purser_store_embedded::EmbeddedStore;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::access::Access;
 use crate::aside::aside;
@@ -119,21 +120,24 @@ async fn run(
     if let Some(issuers) = access.issuers() {
         measured::tell_issuers(&server, issuers);
     }
-    let reloads = Arc::default();
+    let reloads = Arc::<reload::Counters>::default();
     measured::tell_reloads(&server, &reloads);
     measured::tell(&server, &store, &ground.registry, &ground.at_rest.envelopes);
     let signals = Signals::catch()?;
-    let mut followed = access.follow(&identity, &tls);
-    followed.extend(ground.at_rest.follow(layout));
-    followed.extend(authorization.follow());
-    let reloading = tokio::spawn(reload::keep(followed, reloads));
+    let mut who_and_what = access.follow(&identity, &tls);
+    who_and_what.extend(authorization.follow());
+    let mut reloading = JoinSet::new();
+    // Apart: who is to be denied is not kept waiting by plugins that are waited for.
+    for followed in [who_and_what, Vec::from_iter(ground.at_rest.follow(layout))] {
+        reloading.spawn(reload::keep(followed, Arc::clone(&reloads)));
+    }
     let renewing = tokio::spawn(renewal::keep(identity, tls));
     announce(layout, &ground.at_rest, address, began)?;
     server
         .serve(listener, stop_asked(signals), options.shutdown_grace)
         .await;
     renewing.abort();
-    reloading.abort();
+    reloading.abort_all();
     ground.leave(layout).await?;
     tracing::info!("stopped");
     Ok(())

@@ -1,6 +1,7 @@
 //! Who is called back while the server runs.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
@@ -8,6 +9,9 @@ use rustls_pki_types::pem::PemObject as _;
 use crate::authorities::{Authority, SECRETS, assert_ends, logged, watch};
 use crate::client::Client;
 use crate::server::Server;
+
+/// When somebody is denied at the latest on a busy machine: much sooner than a plugin is given up.
+const SOON: Duration = Duration::from_secs(15);
 
 fn fingerprint(certificate: &str) -> String {
     let der = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
@@ -59,6 +63,48 @@ fn who_is_denied_by_name_or_by_certificate_is_refused_and_his_watches_end() {
     fs::write(&list, "user bob\n").unwrap();
     assert_ends(watching);
     assert_eq!((status(&jane), status(&bob), status(&again)), (200, 401, 401));
+}
+
+#[test]
+fn a_plugin_that_is_waited_for_keeps_nobody_from_being_denied() {
+    let authority = Authority::new("clients");
+    let mut server = Server::new();
+    let keeping = |provider: &str| {
+        format!(
+            "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n- resources: [secrets]\n  \
+             providers: [{provider}, {{identity: {{}}}}]\n"
+        )
+    };
+    let key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+    let known = keeping(&format!("{{aesgcm: {{keys: [{{name: a, secret: {key}}}]}}}}"));
+    let away = keeping("{kms: {apiVersion: v2, name: away, endpoint: 'unix:///nobody/is/here'}}");
+    let encryption = server.write("encryption.yaml", &known);
+    let (cas, list) = (
+        server.write("clients.pem", &authority.pem),
+        server.write("denied", ""),
+    );
+    server.give(&[
+        "--encryption-provider-config",
+        encryption.to_str().unwrap(),
+        "--encryption-provider-config-automatic-reload",
+        "--client-ca-file",
+        cas.to_str().unwrap(),
+        "--denial-file",
+        list.to_str().unwrap(),
+    ]);
+    server.start();
+    let (certificate, key) = authority.sign("jane", "system:masters");
+    let jane = server.client().with_certificate(&certificate, &key);
+    assert_eq!(jane.get(SECRETS).status, 200);
+    fs::write(encryption, away).unwrap();
+    // Two looks: one of them has begun to wait.
+    std::thread::sleep(Duration::from_secs(4));
+    fs::write(list, "user jane\n").unwrap();
+    let begun = Instant::now();
+    while jane.get(SECRETS).status != 401 {
+        assert!(begun.elapsed() < SOON, "{}", server.log());
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 #[test]
