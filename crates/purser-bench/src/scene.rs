@@ -130,7 +130,8 @@ impl Scene {
     }
 }
 
-fn delete(path: String) -> Call {
+/// A DELETE.
+pub(crate) fn delete(path: String) -> Call {
     Call {
         method: Method::DELETE,
         path,
@@ -156,7 +157,7 @@ async fn try_call(client: &mut Client, call: Call) -> Result<(), String> {
     }
 }
 
-fn refused(what: &str, reason: String) -> Error {
+pub(crate) fn refused(what: &str, reason: String) -> Error {
     Error::Refused {
         what: what.to_owned(),
         reason,

@@ -13,7 +13,6 @@ use serde_json::json;
 
 use super::people::{self, post};
 use super::statistics::{Apart, TOLD_APART, compare, median};
-use super::world::{demand, refused};
 use crate::EXIT_OK;
 use crate::cli::AlikeOptions;
 use crate::client::{Call, Client};
@@ -21,7 +20,7 @@ use crate::error::Error;
 use crate::kubeconfig::Login;
 use crate::progress::Progress;
 use crate::random::Random;
-use crate::scene::Scene;
+use crate::scene::{Scene, demand, refused};
 use crate::target::{Target, login_of};
 
 /// Who may nothing, and who may `patch` Secrets and not `get` them.
@@ -223,19 +222,13 @@ async fn prepare(admin: &mut Client, scene: &Scene) -> Result<[String; 2], Error
         let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": {"value": value}});
         demand(admin, post(&scene.collection(), &secret), "cannot make a Secret").await?;
     }
-    let rbac = format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{}", scene.name());
     let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "blind"},
         "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["patch"]}]});
     let binding = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "blind"},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "blind"},
         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": BLIND}]});
     for (plural, object) in [("roles", role), ("rolebindings", binding)] {
-        demand(
-            admin,
-            post(&format!("{rbac}/{plural}"), &object),
-            "cannot give rights",
-        )
-        .await?;
+        demand(admin, post(&scene.rbac(plural), &object), "cannot give rights").await?;
     }
     Ok(values)
 }

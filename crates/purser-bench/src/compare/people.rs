@@ -9,10 +9,10 @@ use http::Method;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use serde_json::{Value, json};
 
-use super::world::{demand, refused};
 use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::kubeconfig::Login;
+use crate::scene::{demand, refused};
 
 const REQUESTS: &str = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 /// How long the certificate is good: an hour, more than any measurement takes.

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::people::{self, post};
 use super::statistics::{mean, median};
-use super::world::{delete, demand, make};
+use super::world::make;
 use crate::EXIT_OK;
 use crate::cli::{RightsOptions, Workload};
 use crate::client::Client;
@@ -20,7 +20,7 @@ use crate::kubeconfig::Login;
 use crate::operation::Plan;
 use crate::process::{self, Usage};
 use crate::progress::Progress;
-use crate::scene::Scene;
+use crate::scene::{Scene, delete, demand};
 use crate::target::{Target, login_of};
 
 const RBAC: &str = "/apis/rbac.authorization.k8s.io/v1";

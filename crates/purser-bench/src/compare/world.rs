@@ -1,40 +1,17 @@
-//! What is made for a comparison, with many hands, and removed afterwards.
+//! What is made for a comparison, with many hands.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bytes::Bytes;
-use http::Method;
 use tokio::task::JoinSet;
 
 use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::progress::Progress;
+use crate::scene::{demand, refused};
 
 /// Requests in flight on each connection while things are made.
 const HANDS: usize = 8;
-
-/// Sends, and wants success.
-///
-/// # Errors
-/// The refusal.
-pub(super) async fn demand(client: &mut Client, call: Call, what: &str) -> Result<(), Error> {
-    match client.call(call).await {
-        Ok(answer) if answer.status.is_success() => Ok(()),
-        Ok(answer) => Err(refused(
-            what,
-            format!("{} {}", answer.status, answer.message.trim_end()),
-        )),
-        Err(error) => Err(refused(what, error.to_string())),
-    }
-}
-
-pub(super) fn refused(what: &str, reason: String) -> Error {
-    Error::Refused {
-        what: what.to_owned(),
-        reason,
-    }
-}
 
 /// Sends `count` calls, `call(0)` to `call(count - 1)`, in any order.
 ///
@@ -68,13 +45,4 @@ pub(super) async fn make(
     }
     progress.finish();
     Ok(())
-}
-
-/// A DELETE.
-pub(super) fn delete(path: String) -> Call {
-    Call {
-        method: Method::DELETE,
-        path,
-        body: Bytes::new(),
-    }
 }
