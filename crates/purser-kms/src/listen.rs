@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use purser_encryption::kms::Endpoint;
 use rustix::fs::{Mode, fchmod};
@@ -12,6 +13,9 @@ use tokio::net::{UnixListener, UnixStream};
 
 /// The mode of the socket: an API server that runs as another user needs its group, which `--socket-mode` gives.
 pub(crate) const SOCKET_MODE: u32 = 0o600;
+
+/// How long nothing is accepted after that failed: there may be no file descriptors left.
+pub(crate) const UNACCEPTED: Duration = Duration::from_millis(100);
 
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 128;

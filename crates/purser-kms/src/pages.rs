@@ -14,6 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use crate::listen::UNACCEPTED;
 use crate::plugin::Plugin;
 
 /// Most connections: whoever scrapes has one.
@@ -31,7 +32,7 @@ pub async fn serve_pages(plugin: Arc<Plugin>, listener: TcpListener) {
     loop {
         let place = Arc::clone(&room).acquire_owned().await;
         let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(UNACCEPTED).await;
             continue;
         };
         let plugin = Arc::clone(&plugin);

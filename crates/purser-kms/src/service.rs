@@ -25,7 +25,7 @@ use tonic::server::Grpc;
 use tonic_prost::ProstCodec;
 use tower::service_fn as unary;
 
-use crate::listen::Listening;
+use crate::listen::{Listening, UNACCEPTED};
 use crate::plugin::Plugin;
 
 /// Most connections: an API server has one.
@@ -68,7 +68,7 @@ pub async fn serve(
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                tokio::time::sleep(UNACCEPTED).await;
             }
         }
         while connections.try_join_next().is_some() {}

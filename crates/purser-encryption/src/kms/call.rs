@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use http::uri::PathAndQuery;
 use prost::Message;
+use tonic::Request;
 use tonic::client::Grpc;
 use tonic::transport::Channel;
-use tonic::{Code, Request};
 use tonic_prost::ProstCodec;
+
+use super::said::said;
 
 /// The most bytes of an answer: bounds of its parts, and some room.
 const MAX_ANSWER: usize = 64 * 1024;
-/// The most bytes of a plugin's sentence that are repeated.
-const MAX_SENTENCE: usize = 200;
+/// The most characters of a plugin's sentence that are repeated.
+pub(super) const MAX_SENTENCE: usize = 200;
 
 /// Calls `method` of the plugin at the other end.
 ///
@@ -35,23 +37,17 @@ where
         let codec: ProstCodec<Q, A> = ProstCodec::default();
         match grpc.unary(Request::new(question), path, codec).await {
             Ok(answer) => Ok(answer.into_inner()),
-            Err(status) => Err(told(status.code(), status.message())),
+            Err(status) => Err(format!(
+                "{:?}: {}",
+                status.code(),
+                said(status.message(), MAX_SENTENCE)
+            )),
         }
     };
     match tokio::time::timeout(timeout, asked).await {
         Ok(answer) => answer,
         Err(_) => Err(format!("no answer within {timeout:?}")),
     }
-}
-
-/// What a plugin said, cut, without what a terminal would obey.
-fn told(code: Code, message: &str) -> String {
-    let sentence: String = message
-        .chars()
-        .filter(|character| !character.is_control())
-        .take(MAX_SENTENCE)
-        .collect();
-    format!("{code:?}: {sentence}")
 }
 
 /// An error with its causes, which say what it does not.

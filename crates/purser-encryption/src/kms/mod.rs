@@ -7,8 +7,10 @@ mod call;
 mod endpoint;
 mod plugin_v1;
 mod plugin_v2;
+mod said;
 pub mod wire;
 
 pub use endpoint::{Endpoint, EndpointError};
 pub use plugin_v1::PluginV1;
 pub use plugin_v2::PluginV2;
+pub use said::said;

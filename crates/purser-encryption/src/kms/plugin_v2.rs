@@ -8,8 +8,9 @@ use tonic::transport::Channel;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::call::call;
+use super::call::{MAX_SENTENCE, call};
 use super::endpoint::Endpoint;
+use super::said::said;
 use super::wire::v2;
 use crate::encrypted_object::{MAX_KEY_ID, check_wrapped};
 use crate::key_holder::{KeyHolder, Wrapped};
@@ -19,6 +20,8 @@ use crate::transformer::{OpenError, SealError};
 const HEALTHY: &str = "ok";
 /// The versions that are spoken.
 const VERSIONS: [&str; 2] = ["v2", "v2beta1"];
+/// The most characters of a version that are repeated.
+const MAX_VERSION: usize = 20;
 /// How long values may be sealed after the plugin was last well: upstream's `kmsv2PluginWriteDEKSourceMaxTTL`.
 const TRUSTED: Duration = Duration::from_secs(3 * 60);
 
@@ -49,21 +52,11 @@ impl PluginV2 {
     async fn status(&self) -> Result<String, String> {
         let answer = self.said().await?;
         if answer.healthz != HEALTHY {
-            let said: String = answer
-                .healthz
-                .chars()
-                .filter(|said| !said.is_control())
-                .take(200)
-                .collect();
+            let said = said(&answer.healthz, MAX_SENTENCE);
             return Err(format!("got unexpected healthz status: {said}"));
         }
         if !VERSIONS.contains(&answer.version.as_str()) {
-            let said: String = answer
-                .version
-                .chars()
-                .filter(|said| !said.is_control())
-                .take(20)
-                .collect();
+            let said = said(&answer.version, MAX_VERSION);
             return Err(format!("expected KMSv2 API version v2, got {said}"));
         }
         if answer.key_id.is_empty() || answer.key_id.len() > MAX_KEY_ID {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use purser_encryption::{OpenError, SealError};
+use purser_encryption::{OpenError, SealError, kms};
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
@@ -50,10 +50,7 @@ impl From<Refusal> for OpenError {
 
 /// What somebody else said, cut, without what a terminal would obey.
 pub(super) fn said(text: &str) -> String {
-    text.chars()
-        .filter(|character| !character.is_control())
-        .take(MOST_SAID)
-        .collect()
+    kms::said(text, MOST_SAID)
 }
 
 /// Reads a text that is secret.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use purser_encryption::kms::{PluginV2, wire::v2::StatusResponse};
+use purser_encryption::kms::{self, PluginV2, wire::v2::StatusResponse};
 
 use super::options::StatusOptions;
 use super::process::runtime;
@@ -26,7 +26,7 @@ pub(crate) fn status(options: &StatusOptions) -> Result<(), Error> {
         healthz,
         key_id,
     } = said;
-    let [version, healthz, key_id] = [version, healthz, key_id].map(|text| shown(&text));
+    let [version, healthz, key_id] = [version, healthz, key_id].map(|text| kms::said(&text, MOST_SAID));
     let mut out = io::stdout();
     match options.output {
         Output::Text => writeln!(out, "version: {version}\nhealth:  {healthz}\nkey id:  {key_id}")?,
@@ -44,12 +44,4 @@ pub(crate) fn status(options: &StatusOptions) -> Result<(), Error> {
         ))),
         _ => Err(Error::Findings(format!("the plugin is not well: {healthz}"))),
     }
-}
-
-/// Without what a terminal would obey.
-fn shown(text: &str) -> String {
-    text.chars()
-        .filter(|character| !character.is_control())
-        .take(MOST_SAID)
-        .collect()
 }
