@@ -2,6 +2,8 @@
 //!
 //! Source: `runtime.Decode` with a strict codec, as kube-apiserver reads each of its configuration files.
 
+pub mod members;
+
 use thiserror::Error;
 
 use crate::conform::{ConformError, conform_node};

@@ -1,5 +1,6 @@
 //! What a file says, unchecked. Texts that are not there are empty, as upstream has them.
 
+use purser_types::configuration::members::{self, parts};
 use purser_types::configuration::{self, ConfigurationError};
 use purser_types::schema::AUTHENTICATION_CONFIGURATION;
 use purser_types::{Map, Value};
@@ -85,7 +86,7 @@ impl Configuration {
             &AUTHENTICATION_CONFIGURATION,
         )?;
         Ok(Self {
-            jwt: list(&body, "jwt", JwtAuthenticator::of),
+            jwt: parts(&body, "jwt", JwtAuthenticator::of),
             anonymous: body.get("anonymous").and_then(Value::as_map).map(Anonymous::of),
         })
     }
@@ -95,14 +96,14 @@ impl JwtAuthenticator {
     fn of(map: &Map) -> Self {
         Self {
             issuer: inner(map, "issuer", IssuerSettings::of),
-            claim_rules: list(map, "claimValidationRules", |rule| ClaimRule {
+            claim_rules: parts(map, "claimValidationRules", |rule| ClaimRule {
                 claim: text(rule, "claim"),
                 required_value: text(rule, "requiredValue"),
                 expression: text(rule, "expression"),
                 message: text(rule, "message"),
             }),
             mappings: inner(map, "claimMappings", Mappings::of),
-            user_rules: list(map, "userValidationRules", |rule| UserRule {
+            user_rules: parts(map, "userValidationRules", |rule| UserRule {
                 expression: text(rule, "expression"),
                 message: text(rule, "message"),
             }),
@@ -129,7 +130,7 @@ impl Mappings {
             username: inner(map, "username", Mapping::of),
             groups: inner(map, "groups", Mapping::of),
             uid: inner(map, "uid", Mapping::of),
-            extra: list(map, "extra", |extra| ExtraMapping {
+            extra: parts(map, "extra", |extra| ExtraMapping {
                 key: text(extra, "key"),
                 value_expression: text(extra, "valueExpression"),
             }),
@@ -151,29 +152,22 @@ impl Anonymous {
     fn of(map: &Map) -> Self {
         Self {
             enabled: map.get("enabled").and_then(Value::as_bool).unwrap_or_default(),
-            paths: list(map, "conditions", |condition| text(condition, "path")),
+            paths: parts(map, "conditions", |condition| text(condition, "path")),
         }
     }
 }
 
 fn text(map: &Map, name: &str) -> String {
-    let text = map.get(name).and_then(Value::as_str);
-    text.unwrap_or_default().to_owned()
+    members::text(map, name).to_owned()
 }
 
 fn texts(map: &Map, name: &str) -> Vec<String> {
-    let texts = map.get(name).and_then(Value::as_list).unwrap_or_default();
+    let texts = members::list(map, name).iter();
     texts
-        .iter()
         .map(|text| text.as_str().unwrap_or_default().to_owned())
         .collect()
 }
 
 fn inner<T: Default>(map: &Map, name: &str, of: impl Fn(&Map) -> T) -> T {
     map.get(name).and_then(Value::as_map).map(of).unwrap_or_default()
-}
-
-fn list<T>(map: &Map, name: &str, of: impl Fn(&Map) -> T) -> Vec<T> {
-    let items = map.get(name).and_then(Value::as_list).unwrap_or_default();
-    items.iter().filter_map(Value::as_map).map(of).collect()
 }

@@ -1,5 +1,6 @@
 //! What a file says, unchecked. Texts that are not there are empty, as upstream has them.
 
+use purser_types::configuration::members::{self, parts};
 use purser_types::configuration::{self, ConfigurationError};
 use purser_types::schema::AUTHORIZATION_CONFIGURATION;
 use purser_types::{Map, Value};
@@ -53,7 +54,7 @@ impl Configuration {
             &AUTHORIZATION_CONFIGURATION,
         )?;
         Ok(Self {
-            authorizers: list(&body, "authorizers", AuthorizerSettings::of),
+            authorizers: parts(&body, "authorizers", AuthorizerSettings::of),
         })
     }
 }
@@ -94,17 +95,11 @@ impl WebhookSettings {
             failure_policy: text(map, "failurePolicy"),
             connection_type: told("type").unwrap_or_default(),
             kubeconfig: kubeconfig.and_then(Value::as_str).map(str::to_owned),
-            conditions: list(map, "matchConditions", |condition| text(condition, "expression")),
+            conditions: parts(map, "matchConditions", |condition| text(condition, "expression")),
         }
     }
 }
 
 fn text(map: &Map, name: &str) -> String {
-    let text = map.get(name).and_then(Value::as_str);
-    text.unwrap_or_default().to_owned()
-}
-
-fn list<T>(map: &Map, name: &str, of: impl Fn(&Map) -> T) -> Vec<T> {
-    let items = map.get(name).and_then(Value::as_list).unwrap_or_default();
-    items.iter().filter_map(Value::as_map).map(of).collect()
+    members::text(map, name).to_owned()
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use purser_types::configuration::members::list;
 use purser_types::problems::Problems;
 use purser_types::{Map, Value};
 
-use super::members::list;
 use super::{Block, Configuration, Provider, keys, kms, names};
 use crate::keyed::Algorithm;
 

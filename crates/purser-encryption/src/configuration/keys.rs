@@ -2,11 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use purser_types::configuration::members::{list, text};
 use purser_types::problems::Problems;
 use purser_types::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::members::{list, text};
 use crate::keyed::{Algorithm, NamedKey};
 
 /// What stands in a sentence in place of a key.

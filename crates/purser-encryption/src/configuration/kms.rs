@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use purser_types::configuration::members::text;
 use purser_types::duration::parse_duration;
 use purser_types::problems::Problems;
 use purser_types::{Map, Value};
 
-use super::members::text;
 use super::{Kms, KmsVersion};
 
 /// How long a call may take when the file does not say.

@@ -10,7 +10,6 @@
 mod check;
 mod keys;
 mod kms;
-mod members;
 mod names;
 mod providers;
 mod routes;
