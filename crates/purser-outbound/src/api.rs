@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{HeaderMap, Method};
 use purser_types::Plaintext;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 
-use crate::call::{self, Failed};
+use crate::call;
 use crate::error::{CallError, Error};
 use crate::tls::{self, Trust};
 
@@ -37,7 +36,7 @@ impl Api {
                 let tls = tls::client(trust, None, tls::BOTH).map_err(Error::Tls)?;
                 builder.tls_backend_preconfigured(tls).https_only(true)
             }
-            "http" if is_here(&base) => {
+            "http" if call::is_this_machine(&base) => {
                 // The client wants roots even so.
                 let tls = tls::client(Trust::Anybody, None, tls::FIRST).map_err(Error::Tls)?;
                 builder.tls_backend_preconfigured(tls)
@@ -73,33 +72,9 @@ impl Api {
         headers: HeaderMap,
         body: Option<Plaintext>,
     ) -> Result<(u16, Plaintext), CallError> {
-        let mut url = self.base.clone();
-        let below = url.path_segments_mut();
-        let mut below = below.map_err(|()| CallError::Url("nothing can be below it".to_owned()))?;
-        below.pop_if_empty().extend(place);
-        drop(below);
-        let mut request = self.client.request(method, url).headers(headers);
-        if let Some(body) = body {
-            request = request.body(Bytes::from_owner(body.into_zeroizing()));
-        }
-        let asked = async {
-            let response = request.send().await.map_err(|error| Failed::of(&error))?;
-            let status = response.status().as_u16();
-            Ok((status, call::body(response, self.most_bytes).await?))
-        };
-        match tokio::time::timeout(self.longest, asked).await {
-            Err(_) => Err(CallError::Timeout(self.longest)),
-            Ok(answer) => answer.map_err(|(Failed::Final(error) | Failed::Passing(error, _))| error),
-        }
+        let request = self.client.request(method, call::below(&self.base, place)?);
+        call::once(request.headers(headers), body, self.longest, self.most_bytes).await
     }
-}
-
-/// Whether a URL leads to this machine.
-fn is_here(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let address: Result<std::net::IpAddr, _> = bare.parse();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

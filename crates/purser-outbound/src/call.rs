@@ -2,9 +2,12 @@
 
 use std::error::Error as _;
 use std::io;
+use std::net::IpAddr;
+use std::time::Duration;
 
+use bytes::Bytes;
 use purser_types::Plaintext;
-use reqwest::{ClientBuilder, Response};
+use reqwest::{ClientBuilder, RequestBuilder, Response, Url};
 
 use crate::error::CallError;
 
@@ -17,6 +20,53 @@ pub(crate) fn builder() -> ClientBuilder {
         .user_agent(USER_AGENT)
         .no_proxy()
         .referer(false)
+}
+
+/// Whether what is sent there stays on this machine.
+pub(crate) fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let address: Option<IpAddr> = bare.parse().ok();
+    address.map_or(host == "localhost", |address| address.is_loopback())
+}
+
+/// The place below `base`; each part of it is one segment of the path, whatever is in it.
+///
+/// # Errors
+/// When there is nothing below such a URL.
+pub(crate) fn below(base: &Url, place: &[&str]) -> Result<Url, CallError> {
+    let mut url = base.clone();
+    url.path_segments_mut()
+        .map_err(|()| CallError::Url("nothing can be below it".to_owned()))?
+        .pop_if_empty()
+        .extend(place);
+    Ok(url)
+}
+
+/// Sends `request` with `body` once; status and body of the answer, whatever the status, of at most `most` bytes and
+/// within `longest`.
+///
+/// # Errors
+/// [`CallError`], but [`CallError::Status`].
+pub(crate) async fn once(
+    request: RequestBuilder,
+    body: Option<Plaintext>,
+    longest: Duration,
+    most: usize,
+) -> Result<(u16, Plaintext), CallError> {
+    let request = match body {
+        Some(body) => request.body(Bytes::from_owner(body.into_zeroizing())),
+        None => request,
+    };
+    let asked = async {
+        let response = request.send().await.map_err(|error| Failed::of(&error))?;
+        let status = response.status().as_u16();
+        Ok((status, self::body(response, most).await?))
+    };
+    match tokio::time::timeout(longest, asked).await {
+        Err(_) => Err(CallError::Timeout(longest)),
+        Ok(answer) => answer.map_err(|(Failed::Final(error) | Failed::Passing(error, _))| error),
+    }
 }
 
 /// The body of `response`, of at most `most` bytes.

@@ -13,6 +13,7 @@ use purser_types::{Map, Text, Value, yaml};
 use reqwest::Url;
 use zeroize::Zeroizing;
 
+use crate::call;
 use crate::error::Error;
 use crate::tls::{self, Credential, Trust};
 
@@ -126,7 +127,7 @@ impl File<'_> {
         }
         match url.scheme() {
             "https" => Ok(url),
-            "http" if is_this_machine(&url) => Ok(url),
+            "http" if call::is_this_machine(&url) => Ok(url),
             "http" => Err(self.wrong(
                 "server is http: and not on this machine, so that everybody on the way could read and change what is \
                  said: use https:, or a proxy on 127.0.0.1",
@@ -274,14 +275,6 @@ fn is_set(value: Option<&Value>) -> bool {
         Some(Value::Map(map)) => !map.is_empty(),
         Some(_) => true,
     }
-}
-
-/// Whether what is sent there stays on this machine.
-fn is_this_machine(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let address: Option<std::net::IpAddr> = bare.parse().ok();
-    address.map_or(host == "localhost", |address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -181,24 +181,9 @@ impl Webhook {
         place: &[&str],
         body: Option<Plaintext>,
     ) -> Result<(u16, Plaintext), CallError> {
-        let mut url = self.url.clone();
-        let below = url.path_segments_mut();
-        let mut below = below.map_err(|()| CallError::Url("nothing can be below it".to_owned()))?;
-        below.pop_if_empty().extend(place);
-        drop(below);
-        let mut request = self.client.request(method, url).headers(self.headers()?);
-        if let Some(body) = body {
-            request = request.body(Bytes::from_owner(body.into_zeroizing()));
-        }
-        let asked = async {
-            let response = request.send().await.map_err(|error| Failed::of(&error))?;
-            let status = response.status().as_u16();
-            Ok((status, call::body(response, self.options.answer_bytes).await?))
-        };
-        match tokio::time::timeout(self.options.call, asked).await {
-            Err(_) => Err(CallError::Timeout(self.options.call)),
-            Ok(answer) => answer.map_err(|(Failed::Final(error) | Failed::Passing(error, _))| error),
-        }
+        let request = self.client.request(method, call::below(&self.url, place)?);
+        let request = request.headers(self.headers()?);
+        call::once(request, body, self.options.call, self.options.answer_bytes).await
     }
 
     /// What is said besides the body.
