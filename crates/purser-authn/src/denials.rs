@@ -22,10 +22,10 @@ use crate::issuer_name::IssuerName;
 /// How the credential id of a certificate begins.
 pub(crate) const CERTIFICATE: &str = "X509SHA256=";
 /// How the credential id of a token begins.
-const TOKEN: &str = "JTI=";
+pub(crate) const TOKEN: &str = "JTI=";
 /// Hexadecimal digits of a SHA-256.
 const DIGITS: usize = 64;
-/// Most entries of a list.
+/// Most lines of a list, and so most entries.
 const MOST: usize = 100_000;
 
 /// A line that cannot be understood.
@@ -110,9 +110,7 @@ impl Denials {
                 self.credentials.insert(credential(value)?);
             }
             "certificate" => {
-                let print = digits(value).filter(|print| print.len() == DIGITS);
-                let print = print.ok_or("it is not a SHA-256 in hexadecimal digits")?;
-                self.credentials.insert(format!("{CERTIFICATE}{print}"));
+                self.credentials.insert(certificate(value)?);
             }
             "serial" => {
                 let parts = value.split_once(char::is_whitespace);
@@ -173,15 +171,20 @@ impl DenialList {
 /// The id of a certificate or of a token.
 fn credential(value: &str) -> Result<String, &'static str> {
     if let Some(print) = value.strip_prefix(CERTIFICATE) {
-        let print = digits(print).filter(|print| print.len() == DIGITS);
-        return print
-            .map(|print| format!("{CERTIFICATE}{print}"))
-            .ok_or("it is not a SHA-256 in hexadecimal digits");
+        return certificate(print);
     }
     match value.strip_prefix(TOKEN) {
         Some(id) if !id.is_empty() => Ok(value.to_owned()),
         _ => Err("the id of a credential begins with X509SHA256= or JTI="),
     }
+}
+
+/// The id of the certificate with this SHA-256.
+fn certificate(print: &str) -> Result<String, &'static str> {
+    digits(print)
+        .filter(|print| print.len() == DIGITS)
+        .map(|print| format!("{CERTIFICATE}{print}"))
+        .ok_or("it is not a SHA-256 in hexadecimal digits")
 }
 
 /// Hexadecimal digits in lower case, of a number in which colons may stand; `None`: it is none.

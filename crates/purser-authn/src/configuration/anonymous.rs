@@ -1,7 +1,5 @@
 //! What may be asked by who presents nothing.
 
-use std::fmt::Write as _;
-
 use super::settings::Anonymous;
 use purser_types::problems::Problems;
 
@@ -57,13 +55,13 @@ pub(super) fn check(settings: &Anonymous, problems: &mut Problems) -> AnonymousA
 
 /// As upstream writes the conditions.
 fn shown(paths: &[String]) -> String {
-    let mut shown = String::new();
-    for path in paths {
-        let comma = if shown.is_empty() { "" } else { "," };
-        let mut text = Vec::new();
-        purser_types::json::write(&purser_types::Value::string(path.as_str()), &mut text);
-        // Writing to a text does not fail.
-        let _ = write!(shown, "{comma}{{\"Path\":{}}}", String::from_utf8_lossy(&text));
-    }
-    format!("[{shown}]")
+    let shown: Vec<String> = paths
+        .iter()
+        .map(|path| {
+            let mut text = Vec::new();
+            purser_types::json::write(&purser_types::Value::string(path.as_str()), &mut text);
+            format!("{{\"Path\":{}}}", String::from_utf8_lossy(&text))
+        })
+        .collect();
+    format!("[{}]", shown.join(","))
 }

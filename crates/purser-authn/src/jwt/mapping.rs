@@ -10,6 +10,7 @@ use super::evaluate::Evaluator;
 use super::refused::JwtRefused;
 use crate::configuration::{CheckedIssuer, Mapped, SYSTEM};
 use crate::groups::CREDENTIAL_ID;
+use crate::token::credential_id;
 
 /// Whom the claims make a user, in upstream's order: the user first, then what has to be true.
 ///
@@ -149,7 +150,7 @@ impl Mapping<'_> {
         if let Ok(id) = self.claims.text("jti")
             && !id.is_empty()
         {
-            extra.insert(CREDENTIAL_ID.to_owned(), vec![format!("JTI={id}")]);
+            extra.insert(CREDENTIAL_ID.to_owned(), vec![credential_id(id)]);
         }
         for (key, expression) in &self.settings.extra {
             let values = self.evaluator()?.texts("extra claim", expression)?;
