@@ -9,6 +9,7 @@ use purser_encryption::{Chain, Envelope, Identity, Transformer};
 use purser_registry::kinds::KINDS;
 use purser_types::resource::SECRETS;
 use tokio::runtime::Handle;
+use zeroize::Zeroizing;
 
 use super::kms::{Keepers, dial, wait};
 use super::{AtRest, Envelopes, local, witness};
@@ -93,7 +94,12 @@ impl Configured {
         let (this, layout, runtime) = (Arc::clone(self), layout.clone(), Handle::current());
         let apply = move |content: &[u8]| {
             private::check(&this.file).map_err(|error| error.to_string())?;
-            let made = runtime.block_on(this.make(content, &layout));
+            let (maker, layout) = (Arc::clone(&this), layout.clone());
+            let content = Zeroizing::new(content.to_vec());
+            // A task of its own, which ends with the server: on this thread its timers would fail then.
+            let making = runtime.spawn(async move { maker.make(&content, &layout).await });
+            let made = runtime.block_on(making);
+            let made = made.map_err(|_| "the server stops".to_owned())?;
             this.use_now(made.map_err(|error| error.to_string())?);
             Ok(())
         };

@@ -105,6 +105,9 @@ fn a_plugin_that_is_waited_for_keeps_nobody_from_being_denied() {
         assert!(begun.elapsed() < SOON, "{}", server.log());
         std::thread::sleep(Duration::from_millis(100));
     }
+    // Nor the server from stopping.
+    assert!(server.stop().success());
+    assert!(!server.log().contains("a defect"), "{}", server.log());
 }
 
 #[test]
