@@ -30,6 +30,8 @@ pub(crate) const MAX_ISSUES: usize = 100;
 /// Characters of the line that is shown with an error at most.
 pub(crate) const MAX_SNIPPET_CHARS: usize = 400;
 
+/// Groups, classes and repetitions within each other in a regular expression at most.
+pub(crate) const MAX_REGEX_NESTING: u32 = 50;
 /// Bytes of a compiled regular expression at most.
 pub(crate) const MAX_REGEX_BYTES: usize = 256 << 10;
 

@@ -6,7 +6,7 @@
 
 use regex::{Regex, RegexBuilder};
 
-use crate::bounds::MAX_REGEX_BYTES;
+use crate::bounds::{MAX_REGEX_BYTES, MAX_REGEX_NESTING};
 use crate::error::EvaluationError;
 
 /// # Errors
@@ -15,7 +15,7 @@ pub(crate) fn compile(text: &str) -> Result<Regex, EvaluationError> {
     RegexBuilder::new(&translated(text))
         .size_limit(MAX_REGEX_BYTES)
         .dfa_size_limit(MAX_REGEX_BYTES)
-        .nest_limit(50)
+        .nest_limit(MAX_REGEX_NESTING)
         .build()
         .map_err(|_| EvaluationError::Unreadable("invalid regular expression"))
 }
