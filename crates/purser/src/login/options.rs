@@ -4,14 +4,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args};
+use purser_authz::MASTERS;
 
 use crate::error::Error;
 use crate::span;
 
 /// A login that lasts longer takes a word more.
 const LONG_LIVED: Duration = Duration::from_secs(24 * 60 * 60);
-/// Whose members may do everything, whatever RBAC says.
-const MASTERS: &str = "system:masters";
 
 pub(crate) const CREATE_EXAMPLES: &str = "\
 Examples:

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use purser_authz::MASTERS;
 use rcgen::string::Ia5String;
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType,
@@ -20,9 +21,8 @@ use crate::private;
 const SERVING_LIFETIME: Duration = Duration::days(90);
 /// How long the administrator's certificate is good.
 const ADMIN_LIFETIME: Duration = Duration::days(365);
-/// The administrator's name and group: the group may do everything, as in Kubernetes.
+/// The administrator's name; the group is [`MASTERS`], which may do everything, as in Kubernetes.
 const ADMIN_NAME: &str = "admin";
-const ADMIN_GROUP: &str = "system:masters";
 /// The part of its life that a certificate in use still has ahead.
 const AHEAD: i32 = 3;
 
@@ -72,9 +72,7 @@ impl Leaf<'_> {
                 params.subject_alt_names = names.iter().map(subject_name).collect::<Result<_, _>>()?;
             }
             Self::Admin => {
-                params
-                    .distinguished_name
-                    .push(DnType::OrganizationName, ADMIN_GROUP);
+                params.distinguished_name.push(DnType::OrganizationName, MASTERS);
                 params.distinguished_name.push(DnType::CommonName, ADMIN_NAME);
                 params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
             }
