@@ -1,13 +1,9 @@
 //! The names that say whether somebody is known, and by what.
 
 use purser_types::User;
-
-/// The user who presented nothing.
-pub const ANONYMOUS: &str = "system:anonymous";
-/// The group of everybody who presented something that holds.
-pub const AUTHENTICATED_GROUP: &str = "system:authenticated";
-/// The group of [`ANONYMOUS`].
-pub const UNAUTHENTICATED_GROUP: &str = "system:unauthenticated";
+pub use purser_types::user::{
+    ANONYMOUS, AUTHENTICATED as AUTHENTICATED_GROUP, UNAUTHENTICATED as UNAUTHENTICATED_GROUP,
+};
 
 /// The extra key under which the credential of a request is named.
 pub(crate) const CREDENTIAL_ID: &str = "authentication.kubernetes.io/credential-id";

@@ -10,20 +10,16 @@ use std::collections::BTreeMap;
 
 use purser_types::names::dns1123_subdomain;
 use purser_types::quote::quote;
+use purser_types::user::{
+    ANONYMOUS, AUTHENTICATED, NODE_PREFIX, NODES, SERVICE_ACCOUNT_PREFIX, SERVICE_ACCOUNTS, UNAUTHENTICATED,
+};
 use purser_types::{Status, User};
 
 use crate::attributes::{Asked, NonResource, UnservedRequest};
 use crate::authorizer::{Authorizer, MASTERS};
 use crate::decision::Decision;
 use crate::forbidden::{forbidden_path, forbidden_unserved, with_reason};
-use crate::rbac::SERVICE_ACCOUNT_PREFIX;
 
-const ANONYMOUS: &str = "system:anonymous";
-const AUTHENTICATED: &str = "system:authenticated";
-const UNAUTHENTICATED: &str = "system:unauthenticated";
-const NODES: &str = "system:nodes";
-const NODE_PREFIX: &str = "system:node:";
-const SERVICE_ACCOUNTS: &str = "system:serviceaccounts";
 const AUTHENTICATION: &str = "authentication.k8s.io";
 /// Where a ServiceAccount's token says on which node its Pod runs.
 const NODE_NAME: &str = "authentication.kubernetes.io/node-name";

@@ -8,6 +8,7 @@ use cedar_policy::{
 };
 use purser_authz::ObjectFacts;
 use purser_types::User;
+use purser_types::user::{SERVICE_ACCOUNT_PREFIX, SERVICE_ACCOUNTS};
 
 use crate::error::Error;
 
@@ -19,11 +20,6 @@ pub(crate) const NAMESPACE: &str = "namespace";
 pub(crate) const NAME: &str = "name";
 pub(crate) const LABELS: &str = "labels";
 pub(crate) const ANNOTATIONS: &str = "annotations";
-
-/// The namespace that user names and groups of ServiceAccounts begin with.
-const ACCOUNT: &str = "system:serviceaccount:";
-/// The group of all ServiceAccounts.
-const ACCOUNTS: &str = "system:serviceaccounts";
 
 /// Types of entities that policies may name.
 const REFERABLE: [&str; 4] = ["k8s::User", "k8s::ServiceAccount", GROUP, "k8s::Action"];
@@ -118,8 +114,11 @@ pub(crate) fn is_group(named: &EntityUid) -> bool {
 /// The namespace and name of the ServiceAccount that a user is. The name alone is not enough: a certificate may say
 /// any name, and only who has authenticated an account adds its groups.
 fn account(user: &User) -> Option<(&str, &str)> {
-    let named = user.name.strip_prefix(ACCOUNT)?.split_once(':')?;
-    user.groups.iter().any(|group| group == ACCOUNTS).then_some(named)
+    let named = user.name.strip_prefix(SERVICE_ACCOUNT_PREFIX)?.split_once(':')?;
+    user.groups
+        .iter()
+        .any(|group| group == SERVICE_ACCOUNTS)
+        .then_some(named)
 }
 
 impl Terms {
@@ -337,10 +336,10 @@ mod tests {
         };
         let checkout = "system:serviceaccount:payments:checkout";
         assert_eq!(
-            account(&user(checkout, &[ACCOUNTS])),
+            account(&user(checkout, &[SERVICE_ACCOUNTS])),
             Some(("payments", "checkout"))
         );
         assert_eq!(account(&user(checkout, &["system:authenticated"])), None);
-        assert_eq!(account(&user("jane", &[ACCOUNTS])), None);
+        assert_eq!(account(&user("jane", &[SERVICE_ACCOUNTS])), None);
     }
 }

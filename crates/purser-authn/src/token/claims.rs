@@ -1,5 +1,6 @@
 //! What a token says.
 
+use purser_types::user::SERVICE_ACCOUNT_PREFIX;
 use purser_types::{Key, Map, Value};
 
 /// An object, as a token names it.
@@ -52,7 +53,7 @@ impl Claims {
     /// The name of the user.
     #[must_use]
     pub fn user_name(&self) -> String {
-        format!("system:serviceaccount:{}:{}", self.namespace, self.account.name)
+        format!("{SERVICE_ACCOUNT_PREFIX}{}:{}", self.namespace, self.account.name)
     }
 
     /// The claims as they are signed.

@@ -6,6 +6,7 @@
 //! be the one of before.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use purser_types::user::SERVICE_ACCOUNT_PREFIX;
 use purser_types::{Key, Map, Value};
 
 use super::claims::{Bound, Claims, Lasting};
@@ -94,7 +95,7 @@ impl Named {
     }
 
     fn subject(&self) -> String {
-        format!("system:serviceaccount:{}:{}", self.namespace, self.account.name)
+        format!("{SERVICE_ACCOUNT_PREFIX}{}:{}", self.namespace, self.account.name)
     }
 
     /// The claims of the token that a Secret keeps.

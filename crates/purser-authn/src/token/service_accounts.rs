@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use purser_types::quote::quote;
+use purser_types::user::SERVICE_ACCOUNTS;
 use purser_types::{Text, User, Value};
 
 use super::claims::{Bound, Claims};
@@ -13,12 +14,11 @@ use super::compact::{Compact, encode};
 use super::key::{KeyError, SigningKey, VerifyingKey};
 use super::lasting::{self, Kept};
 use super::metadata::Metadata;
+use crate::denials::TOKEN;
 use crate::groups::{AUTHENTICATED_GROUP, CREDENTIAL_ID};
 
 /// How far clocks may differ, in seconds. Source: `jwt.DefaultLeeway` of upstream's library.
 const LEEWAY: i64 = 60;
-/// The group of every ServiceAccount.
-const GROUP: &str = "system:serviceaccounts";
 
 /// Knows which objects are there now.
 pub trait Accounts: Send + Sync {
@@ -389,7 +389,7 @@ impl ServiceAccounts {
 /// it.
 #[must_use]
 pub fn credential_id(id: &str) -> String {
-    format!("JTI={id}")
+    format!("{TOKEN}{id}")
 }
 
 /// The user of a token.
@@ -402,8 +402,8 @@ fn user(claims: &Claims) -> User {
         name: claims.user_name(),
         uid: claims.account.uid.clone(),
         groups: vec![
-            GROUP.to_owned(),
-            format!("{GROUP}:{}", claims.namespace),
+            SERVICE_ACCOUNTS.to_owned(),
+            format!("{SERVICE_ACCOUNTS}:{}", claims.namespace),
             AUTHENTICATED_GROUP.to_owned(),
         ],
         extra,

@@ -20,4 +20,4 @@ pub use cover::uncovered;
 pub use decision::Allowance;
 pub use policy::{Place, Policy};
 pub use rule::Rule;
-pub use subject::{SERVICE_ACCOUNT_PREFIX, Subject};
+pub use subject::Subject;

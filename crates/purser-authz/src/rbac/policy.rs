@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use purser_types::User;
 use purser_types::quote::quote;
+use purser_types::user::SERVICE_ACCOUNT_PREFIX;
 
 use super::binding::{Binding, Grant, RoleRef};
 use super::decision::Allowance;
 use super::rule::Rule;
-use super::subject::{SERVICE_ACCOUNT_PREFIX, Subject};
+use super::subject::Subject;
 use crate::attributes::{NonResource, UnservedRequest};
 use crate::decision::aggregate;
 

@@ -4,9 +4,6 @@ use std::fmt;
 
 use super::quoted::Quoted;
 
-/// What the user names of ServiceAccounts begin with.
-pub const SERVICE_ACCOUNT_PREFIX: &str = "system:serviceaccount:";
-
 /// One subject of a binding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use purser_authz::Verdict;
 use purser_types::User;
+use purser_types::user::{AUTHENTICATED, SERVICE_ACCOUNT_PREFIX, SERVICE_ACCOUNTS};
 
 use super::fields::Fields;
 use super::node::{self, Node, Value};
@@ -16,13 +17,6 @@ use crate::place::{Place, Problem};
 
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
-
-/// What the name of a ServiceAccount as a user begins with.
-const ACCOUNT: &str = "system:serviceaccount:";
-/// The groups that ServiceAccounts are in.
-const ACCOUNTS: &str = "system:serviceaccounts";
-/// The group that everybody is in who is known.
-const AUTHENTICATED: &str = "system:authenticated";
 
 /// Reads a file of examples:
 ///
@@ -172,8 +166,14 @@ fn case_of(node: Node, objects: &BTreeMap<String, Asked>) -> Result<Case, Error>
 
 fn user(name: String, groups: Vec<String>) -> User {
     let mut all = groups;
-    if let Some((namespace, _)) = name.strip_prefix(ACCOUNT).and_then(|rest| rest.split_once(':')) {
-        all.extend([ACCOUNTS.to_owned(), format!("{ACCOUNTS}:{namespace}")]);
+    if let Some((namespace, _)) = name
+        .strip_prefix(SERVICE_ACCOUNT_PREFIX)
+        .and_then(|rest| rest.split_once(':'))
+    {
+        all.extend([
+            SERVICE_ACCOUNTS.to_owned(),
+            format!("{SERVICE_ACCOUNTS}:{namespace}"),
+        ]);
     }
     all.push(AUTHENTICATED.to_owned());
     User {

@@ -3,6 +3,7 @@
 //! Source: `pkg/controller/certificates/signer/signer.go` and `pkg/apis/certificates/helpers.go`; their sentences.
 
 use purser_authz::MASTERS;
+use purser_types::user::{NODE_PREFIX, NODES};
 
 use super::request::{AlternativeName, CertificationRequest};
 
@@ -12,11 +13,6 @@ pub const KUBE_APISERVER_CLIENT: &str = "kubernetes.io/kube-apiserver-client";
 pub const KUBE_APISERVER_CLIENT_KUBELET: &str = "kubernetes.io/kube-apiserver-client-kubelet";
 /// Certificates that kubelets show.
 pub const KUBELET_SERVING: &str = "kubernetes.io/kubelet-serving";
-
-/// What kubelets are of, and nothing else.
-const NODES: &str = "system:nodes";
-/// What names of kubelets start with.
-const NODE: &str = "system:node:";
 
 /// What a certificate of these signers may be good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,7 +140,7 @@ fn organization(request: &CertificationRequest) -> Result<(), Refused> {
 }
 
 fn common_name(request: &CertificationRequest) -> Result<(), Refused> {
-    match request.common_name().starts_with(NODE) {
+    match request.common_name().starts_with(NODE_PREFIX) {
         true => Ok(()),
         false => refuse("subject common name does not begin with system:node:"),
     }
