@@ -185,10 +185,10 @@ pub(crate) async fn objects(
             return Box::pin(tokens::issue(call, permit, body, notes)).await;
         }
         Verb::Create if kind.resource == &TOKEN_REVIEWS => {
-            return Box::pin(tokens::review(call, kind, body, &mut notes.warnings)).await;
+            return Box::pin(tokens::review(call, kind, body, notes)).await;
         }
         Verb::Create => Box::pin(write::create(call, kind, permit, body, notes)),
-        Verb::Update => Box::pin(write::update(call, kind, permit, body, &mut notes.warnings)),
+        Verb::Update => Box::pin(write::update(call, kind, permit, body, notes)),
         Verb::Patch => Box::pin(write::patch(call, kind, permit, body, &mut notes.warnings)),
         Verb::Delete => Box::pin(delete::delete(call, kind, permit, body, &mut notes.warnings)),
         Verb::DeleteCollection => Box::pin(delete::delete_collection(

@@ -6,16 +6,14 @@ use hyper::body::Incoming;
 use purser_authn::token::{Bound, Grant, credential_id};
 use purser_authz::Permit;
 use purser_registry::kinds::{Kind, TOKEN_REQUEST, user_info};
-use purser_registry::{Named, TokenOrder, Written, managed, manager};
+use purser_registry::{Named, TokenOrder, WriteOptions, Written, managed, manager};
 use purser_types::object::set;
 use purser_types::time::Timestamp;
 use purser_types::{Map, Object, Status, Text, Value};
 
-use super::write::{answer, decoded};
+use super::write::whole_object;
 use super::{Call, Notes, Reply, bug};
-use crate::answer::Warnings;
 use crate::failure::Failure;
-use crate::negotiate::{Endpoint, body_format};
 use crate::options::WriteVerb;
 
 /// POST to the subresource `token` of a ServiceAccount.
@@ -25,27 +23,12 @@ pub(super) async fn issue(
     body: Incoming,
     notes: &mut Notes,
 ) -> Result<Reply, Failure> {
-    let (format, style) = call.style(Endpoint::Object)?;
-    let sent = body_format(call.headers())?;
-    let (body, share) = call.body(body).await?;
-    let work = async {
-        let verb = WriteVerb::Create;
-        let (request, options) = decoded(call, &TOKEN_REQUEST, verb, sent, body, &mut notes.warnings)?;
-        let order = call
-            .shared
-            .registry
-            .order_token(permit, request, &options)
-            .await?;
-        issued(call, order, notes)
+    let work = async |request: Object, options: WriteOptions, notes: &mut Notes| {
+        let registry = &call.shared.registry;
+        let order = registry.order_token(permit, request, &options).await?;
+        issued(call, order, notes).map(made)
     };
-    let written = made(share.spend(work).await?);
-    Ok(answer(
-        &TOKEN_REQUEST,
-        written,
-        format,
-        &style,
-        &mut notes.warnings,
-    ))
+    whole_object(call, &TOKEN_REQUEST, WriteVerb::Create, body, notes, work).await
 }
 
 /// Issues what is ordered, and writes it into the request.
@@ -109,19 +92,13 @@ pub(super) async fn review(
     call: &Call<'_>,
     kind: &'static Kind,
     body: Incoming,
-    warnings: &mut Warnings,
+    notes: &mut Notes,
 ) -> Result<Reply, Failure> {
-    let (format, style) = call.style(Endpoint::Object)?;
-    let sent = body_format(call.headers())?;
-    let (body, share) = call.body(body).await?;
-    let work = async {
-        let verb = WriteVerb::Create;
-        let (mut review, options) = decoded(call, kind, verb, sent, body, warnings)?;
+    let work = async |mut review: Object, options: WriteOptions, _: &mut Notes| {
         managed::record_update(&mut review, None, &manager(&options), call.shared.now());
-        reviewed(call, review).await
+        reviewed(call, review).await.map(made)
     };
-    let written = made(share.spend(work).await?);
-    Ok(answer(kind, written, format, &style, warnings))
+    whole_object(call, kind, WriteVerb::Create, body, notes, work).await
 }
 
 async fn reviewed(call: &Call<'_>, mut review: Object) -> Result<Object, Failure> {

@@ -25,17 +25,11 @@ pub(super) async fn create(
     body: Incoming,
     notes: &mut Notes,
 ) -> Result<Reply, Failure> {
-    let (format, style) = call.style(Endpoint::Object)?;
-    let sent = body_format(call.headers())?;
-    let (body, share) = call.body(body).await?;
-    let work = async {
-        let verb = WriteVerb::Create;
-        let (object, options) = decoded(call, kind, verb, sent, body, &mut notes.warnings)?;
+    let work = async |object: Object, options: WriteOptions, notes: &mut Notes| {
         object.name().clone_into(&mut notes.name);
-        Ok::<_, Failure>(call.shared.registry.create(permit, object, &options).await?)
+        Ok(call.shared.registry.create(permit, object, &options).await?)
     };
-    let written = share.spend(work).await?;
-    Ok(answer(kind, written, format, &style, &mut notes.warnings))
+    whole_object(call, kind, WriteVerb::Create, body, notes, work).await
 }
 
 /// PUT of an object.
@@ -44,17 +38,12 @@ pub(super) async fn update(
     kind: &'static Kind,
     permit: &Permit,
     body: Incoming,
-    warnings: &mut Warnings,
+    notes: &mut Notes,
 ) -> Result<Reply, Failure> {
-    let (format, style) = call.style(Endpoint::Object)?;
-    let sent = body_format(call.headers())?;
-    let (body, share) = call.body(body).await?;
-    let work = async {
-        let (object, options) = decoded(call, kind, WriteVerb::Update, sent, body, warnings)?;
-        Ok::<_, Failure>(call.shared.registry.update(permit, object, &options).await?)
+    let work = async |object: Object, options: WriteOptions, _: &mut Notes| {
+        Ok(call.shared.registry.update(permit, object, &options).await?)
     };
-    let written = share.spend(work).await?;
-    Ok(answer(kind, written, format, &style, warnings))
+    whole_object(call, kind, WriteVerb::Update, body, notes, work).await
 }
 
 /// PATCH of an object.
@@ -103,8 +92,28 @@ async fn apply(
     Ok(answer(kind, written, format, &style, warnings))
 }
 
-/// The object and options of a create or update.
-pub(super) fn decoded(
+/// Reads an object that is sent whole, and answers what `work` makes of it.
+pub(super) async fn whole_object(
+    call: &Call<'_>,
+    kind: &'static Kind,
+    verb: WriteVerb,
+    body: Incoming,
+    notes: &mut Notes,
+    work: impl AsyncFnOnce(Object, WriteOptions, &mut Notes) -> Result<Written, Failure>,
+) -> Result<Reply, Failure> {
+    let (format, style) = call.style(Endpoint::Object)?;
+    let sent = body_format(call.headers())?;
+    let (body, share) = call.body(body).await?;
+    let spending = async {
+        let (object, options) = decoded(call, kind, verb, sent, body, &mut notes.warnings)?;
+        work(object, options, notes).await
+    };
+    let written = share.spend(spending).await?;
+    Ok(answer(kind, written, format, &style, &mut notes.warnings))
+}
+
+/// The object and options of what is sent whole.
+fn decoded(
     call: &Call<'_>,
     kind: &'static Kind,
     verb: WriteVerb,
