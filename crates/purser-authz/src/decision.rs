@@ -96,7 +96,8 @@ impl Undecided {
 }
 
 /// Several errors as one: `[a, b]`, each once. Source: `k8s.io/apimachinery/pkg/util/errors` `aggregate.Error`.
-pub(crate) fn aggregate(errors: Vec<String>) -> Option<String> {
+#[must_use]
+pub fn aggregate(errors: Vec<String>) -> Option<String> {
     let mut seen = BTreeSet::new();
     let mut once: Vec<String> = errors
         .into_iter()

@@ -17,7 +17,7 @@ pub mod webhook;
 pub use attributes::{Asked, NonResource, ResourceRequest, UnservedRequest, Verb};
 pub use authorizer::{Authorizer, Listed, MASTERS};
 pub use decider::{Decider, Member};
-pub use decision::{Decision, Verdict};
+pub use decision::{Decision, Verdict, aggregate};
 pub use forbidden::forbidden;
 pub use impersonation::Impersonated;
 pub use objects::{AtOnce, ObjectFacts, ObjectRules, OfObjects};

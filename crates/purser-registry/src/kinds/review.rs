@@ -4,7 +4,7 @@
 
 use futures_util::future::BoxFuture;
 use purser_authz::rbac::Rule;
-use purser_authz::{Authorizer, Decision, NonResource, UnservedRequest, Verdict};
+use purser_authz::{Authorizer, Decision, NonResource, UnservedRequest, Verdict, aggregate};
 use purser_types::object::set;
 use purser_types::status::Cause;
 use purser_types::{Key, Map, Object, Status, User, Value};
@@ -56,20 +56,15 @@ impl Strategy for AccessReviews {
 
 /// `SubjectAccessReviewStatus`; `ignored`: what of the question did not count.
 fn access_status(decision: &Decision, ignored: &str) -> Map {
-    let error = decision.error.as_deref().unwrap_or_default();
     // Source: `BuildEvaluationError` in `pkg/registry/authorization/util`.
-    let errors = [error, ignored].into_iter().filter(|error| !error.is_empty());
-    let errors = match errors.collect::<Vec<_>>().as_slice() {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        several => format!("[{}]", several.join(", ")),
-    };
+    let ignored = (!ignored.is_empty()).then(|| ignored.to_owned());
+    let errors = aggregate(decision.error.iter().cloned().chain(ignored).collect());
     let mut status = Map::new();
     set(&mut status, "allowed", Some(Value::Bool(decision.is_allowed())));
     let denied = decision.verdict == Verdict::Deny;
     set(&mut status, "denied", denied.then_some(Value::Bool(true)));
     set(&mut status, "reason", some_text(&decision.reason));
-    set(&mut status, "evaluationError", some_text(&errors));
+    set(&mut status, "evaluationError", errors.map(Value::string));
     status
 }
 
