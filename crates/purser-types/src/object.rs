@@ -1,7 +1,7 @@
 //! An object: its resource and its typed tree.
 
 use crate::resource::Resource;
-use crate::value::{Key, Map, Value};
+use crate::value::{Key, Map, Value, duplicate};
 
 /// An object of a served kind, typed (see [`Value`]). `apiVersion` and `kind` are not in `body`: they are the
 /// resource's. `metadata.resourceVersion` is not either once it has been stored: it is the store's revision.
@@ -33,11 +33,7 @@ impl Object {
     pub fn duplicate(&self) -> Self {
         Self {
             resource: self.resource,
-            body: self
-                .body
-                .iter()
-                .map(|(k, v)| (k.clone(), v.duplicate()))
-                .collect(),
+            body: duplicate(&self.body),
         }
     }
 
@@ -64,15 +60,7 @@ impl Object {
 
     /// `metadata`, made when it is missing.
     pub fn meta_mut(&mut self) -> &mut Map {
-        let slot = self.body.entry(Key::Borrowed("metadata")).or_insert(Value::Null);
-        if !matches!(slot, Value::Map(_)) {
-            *slot = Value::Map(Map::new());
-        }
-        match slot {
-            Value::Map(map) => map,
-            #[expect(clippy::unreachable, reason = "INVARIANT: set to a map just above")]
-            _ => unreachable!(),
-        }
+        part_mut(&mut self.body, "metadata")
     }
 
     /// A string of `metadata`, empty when it is missing.
@@ -113,6 +101,19 @@ impl Object {
     /// `metadata.annotations`, as pairs.
     pub fn annotations(&self) -> impl Iterator<Item = (&str, &str)> {
         strings(self.meta().get("annotations"))
+    }
+}
+
+/// The map in a field of a map, made when it is missing.
+pub fn part_mut<'m>(map: &'m mut Map, field: &'static str) -> &'m mut Map {
+    let slot = map.entry(Key::Borrowed(field)).or_insert(Value::Null);
+    if !matches!(slot, Value::Map(_)) {
+        *slot = Value::Map(Map::new());
+    }
+    match slot {
+        Value::Map(part) => part,
+        #[expect(clippy::unreachable, reason = "INVARIANT: set to a map just above")]
+        _ => unreachable!(),
     }
 }
 

@@ -117,7 +117,15 @@ impl Value {
             Self::String(text) => Self::String(text.duplicate()),
             Self::Bytes(bytes) => Self::Bytes(bytes.duplicate()),
             Self::List(items) => Self::List(items.iter().map(Self::duplicate).collect()),
-            Self::Map(map) => Self::Map(map.iter().map(|(k, v)| (k.clone(), v.duplicate())).collect()),
+            Self::Map(map) => Self::Map(duplicate(map)),
         }
     }
+}
+
+/// A second copy of a map in the clear, wiped on its own.
+#[must_use]
+pub fn duplicate(map: &Map) -> Map {
+    map.iter()
+        .map(|(key, value)| (key.clone(), value.duplicate()))
+        .collect()
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use purser_types::object::part_mut;
 use purser_types::time::Timestamp;
 use purser_types::{Key, Map, Object, Value};
 
@@ -76,13 +77,7 @@ impl Remaining {
 
     /// Writes it into the conditions of a namespace: whether they changed.
     pub(super) fn tell(&self, namespace: &mut Object, now: Timestamp) -> bool {
-        let status = namespace
-            .body
-            .entry(Key::Borrowed("status"))
-            .or_insert_with(|| Value::Map(Map::new()));
-        let Some(status) = status.as_map_mut() else {
-            return false;
-        };
+        let status = part_mut(&mut namespace.body, "status");
         let conditions = status
             .entry(Key::Borrowed("conditions"))
             .or_insert_with(|| Value::List(Vec::new()));

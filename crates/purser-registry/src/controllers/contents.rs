@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use purser_types::object::part_mut;
 use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SERVICE_ACCOUNTS};
 use purser_types::{Key, Map, Object, Resource, Value, proto};
 
@@ -179,11 +180,6 @@ fn fill_certificates(object: &mut Object, bundle: &str) {
     let mut data = Map::new();
     data.insert(Key::Borrowed(CERTIFICATES_KEY), Value::string(bundle));
     object.set("data", Some(Value::Map(data)));
-    let annotations = object
-        .meta_mut()
-        .entry(Key::Borrowed("annotations"))
-        .or_insert_with(|| Value::Map(Map::new()));
-    if let Some(annotations) = annotations.as_map_mut() {
-        annotations.insert(Key::Borrowed(DESCRIPTION.0), Value::string(DESCRIPTION.1));
-    }
+    let annotations = part_mut(object.meta_mut(), "annotations");
+    annotations.insert(Key::Borrowed(DESCRIPTION.0), Value::string(DESCRIPTION.1));
 }

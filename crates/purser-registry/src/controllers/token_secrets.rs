@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use purser_types::object::part_mut;
 use purser_types::resource::{SECRETS, SERVICE_ACCOUNTS};
 use purser_types::{Key, Map, Object, Plaintext, Text, Value, proto};
 use tokio::sync::mpsc;
@@ -166,9 +167,7 @@ async fn fill(
     let Some(mut secret) = opened(registry, found).await? else {
         return Ok(());
     };
-    let Some(data) = part(&mut secret.body, "data") else {
-        return Ok(());
-    };
+    let data = part_mut(&mut secret.body, "data");
     let bundle = registry.options.ca_bundle_pem.as_bytes();
     let mut complete = true;
     if !bundle.is_empty() && held(data, CERTIFICATES) != bundle {
@@ -199,10 +198,9 @@ async fn fill(
     if complete {
         return Ok(());
     }
-    if let Some(annotations) = part(secret.meta_mut(), "annotations") {
-        for (key, value) in [(SERVICE_ACCOUNT_NAME, &account.name), (ACCOUNT_UID, &account.uid)] {
-            annotations.insert(Key::Borrowed(key), Value::string(value.as_ref()));
-        }
+    let annotations = part_mut(secret.meta_mut(), "annotations");
+    for (key, value) in [(SERVICE_ACCOUNT_NAME, &account.name), (ACCOUNT_UID, &account.uid)] {
+        annotations.insert(Key::Borrowed(key), Value::string(value.as_ref()));
     }
     replace(registry, found, secret).await
 }
@@ -256,14 +254,6 @@ fn settled(result: Result<(), Error>) -> Result<(), Error> {
         Err(error) if [404, 409, 422].iter().any(|code| is_status(&error, *code)) => Ok(()),
         other => other,
     }
-}
-
-/// A map in a map, made when it is not there.
-fn part<'m>(map: &'m mut Map, field: &'static str) -> Option<&'m mut Map> {
-    let part = map
-        .entry(Key::Borrowed(field))
-        .or_insert_with(|| Value::Map(Map::new()));
-    part.as_map_mut()
 }
 
 fn held<'d>(data: &'d Map, key: &str) -> &'d [u8] {

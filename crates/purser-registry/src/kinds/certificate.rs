@@ -6,12 +6,13 @@ use std::future::ready;
 
 use futures_util::future::BoxFuture;
 use purser_authz::{MASTERS, Permit, UnservedRequest};
-use purser_types::object::set;
+use purser_types::object::{part_mut, set};
 use purser_types::quote::quote;
 use purser_types::resource::CERTIFICATE_SIGNING_REQUESTS;
 use purser_types::status::Cause;
 use purser_types::time::Timestamp;
-use purser_types::{Key, Map, Object, Status, Value};
+use purser_types::value::duplicate;
+use purser_types::{Map, Object, Status, Value};
 
 use super::age::human_duration;
 use super::columns::{AGE, Column, NAME, column};
@@ -243,22 +244,12 @@ async fn may(permit: &Permit, verb: &str, signer: &str) -> bool {
     false
 }
 
-fn duplicate(map: &Map) -> Map {
-    let entries = map.iter().map(|(key, value)| (key.clone(), value.duplicate()));
-    entries.collect()
-}
-
 /// Whatever a client says of who asks: it is who asks.
 fn put_requestor(asked: &Asked<'_>, object: &mut Object) {
     let mut user = user_info(asked.permit.user());
-    let slot = object.body.entry(Key::Borrowed("spec")).or_insert(Value::Null);
-    if !matches!(slot, Value::Map(_)) {
-        *slot = Value::Map(Map::new());
-    }
-    if let Value::Map(spec) = slot {
-        for field in OF_THE_REQUESTOR {
-            set(spec, field, user.remove(field));
-        }
+    let spec = part_mut(&mut object.body, "spec");
+    for field in OF_THE_REQUESTOR {
+        set(spec, field, user.remove(field));
     }
 }
 

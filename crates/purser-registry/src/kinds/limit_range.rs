@@ -2,8 +2,9 @@
 //!
 //! Sources: `pkg/registry/core/limitrange/strategy.go`, `SetDefaults_LimitRangeItem` in `pkg/apis/core/v1/defaults.go`.
 
+use purser_types::object::part_mut;
 use purser_types::status::Cause;
-use purser_types::{Key, Map, Object, Value};
+use purser_types::{Map, Object, Value};
 
 use super::columns::{CREATED_AT, Column, NAME};
 use super::strategy::Strategy;
@@ -46,12 +47,8 @@ fn set_defaults(limit: &mut Map, from: &str, to: &'static str) {
     let Some(Value::Map(known)) = limit.get(from).map(Value::duplicate) else {
         return;
     };
-    let slot = limit
-        .entry(Key::Borrowed(to))
-        .or_insert_with(|| Value::Map(Map::new()));
-    if let Value::Map(values) = slot {
-        for (name, value) in known {
-            values.entry(name).or_insert(value);
-        }
+    let values = part_mut(limit, to);
+    for (name, value) in known {
+        values.entry(name).or_insert(value);
     }
 }

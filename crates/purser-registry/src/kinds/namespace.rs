@@ -2,6 +2,7 @@
 //!
 //! Source: `pkg/registry/core/namespace/strategy.go`.
 
+use purser_types::object::part_mut;
 use purser_types::status::Cause;
 use purser_types::{Key, Map, Object, Value};
 
@@ -34,7 +35,7 @@ impl Strategy for Namespaces {
         label_with_name(object);
         let status = Map::from([(Key::Borrowed("phase"), Value::string("Active"))]);
         object.set("status", Some(Value::Map(status)));
-        let mut finalizers = match spec(object).remove("finalizers") {
+        let mut finalizers = match part_mut(&mut object.body, "spec").remove("finalizers") {
             Some(Value::List(list)) => list,
             _ => Vec::new(),
         };
@@ -44,7 +45,7 @@ impl Strategy for Namespaces {
         {
             finalizers.push(Value::string(FINALIZER));
         }
-        spec(object).insert(Key::Borrowed("finalizers"), Value::List(finalizers));
+        part_mut(&mut object.body, "spec").insert(Key::Borrowed("finalizers"), Value::List(finalizers));
     }
 
     /// The finalizers and the status belong to subresources.
@@ -57,9 +58,12 @@ impl Strategy for Namespaces {
             .and_then(|spec| spec.get("finalizers"));
         match finalizers {
             Some(finalizers) => {
-                drop(spec(object).insert(Key::Borrowed("finalizers"), finalizers.duplicate()));
+                drop(
+                    part_mut(&mut object.body, "spec")
+                        .insert(Key::Borrowed("finalizers"), finalizers.duplicate()),
+                );
             }
-            None => drop(spec(object).remove("finalizers")),
+            None => drop(part_mut(&mut object.body, "spec").remove("finalizers")),
         }
     }
 
@@ -116,25 +120,8 @@ fn label_with_name(object: &mut Object) {
     if name.is_empty() {
         return;
     }
-    let labels = object
-        .meta_mut()
-        .entry(Key::Borrowed("labels"))
-        .or_insert_with(|| Value::Map(Map::new()));
-    if let Value::Map(labels) = labels {
-        labels.insert(Key::Borrowed(NAME_LABEL), Value::string(name));
-    }
-}
-
-fn spec(object: &mut Object) -> &mut Map {
-    let slot = object.body.entry(Key::Borrowed("spec")).or_insert(Value::Null);
-    if !matches!(slot, Value::Map(_)) {
-        *slot = Value::Map(Map::new());
-    }
-    match slot {
-        Value::Map(map) => map,
-        #[expect(clippy::unreachable, reason = "INVARIANT: set to a map just above")]
-        _ => unreachable!(),
-    }
+    let labels = part_mut(object.meta_mut(), "labels");
+    labels.insert(Key::Borrowed(NAME_LABEL), Value::string(name));
 }
 
 fn phase(object: &Object) -> &str {

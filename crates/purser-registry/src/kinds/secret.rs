@@ -4,10 +4,11 @@
 
 use futures_util::future::BoxFuture;
 use purser_authz::{Permit, UnservedRequest, Verb};
+use purser_types::object::part_mut;
 use purser_types::quote::quote;
 use purser_types::resource::{SECRETS, SERVICE_ACCOUNTS};
 use purser_types::status::Cause;
-use purser_types::{Key, Map, Object, Plaintext, Status, Value};
+use purser_types::{Object, Plaintext, Status, Value};
 
 use super::columns::{AGE, Column, NAME, column, entries};
 use super::strategy::Strategy;
@@ -115,11 +116,7 @@ fn fold_string_data(object: &mut Object) {
     if strings.is_empty() {
         return;
     }
-    let data = object
-        .body
-        .entry(Key::Borrowed("data"))
-        .or_insert_with(|| Value::Map(Map::new()));
-    let Value::Map(data) = data else { return };
+    let data = part_mut(&mut object.body, "data");
     for (key, value) in strings {
         if let Value::String(text) = value {
             let bytes = Plaintext::new(text.expose().as_bytes().to_vec());

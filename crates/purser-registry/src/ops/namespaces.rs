@@ -1,7 +1,8 @@
 //! What is special about deleting a Namespace.
 
+use purser_types::object::part_mut;
 use purser_types::resource::NAMESPACES;
-use purser_types::{Key, Map, Object, Status, Value};
+use purser_types::{Key, Object, Status, Value};
 
 use crate::error::Error;
 use crate::kinds::{Kind, NAMESPACE_FINALIZER};
@@ -60,11 +61,6 @@ pub(crate) fn finalize(namespace: &mut Object) -> bool {
 
 /// Marks a Namespace as on its way out.
 pub(crate) fn terminate(namespace: &mut Object) {
-    let status = namespace
-        .body
-        .entry(Key::Borrowed("status"))
-        .or_insert_with(|| Value::Map(Map::new()));
-    if let Some(status) = status.as_map_mut() {
-        status.insert(Key::Borrowed("phase"), Value::string("Terminating"));
-    }
+    let status = part_mut(&mut namespace.body, "status");
+    status.insert(Key::Borrowed("phase"), Value::string("Terminating"));
 }

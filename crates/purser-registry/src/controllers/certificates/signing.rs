@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use purser_types::object::set;
+use purser_types::object::{part_mut, set};
 use purser_types::resource::CERTIFICATE_SIGNING_REQUESTS;
 use purser_types::{Key, Map, Object, Plaintext, Value, proto};
 
@@ -111,13 +111,7 @@ fn decide(registry: &Registry, signer: &dyn Signer, object: &Object) -> Option<O
 }
 
 fn write(object: &mut Object, outcome: Outcome) {
-    let slot = object.body.entry(Key::Borrowed("status")).or_insert(Value::Null);
-    if !matches!(slot, Value::Map(_)) {
-        *slot = Value::Map(Map::new());
-    }
-    let Value::Map(status) = slot else {
-        return;
-    };
+    let status = part_mut(&mut object.body, "status");
     match outcome {
         Outcome::Issued(pem) => set(
             status,

@@ -8,6 +8,7 @@
 
 use purser_authz::rbac::uncovered;
 use purser_types::conform::conform;
+use purser_types::object::part_mut;
 use purser_types::resource::{CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES};
 use purser_types::{Key, Map, Object, Resource, Value, json, proto};
 
@@ -166,13 +167,7 @@ fn mend(there: &mut Object, wanted: &Object) -> bool {
         let lacking = lacking_entries(there.meta().get(field), wanted.meta().get(field));
         changed |= !lacking.is_empty();
         if !lacking.is_empty() {
-            let meta = there.meta_mut();
-            let map = meta
-                .entry(Key::Borrowed(field))
-                .or_insert_with(|| Value::Map(Map::new()));
-            map.as_map_mut()
-                .into_iter()
-                .for_each(|map| map.extend(duplicates(&lacking)));
+            part_mut(there.meta_mut(), field).extend(lacking);
         }
     }
     if wanted.get("aggregationRule").is_some() {
@@ -248,10 +243,6 @@ fn lacking_entries(there: Option<&Value>, wanted: Option<&Value>) -> Map {
         .collect()
 }
 
-fn duplicates(map: &Map) -> impl Iterator<Item = (Key, Value)> {
-    map.iter().map(|(key, value)| (key.clone(), value.duplicate()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,6 +287,24 @@ mod tests {
             ];
             assert_eq!(secrets, may.contains(&name.as_str()), "{name}");
         }
+    }
+
+    /// As upstream: bound to nobody, for that gives every node every Secret.
+    #[test]
+    fn nobody_is_bound_to_the_role_of_nodes() {
+        let of_nodes = policy()
+            .into_iter()
+            .filter(|object| object.name() == "system:node");
+        let kinds: Vec<_> = of_nodes
+            .map(|object| (object.resource, rules(object.get("rules")).len(), object))
+            .collect();
+        let [(role, all, _), (binding, _, bound)] = kinds.as_slice() else {
+            panic!("a role and its binding")
+        };
+        assert_eq!((*role, *all), (&CLUSTER_ROLES, 25));
+        assert_eq!(*binding, &CLUSTER_ROLE_BINDINGS);
+        let subjects = bound.get("subjects").and_then(Value::as_list);
+        assert!(subjects.unwrap_or_default().is_empty());
     }
 
     #[test]

@@ -5,7 +5,8 @@
 
 use std::collections::HashMap;
 
-use purser_types::{Map, Value, json};
+use purser_types::value::duplicate;
+use purser_types::{Value, json};
 
 use super::error::Error;
 use super::words::PATCH;
@@ -113,10 +114,4 @@ pub(super) fn wrong(expected: &'static str, value: &Value) -> Error {
         expected,
         received: go::type_name(value),
     }
-}
-
-fn duplicate(map: &Map) -> Map {
-    map.iter()
-        .map(|(key, value)| (key.clone(), value.duplicate()))
-        .collect()
 }
