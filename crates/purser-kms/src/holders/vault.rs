@@ -245,7 +245,9 @@ impl Vault {
     async fn unwrap_now(&self, wrapped: &Wrapped) -> Result<Zeroizing<Vec<u8>>, Refusal> {
         let version = self.version(&wrapped.key_id).await?;
         let ciphertext = std::str::from_utf8(&wrapped.ciphertext).map_err(|_| Refusal::Damaged)?;
-        if !ciphertext.starts_with(&format!("vault:v{version}:")) {
+        let sealed = ciphertext.strip_prefix(&format!("vault:v{version}:"));
+        // Vault refuses what is no base64 as it refuses any wrong question.
+        if sealed.is_none_or(|sealed| STANDARD.decode(sealed).is_err()) {
             return Err(Refusal::Damaged);
         }
         let body = json!({ "ciphertext": ciphertext, "associated_data": bound(&wrapped.key_id) });
