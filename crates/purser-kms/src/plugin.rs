@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::Mutex;
+use purser_encryption::kms::said;
 use purser_encryption::kms::wire::v2::{
     DecryptRequest, DecryptResponse, EncryptRequest, EncryptResponse, StatusResponse,
 };
@@ -25,6 +26,8 @@ const MAX_SECRET: usize = 512;
 const MAX_WRAPPED: usize = 1024;
 /// The most bytes of annotations.
 const MAX_ANNOTATIONS: usize = 32 * 1024;
+/// The most characters of what a client says that the log repeats: ids are shorter.
+const MAX_LOGGED: usize = 128;
 /// Most key ids that are remembered, to notice that one returns.
 const MAX_SEEN: usize = 10_000;
 
@@ -129,7 +132,7 @@ impl Plugin {
                 (Ok(answer), Outcome::ok)
             }
             Err(error) => {
-                tracing::warn!(%error, uid = request.uid, "cannot wrap");
+                tracing::warn!(%error, uid = said(&request.uid, MAX_LOGGED), "cannot wrap");
                 (Err(Status::unavailable(error.to_string())), Outcome::unavailable)
             }
         }
@@ -161,7 +164,7 @@ impl Plugin {
                 (Ok(DecryptResponse { plaintext }), Outcome::ok)
             }
             Err(error) => {
-                tracing::warn!(%error, uid = request.uid, key = wrapped.key_id, "cannot unwrap");
+                tracing::warn!(%error, uid = said(&request.uid, MAX_LOGGED), key = said(&wrapped.key_id, MAX_LOGGED), "cannot unwrap");
                 let said = error.to_string();
                 let (status, outcome) = match error {
                     OpenError::Unavailable(_) => (Status::unavailable(said), Outcome::unavailable),
