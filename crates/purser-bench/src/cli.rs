@@ -18,6 +18,9 @@ Examples:
   # 1,000 watchers and 200 writes a second: how late do events arrive?
   purser-bench --kubeconfig admin.kubeconfig --workload watch --watchers 1000 --rate 200 --threads 2
 
+  # do gets notice that 100,000 Secrets are sealed with another key? Beware: the old key is destroyed
+  purser-bench --kubeconfig admin.kubeconfig --workload rotation --objects 100000
+
   # what RBAC costs: gets by system:masters and by somebody among 10,000 bindings, in turns
   purser-bench rights --kubeconfig admin.kubeconfig
 
@@ -138,6 +141,9 @@ pub(crate) enum Workload {
     Watch,
     /// Bind a role and remove the binding, in turn, while somebody asks: how soon does it take effect?
     Bindings,
+    /// 99% get, 1% update at --rate, for the duration, and then while a Purser seals everything with another key: do
+    /// they notice?
+    Rotation,
 }
 
 /// The driver's settings.
@@ -177,7 +183,7 @@ pub(crate) struct DriveOptions {
     /// Watchers of the workload watch, 100 to a connection of their own
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) watchers: u16,
-    /// Requests a second in all; by default as many as the server answers (watch: 200)
+    /// Requests a second in all; by default as many as the server answers (watch: 200, rotation: 1000)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: Option<u32>,
     /// Not measured, before the measurement

@@ -58,18 +58,22 @@ impl Pace {
         }
     }
 
-    /// Waits until the next request is due and answers when that was.
+    /// Waits until the next request is due and answers from when its latency counts.
     ///
-    /// With a rate, latency counts from when a request was due: one that waits for a slow server must not hide how
-    /// slow it is (coordinated omission).
+    /// With a rate that is when it was due, if the stream was still busy then: one that waits for a slow server must not
+    /// hide how slow it is (coordinated omission). Else it is now: what a timer is late by, up to a millisecond and more
+    /// than most answers take, is not the server's.
     pub(crate) async fn wait(&mut self) -> Instant {
         let Some(interval) = self.interval else {
             return Instant::now();
         };
         let due = self.due;
         self.due += interval;
+        if Instant::now() >= due {
+            return due;
+        }
         sleep_until(due).await;
-        due
+        Instant::now()
     }
 }
 

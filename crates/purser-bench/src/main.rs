@@ -16,6 +16,7 @@ mod process;
 mod progress;
 mod random;
 mod report;
+mod rotation;
 mod run;
 mod scene;
 mod span;

@@ -93,6 +93,13 @@ impl Plan {
                     Call::get(format!("{}?limit={MIXED_PAGE}", self.collection)),
                 ),
             },
+            Workload::Rotation => match random.below(100) {
+                0..99 => self.get(random),
+                _ => (
+                    Operation::Update,
+                    self.update(random, self.next_marker.fetch_add(1, Ordering::Relaxed)),
+                ),
+            },
             // The writer of the watch workload makes its own requests: the marker is the time. So does who gives
             // rights.
             Workload::Watch | Workload::Bindings => (Operation::Update, self.update(random, 0)),

@@ -33,6 +33,14 @@ pub(crate) fn usage(pid: u32) -> Result<Usage, Error> {
     })
 }
 
+/// This process's usage, and that of the server when it is known.
+///
+/// # Errors
+/// As [`usage`].
+pub(crate) fn usages(server: Option<u32>) -> Result<(Usage, Option<Usage>), Error> {
+    Ok((usage(std::process::id())?, server.map(usage).transpose()?))
+}
+
 fn parse(stat: &str, status: &str, ticks_per_second: u64) -> Option<Usage> {
     // The name may hold anything, spaces and parentheses too: fields are counted from its end. utime and stime are
     // fields 14 and 15, the first one after the name is 3.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::operation::Operation;
 use crate::process::Usage;
+use crate::rotation::Rotated;
 use crate::tally::{Latencies, Tally};
 use crate::watch::Deliveries;
 
@@ -32,6 +34,9 @@ pub(crate) struct Report {
     /// Of the workload watch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) delivery: Option<Delivery>,
+    /// Of the workload rotation; `operations` are those during it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rotation: Option<Rotation>,
     /// With --pid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) server: Option<Server>,
@@ -115,6 +120,23 @@ pub(crate) struct Delivery {
     pub(crate) latency: Latency,
 }
 
+/// A rotation.
+#[derive(Debug, Serialize)]
+pub(crate) struct Rotation {
+    /// From the sending of what began it until it was seen to be over.
+    pub(crate) seconds: f64,
+    /// Of that, each of its stages.
+    pub(crate) stage_seconds: BTreeMap<String, f64>,
+    /// Values that were sealed anew.
+    pub(crate) sealed_anew: u64,
+    /// The same a second, of the whole.
+    pub(crate) values_per_second: f64,
+    /// What was asked before it, as long as `--duration` says.
+    pub(crate) idle: BTreeMap<&'static str, Requests>,
+    /// How many times its value before is the 99th percentile of gets during it.
+    pub(crate) get_p99_ratio: f64,
+}
+
 /// The driver's process.
 #[derive(Debug, Serialize)]
 pub(crate) struct Driver {
@@ -172,6 +194,27 @@ impl Delivery {
             server_cpu_us: server.map(|server| each(server.cpu_seconds)),
             driver_cpu_us: each(driver.cpu_seconds),
             latency: Latency::of(&deliveries.latencies),
+        }
+    }
+}
+
+impl Rotation {
+    /// From what was measured, before it for so long.
+    pub(crate) fn of(rotated: &Rotated, idle: Duration) -> Self {
+        let p99 = |tally: &Tally| {
+            let gets = tally.operations.get(&Operation::Get);
+            gets.map_or(0, |gets| gets.latencies.micros_at(0.99))
+        };
+        let stages = rotated.stages.iter();
+        Self {
+            seconds: hundredths(rotated.took.as_secs_f64()),
+            stage_seconds: stages
+                .map(|(name, took)| (name.clone(), hundredths(took.as_secs_f64())))
+                .collect(),
+            sealed_anew: rotated.sealed_anew,
+            values_per_second: per_second(rotated.sealed_anew, rotated.took),
+            idle: operations(&rotated.idle, idle),
+            get_p99_ratio: hundredths(float(p99(&rotated.during)) / float(p99(&rotated.idle).max(1))),
         }
     }
 }

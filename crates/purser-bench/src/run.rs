@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::ValueEnum as _;
 use http::HeaderValue;
@@ -16,7 +17,8 @@ use crate::error::Error;
 use crate::operation::Plan;
 use crate::process::{self, Usage};
 use crate::progress::Progress;
-use crate::report::{self, Delivery, Driver, Report, Server, Settings};
+use crate::report::{self, Delivery, Driver, Report, Rotation, Server, Settings};
+use crate::rotation::{self, Rotated};
 use crate::scene::Scene;
 use crate::tally::Tally;
 use crate::watch::{self, Deliveries, Watching};
@@ -24,8 +26,10 @@ use crate::{EXIT_FAILURES, EXIT_OK, table, target::Target};
 
 /// What came out of the measured time.
 struct Outcome {
+    measured: Duration,
     tally: Tally,
     deliveries: Option<Deliveries>,
+    rotation: Option<Rotation>,
     /// Of the server, when it is known, at the beginning and the end.
     server: Option<(Usage, Usage)>,
     driver: (Usage, Usage),
@@ -80,7 +84,7 @@ async fn measure(options: &DriveOptions, target: &Target) -> Result<u8, Error> {
             writeln!(std::io::stderr(), "purser-bench: {error}")?;
         }
     }
-    let report = report(options, clients.len(), &outcome?);
+    let report = report(options, clients.len(), outcome?);
     let mut out = std::io::stdout().lock();
     if options.json {
         serde_json::to_writer_pretty(&mut out, &report).map_err(std::io::Error::from)?;
@@ -125,6 +129,12 @@ async fn perform(
         options.size,
     ));
     Scene::fill(clients, options.streams, &plan, options.objects).await?;
+    if options.workload == Workload::Rotation {
+        return Ok(Outcome::of_rotation(
+            rotation::run(options, clients, &plan).await?,
+            options,
+        ));
+    }
     let watching = match (options.workload, clients.first()) {
         (Workload::Watch, Some(client)) => {
             let mut client = client.clone();
@@ -151,9 +161,9 @@ async fn perform(
     };
     let usage = async {
         sleep_until(window.open).await;
-        let before = usages(options.pid)?;
+        let before = process::usages(options.pid)?;
         sleep_until(window.close).await;
-        Ok::<_, Error>((before, usages(options.pid)?))
+        Ok::<_, Error>((before, process::usages(options.pid)?))
     };
     let both = async { tokio::join!(work, usage) };
     let (measured, usage) = tokio::select! {
@@ -164,39 +174,52 @@ async fn perform(
     progress.finish();
     let server = before.1.zip(after.1);
     Ok(Outcome {
+        measured: options.duration,
         tally,
         deliveries,
+        rotation: None,
         server,
         driver: (before.0, after.0),
     })
 }
 
-/// The driver's usage, and the server's when it is known.
-fn usages(pid: Option<u32>) -> Result<(Usage, Option<Usage>), Error> {
-    Ok((
-        process::usage(std::process::id())?,
-        pid.map(process::usage).transpose()?,
-    ))
+impl Outcome {
+    /// Of what was done during a rotation.
+    fn of_rotation(rotated: Rotated, options: &DriveOptions) -> Self {
+        let rotation = Rotation::of(&rotated, options.duration);
+        let [before, after] = rotated.usage;
+        let mut tally = rotated.during;
+        // A failure counts whenever it was.
+        tally.errors.extend(rotated.idle.errors);
+        Self {
+            measured: rotated.took,
+            tally,
+            deliveries: None,
+            rotation: Some(rotation),
+            server: before.1.zip(after.1),
+            driver: (before.0, after.0),
+        }
+    }
 }
 
-fn report(options: &DriveOptions, connections: usize, outcome: &Outcome) -> Report {
+fn report(options: &DriveOptions, connections: usize, outcome: Outcome) -> Report {
     let tally = &outcome.tally;
     let watching = options.workload == Workload::Watch;
+    let rotating = options.workload == Workload::Rotation;
+    let measured = outcome.measured;
     let settings = Settings {
         objects: options.objects,
         size_bytes: options.size,
         connections,
         streams: options.streams,
         watchers: watching.then_some(options.watchers),
-        rate: options.rate.or(watching.then_some(watch::DEFAULT_RATE)),
+        rate: options
+            .rate
+            .or(watching.then_some(watch::DEFAULT_RATE))
+            .or(rotating.then_some(rotation::DEFAULT_RATE)),
         threads: options.threads,
     };
-    let driver = Driver::of(
-        outcome.driver.0,
-        outcome.driver.1,
-        options.duration,
-        options.threads,
-    );
+    let driver = Driver::of(outcome.driver.0, outcome.driver.1, measured, options.threads);
     let server = options
         .pid
         .zip(outcome.server)
@@ -207,9 +230,9 @@ fn report(options: &DriveOptions, connections: usize, outcome: &Outcome) -> Repo
             .to_possible_value()
             .map_or_else(String::new, |value| value.get_name().to_owned()),
         settings,
-        measured_seconds: options.duration.as_secs_f64(),
-        requests_per_second: report::per_second(tally.successes(), options.duration),
-        operations: report::operations(tally, options.duration),
+        measured_seconds: measured.as_secs_f64(),
+        requests_per_second: report::per_second(tally.successes(), measured),
+        operations: report::operations(tally, measured),
         errors: tally
             .errors
             .iter()
@@ -223,10 +246,11 @@ fn report(options: &DriveOptions, connections: usize, outcome: &Outcome) -> Repo
         delivery: outcome
             .deliveries
             .as_ref()
-            .map(|deliveries| Delivery::of(deliveries, options.duration, server.as_ref(), &driver)),
+            .map(|deliveries| Delivery::of(deliveries, measured, server.as_ref(), &driver)),
         machine_saturated: server
             .as_ref()
-            .is_some_and(|server| report::fills_the_machine(server, &driver, options.duration)),
+            .is_some_and(|server| report::fills_the_machine(server, &driver, measured)),
+        rotation: outcome.rotation,
         server,
         driver,
     }

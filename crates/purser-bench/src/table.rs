@@ -1,8 +1,9 @@
 //! The report for people: one row for each kind of request, then what else there is to say.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::report::{Latency, Report};
+use crate::report::{Latency, Report, Requests};
 
 /// Writes the report.
 ///
@@ -25,9 +26,21 @@ pub(crate) fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
         "{:<10} {:>10} {:>10} {:>9} {:>9} {:>9} {:>9} {:>9}",
         "", "requests", "per s", "p50", "p90", "p99", "p99.9", "max"
     )?;
-    for (name, row) in &report.operations {
-        write!(out, "{name:<10} {:>10} {:>10.1}", row.count, row.per_second)?;
-        latency(&row.latency, out)?;
+    if let Some(rotation) = &report.rotation {
+        writeln!(out, "before")?;
+        rows(&rotation.idle, out)?;
+        writeln!(out, "during")?;
+    }
+    rows(&report.operations, out)?;
+    if let Some(rotation) = &report.rotation {
+        writeln!(
+            out,
+            "rotation   {} values in {:.1} s, {:.0} a second; p99 of gets is {:.2} times that before",
+            rotation.sealed_anew, rotation.seconds, rotation.values_per_second, rotation.get_p99_ratio
+        )?;
+        for (stage, seconds) in &rotation.stage_seconds {
+            writeln!(out, "           {seconds:.1} s {stage}")?;
+        }
     }
     if let Some(delivery) = &report.delivery {
         write!(
@@ -82,6 +95,14 @@ pub(crate) fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
             out,
             "beware     server and driver together used the whole machine"
         )?;
+    }
+    Ok(())
+}
+
+fn rows(operations: &BTreeMap<&'static str, Requests>, out: &mut impl Write) -> io::Result<()> {
+    for (name, row) in operations {
+        write!(out, "{name:<10} {:>10} {:>10.1}", row.count, row.per_second)?;
+        latency(&row.latency, out)?;
     }
     Ok(())
 }
