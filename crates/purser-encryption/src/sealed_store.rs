@@ -178,6 +178,19 @@ impl<'a> SealedReads<'a> {
         self.0.range(range)
     }
 
+    /// See [`Store::scan`].
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn scan(
+        self,
+        start: String,
+        end: String,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<Record>, StoreError>> {
+        self.0.scan(start, end, limit)
+    }
+
     /// See [`Store::watch`].
     ///
     /// # Errors

@@ -14,6 +14,9 @@ const REPLAY_ROWS: usize = 1_000;
 /// Bytes of values that one step of a replay collects before it stops.
 const REPLAY_BYTES: usize = 4 << 20;
 
+/// Bytes of values that one scan collects before it stops.
+const SCAN_BYTES: usize = 2 << 20;
+
 /// What `current` looks like to those who only read.
 pub(crate) type CurrentRows = ReadOnlyTable<&'static [u8], &'static [u8]>;
 /// What `log` looks like to those who only read.
@@ -76,6 +79,30 @@ impl Snapshot {
             }
         }
         Ok(page)
+    }
+
+    /// The first records from `start` to before `end`, at most `limit`, and no more once they hold [`SCAN_BYTES`].
+    pub(crate) fn scan(&self, start: &str, end: &str, limit: usize) -> Result<Vec<Record>, StoreError> {
+        let mut records: Vec<Record> = Vec::new();
+        if start >= end {
+            return Ok(records);
+        }
+        let mut bytes = 0;
+        let bounds = start.as_bytes()..end.as_bytes();
+        for row in self.current.range_owned::<&[u8]>(bounds).map_err(refused)? {
+            let (_, latest) = row.map_err(refused)?;
+            let latest = Latest::decode(latest.value())?;
+            if !latest.is_live() {
+                continue;
+            }
+            let record = record_at(&self.log, latest.position)?;
+            bytes += record.value.len();
+            records.push(record);
+            if records.len() >= limit || bytes >= SCAN_BYTES {
+                break;
+            }
+        }
+        Ok(records)
     }
 
     /// The events under `prefix` after revision `after`: a bounded piece of them, whole revisions only.

@@ -155,6 +155,19 @@ impl Store for EmbeddedStore {
         })
     }
 
+    fn scan(
+        &self,
+        start: String,
+        end: String,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Record>, StoreError>> {
+        Box::pin(async move {
+            let snapshot = self.hub.snapshot()?;
+            let read = tokio::task::spawn_blocking(move || snapshot.scan(&start, &end, limit)).await;
+            read.map_err(|error| StoreError::Unavailable(error.to_string()))?
+        })
+    }
+
     fn commit(&self, transaction: Transaction) -> BoxFuture<'_, Result<Outcome, StoreError>> {
         Box::pin(self.enqueue(transaction))
     }

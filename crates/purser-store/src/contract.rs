@@ -16,6 +16,24 @@ pub trait Store: Send + Sync + 'static {
     /// `Future`, one before the oldest that is kept `Compacted`.
     fn range(&self, range: Range) -> BoxFuture<'_, Result<Page, StoreError>>;
 
+    /// The first of the records from `start` to before `end`, as they are now: at most `limit` (not 0), fewer when they are
+    /// large; none only when there are none. For who reads everything piece by piece: unlike a page of
+    /// [`Store::range`] it need not cost a look at all that lies beyond.
+    fn scan(
+        &self,
+        start: String,
+        end: String,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Record>, StoreError>> {
+        let range = Range {
+            start,
+            end,
+            limit,
+            revision: None,
+        };
+        Box::pin(async move { Ok(self.range(range).await?.records) })
+    }
+
     /// Commits a transaction. `Committed` is answered only once it survives loss of power. Dropping the future
     /// does not undo a transaction that has been taken.
     fn commit(&self, transaction: Transaction) -> BoxFuture<'_, Result<Outcome, StoreError>>;
