@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
-use purser_store::{Event, Revision, StoreError};
+use purser_store::{After, Event, Recent, Revision, StoreError};
 use tokio::sync::watch;
 
-use crate::recent::{After, Recent};
 use crate::snapshot::Snapshot;
 
 /// What wakes a watcher.

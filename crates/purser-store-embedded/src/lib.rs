@@ -17,7 +17,6 @@ mod format;
 mod hub;
 mod medium;
 mod options;
-mod recent;
 mod recovery;
 mod snapshot;
 mod store;

@@ -7,11 +7,13 @@ use std::thread::JoinHandle;
 
 use futures_core::future::BoxFuture;
 use parking_lot::Mutex;
-use purser_store::{Outcome, Page, Range, Record, Revision, Store, StoreError, Transaction, WatchStream};
+use purser_store::{
+    Outcome, Page, Range, Record, Revision, Store, StoreError, Transaction, WatchStream, measure,
+};
 use redb::StorageBackend;
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::command::{Command, QUEUE_BYTES, measure, share};
+use crate::command::{Command, QUEUE_BYTES, share};
 use crate::counters::{Counters, Stats};
 use crate::directory::Directory;
 use crate::error::OpenError;

@@ -7,12 +7,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use futures_util::stream;
-use purser_store::{Event, Revision, StoreError, WatchStream, Watched};
+use purser_store::{After, Event, Revision, StoreError, WatchStream, Watched};
 use tokio::sync::watch;
 
 use crate::counters::Counters;
 use crate::hub::{Hub, Signal, closed};
-use crate::recent::After;
 
 /// One watch's state.
 pub(crate) struct Watcher {

@@ -4,16 +4,20 @@
 //! transaction; every key carries the revision that created it and the one that last changed it. Keys are UTF-8
 //! paths (`/registry/secrets/ns/name`); values are opaque (always sealed: `purser-encryption` is the only caller).
 
+mod bounds;
 mod contract;
 mod error;
 mod event;
+mod recent;
 mod record;
 #[cfg(feature = "suite")]
 pub mod suite;
 mod transaction;
 
+pub use bounds::{MAX_KEY_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_PARTS, measure};
 pub use contract::Store;
 pub use error::StoreError;
 pub use event::{Event, WatchStream, Watched};
+pub use recent::{After, Recent};
 pub use record::{Page, Range, Record, Revision, prefix_end};
 pub use transaction::{Change, Check, Outcome, Transaction};

@@ -1,9 +1,10 @@
-//! The latest revisions in memory, for watchers that keep up.
+//! The latest revisions in memory, for watchers that keep up. Stores share it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use purser_store::{Event, Revision};
+use crate::event::Event;
+use crate::record::Revision;
 
 /// Revisions kept in memory.
 const MAX_RECENT_REVISIONS: usize = 4_096;
@@ -13,12 +14,15 @@ const MAX_RECENT_BYTES: usize = 2 << 20;
 const MAX_HANDED_OUT: usize = 256;
 
 /// What follows a watcher's position.
-pub(crate) enum After {
+#[derive(Debug)]
+pub enum After {
     /// The watcher has everything.
     Nothing,
     /// The next revisions; the last ends at `reached`.
     Events {
+        /// Each revision's, in order.
         events: Vec<Arc<[Event]>>,
+        /// The revision of the last of them.
         reached: Revision,
     },
     /// Memory begins later.
@@ -27,7 +31,7 @@ pub(crate) enum After {
 
 /// A run of consecutive revisions that ends with the current one.
 #[derive(Debug)]
-pub(crate) struct Recent {
+pub struct Recent {
     last: Revision,
     bytes: usize,
     revisions: VecDeque<(Arc<[Event]>, usize)>,
@@ -35,7 +39,8 @@ pub(crate) struct Recent {
 
 impl Recent {
     /// Nothing yet; the next revision is `last + 1`.
-    pub(crate) fn starting_after(last: Revision) -> Self {
+    #[must_use]
+    pub fn starting_after(last: Revision) -> Self {
         Self {
             last,
             bytes: 0,
@@ -43,12 +48,14 @@ impl Recent {
         }
     }
 
-    pub(crate) fn last(&self) -> Revision {
+    /// The current revision.
+    #[must_use]
+    pub fn last(&self) -> Revision {
         self.last
     }
 
     /// Appends the next revision's events, and lets go of the oldest.
-    pub(crate) fn push(&mut self, events: Arc<[Event]>) {
+    pub fn push(&mut self, events: Arc<[Event]>) {
         let bytes = events.iter().map(size).sum();
         self.last += 1;
         self.bytes += bytes;
@@ -61,7 +68,9 @@ impl Recent {
         }
     }
 
-    pub(crate) fn after(&self, position: Revision) -> After {
+    /// What follows `position`: a bounded piece of it.
+    #[must_use]
+    pub fn after(&self, position: Revision) -> After {
         let Some(missing) = self.last.checked_sub(position).filter(|missing| *missing > 0) else {
             return After::Nothing;
         };
