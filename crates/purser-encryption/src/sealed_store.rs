@@ -85,6 +85,47 @@ impl SealedStore {
             .await?)
     }
 
+    /// Moves a record to another key, sealed as it is, if it is still the one that was read, nothing is there, and
+    /// `besides` holds. Whoever reads it there has to open it as what it was: see [`crate::quarantine`].
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub(crate) async fn relocate(
+        &self,
+        record: &Record,
+        to: String,
+        besides: Vec<Check>,
+    ) -> Result<Outcome, StoreError> {
+        let free = Check {
+            key: to.clone(),
+            mod_revision: 0,
+        };
+        let changes = vec![
+            Change::Delete {
+                key: record.key.to_string(),
+            },
+            Change::Put {
+                key: to,
+                value: record.value.clone(),
+            },
+        ];
+        let checks = [unchanged(record), free].into_iter().chain(besides).collect();
+        self.store.commit(Transaction { checks, changes }).await
+    }
+
+    /// Removes a record, if it is still the one that was read.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub(crate) async fn remove(&self, record: &Record) -> Result<Outcome, StoreError> {
+        let key = record.key.to_string();
+        let transaction = Transaction {
+            checks: vec![unchanged(record)],
+            changes: vec![Change::Delete { key }],
+        };
+        self.store.commit(transaction).await
+    }
+
     /// Waits until every change that is sealed already is kept: after another key was taken into use, nothing will be
     /// kept that was sealed with the one before.
     pub async fn settle(&self) {
@@ -150,6 +191,14 @@ impl SealedStore {
                 Ok(Change::Put { value: value?, key })
             }
         }
+    }
+}
+
+/// That a record is the one that was read.
+fn unchanged(record: &Record) -> Check {
+    Check {
+        key: record.key.to_string(),
+        mod_revision: record.mod_revision,
     }
 }
 
