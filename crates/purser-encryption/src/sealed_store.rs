@@ -86,7 +86,7 @@ impl SealedStore {
     }
 
     /// Moves a record to another key, sealed as it is, if it is still the one that was read, nothing is there, and
-    /// `besides` holds. Whoever reads it there has to open it as what it was: see [`crate::quarantine`].
+    /// `besides` holds. Whoever reads it there has to open it as what it was.
     ///
     /// # Errors
     /// When the store refuses.

@@ -5,7 +5,7 @@ use purser_store::Revision;
 /// Between the place and the revision that wrote the value there.
 const AT: char = '@';
 
-/// Where a value that is kept aside ([`crate::quarantine`]) comes from.
+/// Where a value comes from that is kept aside since it could not be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin<'k> {
     /// The storage key of its place.
