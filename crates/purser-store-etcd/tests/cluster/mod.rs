@@ -1,0 +1,164 @@
+//! A member of etcd, started for a test and ended with it.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use purser_store_etcd::{EtcdStore, Options};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// How long a member may take to answer.
+const START_WITHIN: Duration = Duration::from_secs(30);
+
+/// A cluster of one, without fsync: only this process is ever killed, never the machine.
+pub(crate) struct Etcd {
+    pub(crate) directory: TempDir,
+    pub(crate) endpoint: String,
+    peers: String,
+    arguments: Vec<String>,
+    process: Option<Child>,
+}
+
+impl Etcd {
+    /// Starts one and waits until it answers.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts one with more arguments.
+    pub(crate) async fn start_with(arguments: &[&str]) -> Self {
+        let mut etcd = Self::prepare("http", arguments);
+        etcd.run();
+        etcd.wait().await;
+        etcd
+    }
+
+    /// One that does not run yet, whose clients are to use `scheme`.
+    pub(crate) fn prepare(scheme: &str, arguments: &[&str]) -> Self {
+        let [client, peer] = free_ports();
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            endpoint: format!("{scheme}://127.0.0.1:{client}"),
+            peers: format!("http://127.0.0.1:{peer}"),
+            arguments: arguments.iter().map(ToString::to_string).collect(),
+            process: None,
+        }
+    }
+
+    /// Runs it, on the data that it has.
+    pub(crate) fn run(&mut self) {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.path("log"))
+            .unwrap();
+        let mut command = Command::new(program());
+        command
+            .args(["--name", "one", "--unsafe-no-fsync", "--logger", "zap"])
+            .args(["--data-dir", self.path("data").to_str().unwrap()])
+            .args([
+                "--listen-client-urls",
+                &self.endpoint,
+                "--advertise-client-urls",
+                &self.endpoint,
+            ])
+            .args([
+                "--listen-peer-urls",
+                &self.peers,
+                "--initial-advertise-peer-urls",
+                &self.peers,
+            ])
+            .args(["--initial-cluster", &format!("one={}", self.peers)])
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+        self.process = Some(command.spawn().unwrap());
+    }
+
+    /// Waits until it answers.
+    pub(crate) async fn wait(&self) {
+        let until = Instant::now() + START_WITHIN;
+        loop {
+            match EtcdStore::open(self.options()).await {
+                Ok(_) => return,
+                Err(error) if Instant::now() > until => panic!("{error}\n{}", self.log()),
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    }
+
+    /// What it logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    /// A file of the test's.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// How to open it; history is left alone.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            compaction_interval: Duration::ZERO,
+            ..Options::new(vec![self.endpoint.clone()])
+        }
+    }
+
+    /// A client of its own.
+    pub(crate) async fn open(&self) -> EtcdStore {
+        EtcdStore::open(self.options()).await.unwrap()
+    }
+
+    /// Ends it, as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        let mut process = self.process.take().unwrap();
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+
+    /// Lets it hang: its connections stay, and nothing is answered.
+    pub(crate) fn pause(&self) {
+        kill_process(self.id(), Signal::STOP).unwrap();
+    }
+
+    /// Lets it go on.
+    pub(crate) fn resume(&self) {
+        kill_process(self.id(), Signal::CONT).unwrap();
+    }
+
+    fn id(&self) -> Pid {
+        Pid::from_child(self.process.as_ref().unwrap())
+    }
+}
+
+impl Drop for Etcd {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            drop(process.kill());
+            drop(process.wait());
+        }
+    }
+}
+
+/// `PURSER_ETCD`, or the one on PATH.
+fn program() -> PathBuf {
+    if let Some(named) = std::env::var_os("PURSER_ETCD") {
+        return named.into();
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|folder| folder.join("etcd"))
+        .find(|program| Path::is_file(program))
+        .expect("etcd is neither on PATH nor named in PURSER_ETCD; `cargo xtask test` brings it")
+}
+
+/// Two that are free now: etcd wants to be told.
+fn free_ports() -> [u16; 2] {
+    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    listeners.map(|listener| listener.local_addr().unwrap().port())
+}

@@ -1,0 +1,35 @@
+//! The store on etcd passes the suite.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    dead_code,
+    reason = "test code reports by panicking, and shares what starts etcd"
+)]
+
+mod cluster;
+
+use std::sync::Arc;
+
+use cluster::Etcd;
+use purser_store::suite::Subject;
+use purser_store_etcd::{EtcdStore, Options};
+
+/// More than memory holds of recent values, with a tolerance far below it.
+const LAG_WRITES: usize = 40;
+
+async fn subject() -> Subject {
+    let etcd = Etcd::start().await;
+    let options = Options {
+        watch_lag: 4,
+        ..etcd.options()
+    };
+    let store = EtcdStore::open(options).await.unwrap();
+    Subject {
+        store: Arc::new(store),
+        keep: Box::new(etcd),
+        lag_writes: LAG_WRITES,
+    }
+}
+
+purser_store::suite!(subject);
