@@ -100,6 +100,12 @@ impl Transformer for Chain {
         self.first.claims(stored) || self.others.iter().any(|provider| provider.claims(stored))
     }
 
+    fn prefixes(&self) -> Vec<String> {
+        let mut prefixes = self.first.prefixes();
+        prefixes.extend(self.others.iter().flat_map(|provider| provider.prefixes()));
+        prefixes
+    }
+
     fn info(&self) -> ProviderInfo {
         self.first.info()
     }

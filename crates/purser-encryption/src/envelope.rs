@@ -23,6 +23,7 @@ use crate::encrypted_object::{
 };
 use crate::key_holder::{KeyHolder, Wrapped};
 use crate::seed_cache::{CAPACITY, SeedCache, SeedId};
+use crate::tally::{Direction, KeyUses, ProviderTally, Tallies};
 use crate::transformer::{OpenError, Opened, ProviderInfo, SealError, Transformer};
 
 /// The name of the provider whose key holder is in this process.
@@ -48,12 +49,21 @@ pub struct Envelope {
     trust: RwLock<Trust>,
     making: Mutex<()>,
     unwrapping: [Mutex<()>; LANES],
-    cache: SeedCache<DataKey>,
+    cache: SeedCache<Arc<Unwrapped>>,
+    tally: Arc<ProviderTally>,
+}
+
+/// A seed or key that was unwrapped, and where uses of the key that had wrapped it are counted.
+struct Unwrapped {
+    key: DataKey,
+    uses: Arc<KeyUses>,
 }
 
 /// The seed that is written with, and what every value sealed with it ends in.
 struct Writer {
     seed: Arc<Seed>,
+    /// The same, to open with.
+    unwrapped: Arc<Unwrapped>,
     wrapped: Wrapped,
     tail: Vec<u8>,
 }
@@ -81,7 +91,14 @@ impl Envelope {
             making: Mutex::new(()),
             unwrapping: std::array::from_fn(|_| Mutex::new(())),
             cache: SeedCache::new(CAPACITY),
+            tally: Tallies::default().provider(name),
         }
+    }
+
+    /// The same, which counts there.
+    #[must_use]
+    pub fn counted(self, tally: Arc<ProviderTally>) -> Self {
+        Self { tally, ..self }
     }
 
     /// Asks the holder how it is, and makes a new seed when its key id is not the one in use. To be called at start,
@@ -120,6 +137,7 @@ impl Envelope {
     /// them.
     pub fn forget(&self) {
         self.cache.clear();
+        self.tally.keeps(self.cache.len());
     }
 
     /// The provider's name.
@@ -175,7 +193,8 @@ impl Envelope {
     /// A new seed, wrapped by the key that the holder says it uses.
     async fn renew(&self, key_id: &str) -> Result<Arc<Writer>, SealError> {
         let mut secret = Zeroizing::new([0_u8; SEED_LEN]);
-        rand::fill(secret.as_mut_slice()).map_err(|_| SealError::NoRandomness)?;
+        let made = self.tally.generating(|| rand::fill(secret.as_mut_slice()));
+        made.map_err(|_| SealError::NoRandomness)?;
         let wrapped = self.holder.wrap(secret.as_slice()).await?;
         check_wrapped(&wrapped).map_err(|what| SealError::Unavailable(what.to_owned()))?;
         if wrapped.key_id != key_id {
@@ -185,10 +204,23 @@ impl Envelope {
         let seed = Arc::new(Seed::new(secret.as_slice()).map_err(|_| SealError::Refused)?);
         let tail = encode_tail(SourceType::Seed, &wrapped);
         let id = SeedId::of_wrapped(SourceType::Seed, &wrapped);
-        self.cache.insert(id, DataKey::Seed(Arc::clone(&seed)));
-        let writer = Arc::new(Writer { seed, wrapped, tail });
+        let unwrapped = self.keep(id, DataKey::Seed(Arc::clone(&seed)), &wrapped.key_id);
+        let writer = Arc::new(Writer {
+            seed,
+            unwrapped,
+            wrapped,
+            tail,
+        });
         *self.writer.write() = Some(Arc::clone(&writer));
         Ok(writer)
+    }
+
+    fn keep(&self, id: SeedId, key: DataKey, key_id: &str) -> Arc<Unwrapped> {
+        let uses = self.tally.key(key_id);
+        let unwrapped = Arc::new(Unwrapped { key, uses });
+        self.cache.insert(id, Arc::clone(&unwrapped));
+        self.tally.keeps(self.cache.len());
+        unwrapped
     }
 
     /// Whether the holder has been away for too long to go on writing.
@@ -212,15 +244,16 @@ impl Envelope {
         write_data_head(data, &mut out);
         writer.seed.seal(key, plaintext, &mut out)?;
         out.extend_from_slice(&writer.tail);
+        writer.unwrapped.uses.used(Direction::ToStorage);
         Ok(Bytes::from(out))
     }
 
     /// The key of `object` if it needs no key holder.
-    fn at_hand(&self, object: &EncryptedObject<'_>) -> Option<DataKey> {
+    fn at_hand(&self, object: &EncryptedObject<'_>) -> Option<Arc<Unwrapped>> {
         if let Some(writer) = self.current()
             && object.is_from(SourceType::Seed, &writer.wrapped)
         {
-            return Some(DataKey::Seed(Arc::clone(&writer.seed)));
+            return Some(Arc::clone(&writer.unwrapped));
         }
         self.cache.get(&SeedId::of(object))
     }
@@ -234,13 +267,13 @@ impl Envelope {
 
     /// Opens `object` if that needs no key holder.
     fn open_at_hand(&self, key: &str, object: &EncryptedObject<'_>) -> Option<Result<Opened, OpenError>> {
-        let data_key = self.at_hand(object)?;
+        let unwrapped = self.at_hand(object)?;
         bump(&self.cache.counters.hits);
-        Some(self.open_with(&data_key, key, object))
+        Some(self.open_with(&unwrapped, key, object))
     }
 
     /// Asks the holder, once for each seed: many values share one, and the first answer serves them all.
-    async fn unwrap(&self, object: &EncryptedObject<'_>) -> Result<DataKey, OpenError> {
+    async fn unwrap(&self, object: &EncryptedObject<'_>) -> Result<Arc<Unwrapped>, OpenError> {
         let id = SeedId::of(object);
         let _one_at_a_time = match self.unwrapping.get(id.lane(LANES)) {
             Some(lane) => Some(lane.lock().await),
@@ -251,19 +284,20 @@ impl Envelope {
             return Ok(key);
         }
         bump(&self.cache.counters.misses);
+        self.tally.missed();
         let secret = self.holder.unwrap(&object.wrapped()).await?;
         let key = DataKey::new(object.source_type, &secret)?;
-        self.cache.insert(id, key.clone());
-        Ok(key)
+        Ok(self.keep(id, key, object.key_id))
     }
 
     fn open_with(
         &self,
-        data_key: &DataKey,
+        unwrapped: &Unwrapped,
         key: &str,
         object: &EncryptedObject<'_>,
     ) -> Result<Opened, OpenError> {
-        let plaintext = data_key.open(key, object.data)?;
+        unwrapped.uses.used(Direction::FromStorage);
+        let plaintext = unwrapped.key.open(key, object.data)?;
         let current = self.writer.read();
         let fresh = current
             .as_ref()
@@ -292,7 +326,7 @@ impl Transformer for Envelope {
             let object = self.object(stored)?;
             match self.open_at_hand(key, &object) {
                 Some(opened) => opened,
-                None => self.open_with(&self.unwrap(&object).await?, key, &object),
+                None => self.open_with(&*self.unwrap(&object).await?, key, &object),
             }
         }
         .boxed()
@@ -307,6 +341,10 @@ impl Transformer for Envelope {
 
     fn claims(&self, stored: &[u8]) -> bool {
         stored.starts_with(&self.prefix)
+    }
+
+    fn prefixes(&self) -> Vec<String> {
+        vec![String::from_utf8_lossy(&self.prefix).into_owned()]
     }
 
     fn info(&self) -> ProviderInfo {

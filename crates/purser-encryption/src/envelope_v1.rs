@@ -26,6 +26,7 @@ use crate::encrypted_object::SourceType;
 use crate::key_holder::{KeyHolder, Wrapped};
 use crate::keyed::{Cbc, Cipher as _, Gcm};
 use crate::seed_cache::{SeedCache, SeedId};
+use crate::tally::{Direction, ProviderTally, Tallies};
 use crate::transformer::{OpenError, Opened, ProviderInfo, SealError, Transformer};
 
 /// Bytes of a value's key.
@@ -40,6 +41,9 @@ pub struct EnvelopeV1 {
     prefix: Vec<u8>,
     holder: Arc<dyn KeyHolder>,
     cache: SeedCache<Arc<ValueKey>>,
+    /// The most keys that are kept.
+    most: usize,
+    tally: Arc<ProviderTally>,
 }
 
 /// A value's key for both ciphers that it may have been sealed with.
@@ -83,7 +87,15 @@ impl EnvelopeV1 {
             prefix: format!("k8s:enc:kms:v1:{name}:").into_bytes(),
             holder,
             cache: SeedCache::new(kept),
+            most: kept,
+            tally: Tallies::default().provider(name),
         }
+    }
+
+    /// The same, which counts there.
+    #[must_use]
+    pub fn counted(self, tally: Arc<ProviderTally>) -> Self {
+        Self { tally, ..self }
     }
 
     /// How often a key was at hand.
@@ -93,8 +105,10 @@ impl EnvelopeV1 {
     }
 
     async fn seal_now(&self, key: &str, plaintext: &[u8]) -> Result<Bytes, SealError> {
+        self.tally.arrived(Direction::ToStorage);
         let mut secret = Zeroizing::new([0_u8; KEY_LEN]);
-        rand::fill(secret.as_mut_slice()).map_err(|_| SealError::NoRandomness)?;
+        let made = self.tally.generating(|| rand::fill(secret.as_mut_slice()));
+        made.map_err(|_| SealError::NoRandomness)?;
         let wrapped = self.holder.wrap(secret.as_slice()).await?;
         let length = u16::try_from(wrapped.ciphertext.len())
             .ok()
@@ -107,7 +121,7 @@ impl EnvelopeV1 {
         out.extend_from_slice(&length.to_be_bytes());
         out.extend_from_slice(&wrapped.ciphertext);
         own.gcm.seal(key, plaintext, &mut out)?;
-        self.cache.insert(id(&wrapped), own);
+        self.keep(&wrapped, own);
         Ok(Bytes::from(out))
     }
 
@@ -132,10 +146,16 @@ impl EnvelopeV1 {
 
     async fn unwrap(&self, wrapped: &Wrapped) -> Result<Arc<ValueKey>, OpenError> {
         bump(&self.cache.counters.misses);
+        self.tally.missed();
         let secret = self.holder.unwrap(wrapped).await?;
         let own = ValueKey::new(&secret).ok_or(OpenError::Malformed("a key of a wrong length"))?;
-        self.cache.insert(id(wrapped), Arc::clone(&own));
+        self.keep(wrapped, Arc::clone(&own));
         Ok(own)
+    }
+
+    fn keep(&self, wrapped: &Wrapped, own: Arc<ValueKey>) {
+        self.cache.insert(id(wrapped), own);
+        self.tally.filled(self.cache.len(), self.most);
     }
 
     fn at_hand(&self, wrapped: &Wrapped) -> Option<Arc<ValueKey>> {
@@ -157,6 +177,7 @@ impl Transformer for EnvelopeV1 {
     fn open<'a>(&'a self, key: &'a str, stored: &'a [u8]) -> BoxFuture<'a, Result<Opened, OpenError>> {
         async move {
             let (wrapped, body) = self.parts(stored)?;
+            self.tally.arrived(Direction::FromStorage);
             let own = match self.at_hand(&wrapped) {
                 Some(own) => own,
                 None => self.unwrap(&wrapped).await?,
@@ -168,13 +189,21 @@ impl Transformer for EnvelopeV1 {
 
     fn open_now(&self, key: &str, stored: &[u8]) -> Option<Result<Opened, OpenError>> {
         match self.parts(stored) {
-            Ok((wrapped, body)) => Some(self.at_hand(&wrapped)?.open(key, body)),
+            Ok((wrapped, body)) => {
+                let own = self.at_hand(&wrapped)?;
+                self.tally.arrived(Direction::FromStorage);
+                Some(own.open(key, body))
+            }
             Err(error) => Some(Err(error)),
         }
     }
 
     fn claims(&self, stored: &[u8]) -> bool {
         stored.starts_with(&self.prefix)
+    }
+
+    fn prefixes(&self) -> Vec<String> {
+        vec![String::from_utf8_lossy(&self.prefix).into_owned()]
     }
 
     fn info(&self) -> ProviderInfo {

@@ -62,6 +62,10 @@ impl Transformer for Identity {
         !stored.starts_with(ENCRYPTED_PREFIX)
     }
 
+    fn prefixes(&self) -> Vec<String> {
+        vec![String::new()]
+    }
+
     fn info(&self) -> ProviderInfo {
         ProviderInfo {
             name: NAME.to_owned(),

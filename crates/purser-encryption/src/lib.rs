@@ -35,9 +35,11 @@ mod key_holder;
 mod keyed;
 pub mod kms;
 mod local_key_holder;
+mod measured;
 pub mod rotation;
 mod sealed_store;
 mod seed_cache;
+pub mod tally;
 mod transformer;
 
 pub use chain::Chain;
@@ -50,5 +52,6 @@ pub use key_files::KeyFiles;
 pub use key_holder::{KeyHolder, Wrapped};
 pub use keyed::{Algorithm, BadKey, Keyed, NamedKey};
 pub use local_key_holder::LocalKeyHolder;
+pub use measured::Measured;
 pub use sealed_store::{CommitError, SealedChange, SealedReads, SealedStore};
 pub use transformer::{ENCRYPTED_PREFIX, OpenError, Opened, ProviderInfo, SealError, Transformer};

@@ -105,6 +105,11 @@ impl<K: Clone> SeedCache<K> {
         Some(entry.key.clone())
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.read().len()
+    }
+
     /// Lets go of everything.
     pub(crate) fn clear(&self) {
         self.entries.write().clear();

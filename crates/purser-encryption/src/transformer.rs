@@ -81,6 +81,12 @@ pub trait Transformer: Send + Sync + 'static {
         true
     }
 
+    /// What the values that it claims begin with, what it writes itself first; an empty one: they are in the clear. None
+    /// when it cannot be said.
+    fn prefixes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Who seals.
     fn info(&self) -> ProviderInfo {
         ProviderInfo::default()

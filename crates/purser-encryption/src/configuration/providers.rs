@@ -9,6 +9,7 @@ use crate::envelope_v1::EnvelopeV1;
 use crate::identity::Identity;
 use crate::key_holder::KeyHolder;
 use crate::keyed::{BadKey, Keyed, NamedKey};
+use crate::tally::Tallies;
 use crate::transformer::Transformer;
 
 /// Why a plugin cannot be spoken to.
@@ -36,7 +37,19 @@ impl Providers {
     /// # Errors
     /// When a plugin cannot be spoken to.
     pub fn new(
+        configuration: Configuration,
+        dial: impl Fn(&Kms) -> Result<Arc<dyn KeyHolder>, DialError>,
+    ) -> Result<Self, DialError> {
+        Self::counted(configuration, &Tallies::default(), dial)
+    }
+
+    /// As [`Providers::new`]; they count there.
+    ///
+    /// # Errors
+    /// When a plugin cannot be spoken to.
+    pub fn counted(
         mut configuration: Configuration,
+        tallies: &Tallies,
         dial: impl Fn(&Kms) -> Result<Arc<dyn KeyHolder>, DialError>,
     ) -> Result<Self, DialError> {
         let mut envelopes = Vec::new();
@@ -44,7 +57,7 @@ impl Providers {
         for block in &mut configuration.blocks {
             let mut transformers = Vec::new();
             for (index, provider) in block.providers.iter_mut().enumerate() {
-                transformers.push(make(provider, index == 0, &dial, &mut envelopes)?);
+                transformers.push(make(provider, index == 0, tallies, &dial, &mut envelopes)?);
             }
             made.push(transformers);
         }
@@ -86,6 +99,7 @@ impl Providers {
 fn make(
     provider: &mut Provider,
     writes: bool,
+    tallies: &Tallies,
     dial: &impl Fn(&Kms) -> Result<Arc<dyn KeyHolder>, DialError>,
     envelopes: &mut Vec<Arc<Envelope>>,
 ) -> Result<Arc<dyn Transformer>, DialError> {
@@ -100,9 +114,13 @@ fn make(
             })?)
         }
         Provider::Kms(kms) => match kms.version {
-            KmsVersion::V1 { kept } => Arc::new(EnvelopeV1::new(&kms.name, dial(kms)?, kept)),
+            KmsVersion::V1 { kept } => {
+                let envelope = EnvelopeV1::new(&kms.name, dial(kms)?, kept);
+                Arc::new(envelope.counted(tallies.provider(&kms.name)))
+            }
             KmsVersion::V2 => {
-                let envelope = Arc::new(Envelope::new(&kms.name, dial(kms)?));
+                let envelope = Envelope::new(&kms.name, dial(kms)?);
+                let envelope = Arc::new(envelope.counted(tallies.provider(&kms.name)));
                 envelopes.push(Arc::clone(&envelope));
                 envelope
             }

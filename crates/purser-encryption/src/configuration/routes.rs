@@ -15,7 +15,7 @@ pub struct Routes {
     now: ArcSwap<Table>,
 }
 
-/// The trees, the longest prefix first.
+/// The trees, by prefix.
 struct Table {
     trees: Vec<(String, Arc<dyn Transformer>)>,
     otherwise: Arc<dyn Transformer>,
@@ -23,15 +23,16 @@ struct Table {
 
 impl Table {
     fn new(mut trees: Vec<(String, Arc<dyn Transformer>)>, otherwise: Arc<dyn Transformer>) -> Self {
-        trees.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+        trees.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         Self { trees, otherwise }
     }
 
+    /// What keeps `key`: the tree with the longest prefix of it, which is the last of those that are not after it, unless
+    /// trees below the key's own come between.
     fn of(&self, key: &str) -> &Arc<dyn Transformer> {
-        let tree = self
-            .trees
-            .iter()
-            .find(|(prefix, _)| key.starts_with(prefix.as_str()));
+        let after = self.trees.partition_point(|(prefix, _)| prefix.as_str() <= key);
+        let mut before = self.trees.iter().take(after).rev();
+        let tree = before.find(|(prefix, _)| key.starts_with(prefix.as_str()));
         tree.map_or(&self.otherwise, |(_, transformer)| transformer)
     }
 }

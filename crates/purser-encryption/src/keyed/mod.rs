@@ -188,6 +188,10 @@ impl Transformer for Keyed {
         stored.starts_with(self.prefix.as_bytes())
     }
 
+    fn prefixes(&self) -> Vec<String> {
+        vec![self.prefix.clone()]
+    }
+
     fn info(&self) -> ProviderInfo {
         ProviderInfo {
             name: self.algorithm.as_str().to_owned(),

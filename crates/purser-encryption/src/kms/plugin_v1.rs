@@ -1,6 +1,7 @@
 //! A plugin that speaks KMS v1.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -12,12 +13,14 @@ use super::call::call;
 use super::endpoint::Endpoint;
 use super::wire::v1;
 use crate::key_holder::{KeyHolder, Wrapped};
+use crate::tally::{ProviderTally, Tallies};
 use crate::transformer::{OpenError, SealError};
 
 /// A key holder at the other end of a socket, which has no names for its keys.
 pub struct PluginV1 {
     channel: Channel,
     timeout: Duration,
+    tally: Arc<ProviderTally>,
 }
 
 impl PluginV1 {
@@ -27,14 +30,22 @@ impl PluginV1 {
         Self {
             channel: endpoint.channel(),
             timeout,
+            tally: Tallies::default().provider(""),
         }
+    }
+
+    /// The same, which counts its calls there.
+    #[must_use]
+    pub fn counted(self, tally: Arc<ProviderTally>) -> Self {
+        Self { tally, ..self }
     }
 
     async fn version(&self) -> Result<(), String> {
         let question = v1::VersionRequest {
             version: v1::API_VERSION.to_owned(),
         };
-        let answer: v1::VersionResponse = call(&self.channel, self.timeout, v1::VERSION, question).await?;
+        let answer: v1::VersionResponse =
+            call(&self.channel, self.timeout, &self.tally, v1::VERSION, question).await?;
         if answer.version == v1::API_VERSION {
             Ok(())
         } else {
@@ -47,7 +58,8 @@ impl PluginV1 {
             version: v1::API_VERSION.to_owned(),
             plain: secret.to_vec(),
         };
-        let answer: v1::EncryptResponse = call(&self.channel, self.timeout, v1::ENCRYPT, question).await?;
+        let answer: v1::EncryptResponse =
+            call(&self.channel, self.timeout, &self.tally, v1::ENCRYPT, question).await?;
         Ok(Wrapped {
             ciphertext: answer.cipher,
             key_id: String::new(),
@@ -61,7 +73,7 @@ impl PluginV1 {
             cipher: wrapped.ciphertext.clone(),
         };
         let mut answer: v1::DecryptResponse =
-            call(&self.channel, self.timeout, v1::DECRYPT, question).await?;
+            call(&self.channel, self.timeout, &self.tally, v1::DECRYPT, question).await?;
         Ok(Zeroizing::new(std::mem::take(&mut answer.plain)))
     }
 }

@@ -1,5 +1,6 @@
 //! A plugin that speaks KMS v2.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -14,6 +15,7 @@ use super::said::said;
 use super::wire::v2;
 use crate::encrypted_object::{MAX_KEY_ID, check_wrapped};
 use crate::key_holder::{KeyHolder, Wrapped};
+use crate::tally::{BadKeyId, ProviderTally, Tallies};
 use crate::transformer::{OpenError, SealError};
 
 /// How a healthy plugin says so.
@@ -29,6 +31,7 @@ const TRUSTED: Duration = Duration::from_secs(3 * 60);
 pub struct PluginV2 {
     channel: Channel,
     timeout: Duration,
+    tally: Arc<ProviderTally>,
 }
 
 impl PluginV2 {
@@ -38,7 +41,14 @@ impl PluginV2 {
         Self {
             channel: endpoint.channel(),
             timeout,
+            tally: Tallies::default().provider(""),
         }
+    }
+
+    /// The same, which counts its calls there.
+    #[must_use]
+    pub fn counted(self, tally: Arc<ProviderTally>) -> Self {
+        Self { tally, ..self }
     }
 
     /// What the plugin says of itself, unjudged.
@@ -46,11 +56,19 @@ impl PluginV2 {
     /// # Errors
     /// Why there is no answer.
     pub async fn said(&self) -> Result<v2::StatusResponse, String> {
-        call(&self.channel, self.timeout, v2::STATUS, v2::StatusRequest {}).await
+        call(
+            &self.channel,
+            self.timeout,
+            &self.tally,
+            v2::STATUS,
+            v2::StatusRequest {},
+        )
+        .await
     }
 
     async fn status(&self) -> Result<String, String> {
         let answer = self.said().await?;
+        self.count_key_id(&answer.key_id);
         if answer.healthz != HEALTHY {
             let said = said(&answer.healthz, MAX_SENTENCE);
             return Err(format!("got unexpected healthz status: {said}"));
@@ -68,12 +86,22 @@ impl PluginV2 {
         Ok(answer.key_id)
     }
 
+    /// As upstream: whatever else Status says.
+    fn count_key_id(&self, id: &str) {
+        match id.len() {
+            0 => self.tally.status_gave_none(BadKeyId::Empty),
+            1..=MAX_KEY_ID => self.tally.status_gave(id),
+            _ => self.tally.status_gave_none(BadKeyId::TooLong),
+        }
+    }
+
     async fn encrypt(&self, secret: &[u8]) -> Result<Wrapped, String> {
         let question = v2::EncryptRequest {
             plaintext: secret.to_vec(),
             uid: Uuid::new_v4().to_string(),
         };
-        let answer: v2::EncryptResponse = call(&self.channel, self.timeout, v2::ENCRYPT, question).await?;
+        let answer: v2::EncryptResponse =
+            call(&self.channel, self.timeout, &self.tally, v2::ENCRYPT, question).await?;
         let wrapped = Wrapped {
             ciphertext: answer.ciphertext,
             key_id: answer.key_id,
@@ -91,7 +119,7 @@ impl PluginV2 {
             annotations: wrapped.annotations.clone(),
         };
         let mut answer: v2::DecryptResponse =
-            call(&self.channel, self.timeout, v2::DECRYPT, question).await?;
+            call(&self.channel, self.timeout, &self.tally, v2::DECRYPT, question).await?;
         Ok(Zeroizing::new(std::mem::take(&mut answer.plaintext)))
     }
 }
