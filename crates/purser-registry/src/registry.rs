@@ -175,6 +175,21 @@ impl Registry {
         u64::try_from(count).unwrap_or(u64::MAX)
     }
 
+    /// Of each kind that has any, how many of the stored objects cannot be read.
+    #[must_use]
+    pub fn unreadable(&self) -> Vec<(&'static Resource, usize)> {
+        let all = self.caches.all();
+        let counts = all.map(|cache| (cache.kind.resource, cache.unreadable()));
+        counts.filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// Those objects of `resource` that cannot be read, at most so many.
+    #[must_use]
+    pub fn unreadable_of(&self, resource: &'static Resource, most: usize) -> Vec<Arc<Found>> {
+        let cache = self.caches.of(resource);
+        cache.map_or_else(Vec::new, |cache| cache.unreadable_objects(most))
+    }
+
     /// How many objects of `resource` there are.
     #[must_use]
     pub fn count(&self, resource: &'static Resource) -> usize {

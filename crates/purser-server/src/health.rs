@@ -24,6 +24,11 @@ pub trait Check: Send + Sync + 'static {
         false
     }
 
+    /// Whether the deprecated `/healthz` asks it too.
+    fn is_in_healthz(&self) -> bool {
+        self.is_vital()
+    }
+
     /// How it is; the sentence goes to the log and to those who ask for this check by name.
     fn check(&self) -> BoxFuture<'_, Result<(), String>>;
 }
@@ -35,7 +40,7 @@ pub(crate) enum Probe {
     Live,
     /// `/readyz`
     Ready,
-    /// `/healthz`: the deprecated one; what is vital.
+    /// `/healthz`: the deprecated one; what is vital, and plugins.
     Health,
 }
 
@@ -51,7 +56,11 @@ impl Probe {
 
     /// Whether `check` counts for it.
     pub(crate) fn includes(self, check: &dyn Check) -> bool {
-        self == Self::Ready || check.is_vital()
+        match self {
+            Self::Live => check.is_vital(),
+            Self::Ready => true,
+            Self::Health => check.is_in_healthz(),
+        }
     }
 }
 
@@ -72,8 +81,14 @@ impl Check for Ping {
     }
 }
 
-/// Answers a probe as a whole.
-pub(crate) async fn answer(probe: Probe, checks: &[Box<dyn Check>], query: &Query<'_>) -> Response<Body> {
+/// Answers a probe as a whole. The remark, lines of their own, goes below the checks where they are told, and changes
+/// nothing.
+pub(crate) async fn answer(
+    probe: Probe,
+    checks: &[Box<dyn Check>],
+    query: &Query<'_>,
+    remark: &str,
+) -> Response<Body> {
     let mut excluded: Vec<&str> = query.all("exclude").collect();
     let (mut text, mut failed) = (String::new(), false);
     for check in checks.iter().filter(|check| probe.includes(check.as_ref())) {
@@ -99,6 +114,7 @@ pub(crate) async fn answer(probe: Probe, checks: &[Box<dyn Check>], query: &Quer
             names.join(",")
         );
     }
+    text.push_str(remark);
     if failed {
         return plain_text(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -161,7 +177,7 @@ mod tests {
 
     async fn ask(probe: Probe, query: &str) -> (u16, String) {
         let checks: Vec<Box<dyn Check>> = vec![Box::new(Ping), Box::new(Broken)];
-        text(answer(probe, &checks, &Query::parse(query)).await).await
+        text(answer(probe, &checks, &Query::parse(query), "").await).await
     }
 
     async fn text(response: Response<Body>) -> (u16, String) {

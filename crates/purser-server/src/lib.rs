@@ -31,13 +31,14 @@ mod serve;
 mod server;
 mod shared;
 mod target;
+mod unreadable;
 mod version;
 
 pub use accounts::{LastingTokens, StoredAccounts};
 pub use answer::{Body, BodyError};
 pub use health::Check;
 pub use limits::Limits;
-pub use metrics::Observation;
+pub use metrics::{MetricFamily, MetricKind, Observation, Sample, SampleValue};
 pub use pages::{Page, PageRefusal};
 pub use serve::Tls;
 pub use server::{Config, Server, random};

@@ -129,7 +129,10 @@ async fn walk(shared: &Arc<Shared>, peer: &Peer, request: Request<Incoming>) -> 
                         .ok_or_else(|| Status::internal("a body is read once"))?;
                     endpoints::objects(&call, kind, (&permit, &identity), body, &mut notes).await?
                 }
-                (target, _) => Box::pin(endpoints::document(&call, target)).await?,
+                (target, _) => {
+                    let asking = (authorizer, &acting.user);
+                    Box::pin(endpoints::document(&call, target, asking)).await?
+                }
             };
             let reply = match target.is_long() {
                 true => reply,

@@ -21,7 +21,7 @@ use crate::discovery::{Discovery, Document, group_versions};
 use crate::fair::Fairness;
 use crate::health::{Check, Ping, Probe};
 use crate::limits::Limits;
-use crate::metrics::{Metrics, Observation};
+use crate::metrics::{MetricFamily, Metrics, Observation};
 use crate::openapi::OpenApi;
 use crate::pages::Page;
 use crate::serve::{self, Tls};
@@ -121,6 +121,11 @@ impl Server {
     /// Tells one more number on `/metrics`.
     pub fn observe(&self, observation: Observation) {
         self.shared.metrics.observe(observation);
+    }
+
+    /// Tells more metrics on `/metrics`, with labels; `tell` is called whenever they are asked for.
+    pub fn observe_families(&self, tell: impl Fn() -> Vec<MetricFamily> + Send + Sync + 'static) {
+        self.shared.metrics.observe_families(Box::new(tell));
     }
 
     /// Serves `listener` until `shutdown` is done. Then `/readyz` fails, no connection is taken, watches end
@@ -289,6 +294,7 @@ fn index(checks: &[Box<dyn Check>], pages: &[Box<dyn Page>], tells_token_keys: b
         pages
             .iter()
             .flat_map(|page| page.paths())
+            .filter(|path| !path.ends_with('*'))
             .map(|path| (*path).to_owned()),
     );
     for probe in [Probe::Live, Probe::Ready, Probe::Health] {

@@ -70,8 +70,8 @@ impl<'p> Target<'p> {
         }
     }
 
-    /// Whether it may not be served without being put on record. Probes and metrics tell nothing of objects, and they
-    /// are how it is noticed that the record is not written.
+    /// Whether it may not be served without being put on record. Probes and metrics tell nothing of objects but the
+    /// names of those that cannot be read, and they are how it is noticed that the record is not written.
     pub(crate) fn needs_record(&self) -> bool {
         !matches!(self, Self::Probe(..) | Self::Metrics)
     }

@@ -190,6 +190,14 @@ impl ResourceCache {
         self.state.read().lasting
     }
 
+    /// Objects that cannot be read, at most so many.
+    pub(crate) fn unreadable_objects(&self, most: usize) -> Vec<Arc<Found>> {
+        // The copy shares all of it, and keeps nobody waiting while it is gone through.
+        let objects = self.state.read().objects.clone();
+        let unreadable = objects.values().filter(|found| is_unreadable(found));
+        unreadable.take(most).map(Arc::clone).collect()
+    }
+
     /// How many objects cannot be read.
     pub(crate) fn unreadable(&self) -> usize {
         self.state.read().unreadable

@@ -1,23 +1,39 @@
 //! What is no object: discovery, OpenAPI, health, metrics.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::CACHE_CONTROL;
 use http::{HeaderValue, Response, StatusCode};
+use purser_authz::Authorizer;
+use purser_types::User;
 
 use super::{Call, Reply, bug};
 use crate::answer::{Body, JSON, compress, whole};
 use crate::failure::Failure;
-use crate::health;
+use crate::health::{self, Probe};
 use crate::metrics::Format;
 use crate::negotiate::json_route;
 use crate::pages;
 use crate::target::Target;
+use crate::unreadable;
 
 /// Answers what is no object.
-pub(crate) async fn document(call: &Call<'_>, target: &Target<'_>) -> Result<Reply, Failure> {
+pub(crate) async fn document(
+    call: &Call<'_>,
+    target: &Target<'_>,
+    (authorizer, user): (&Arc<Authorizer>, &Arc<User>),
+) -> Result<Reply, Failure> {
     let (shared, headers, pretty) = (call.shared, call.headers(), call.pretty());
     let response: Response<Body> = match *target {
-        Target::Probe(probe, None) => health::answer(probe, &shared.checks, call.query).await,
+        Target::Probe(probe, None) => {
+            let asked = probe == Probe::Ready && call.query.get("verbose").is_some();
+            let remark = match asked {
+                true => unreadable::remark(&shared.registry, authorizer, user).await,
+                false => None,
+            };
+            health::answer(probe, &shared.checks, call.query, &remark.unwrap_or_default()).await
+        }
         Target::Probe(probe, Some(check)) => health::answer_one(probe, &shared.checks, check)
             .await
             .ok_or(Failure::NOTHING_HERE)?,

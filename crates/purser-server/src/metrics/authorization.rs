@@ -173,7 +173,7 @@ fn histogram(
 ) -> Result<(), fmt::Error> {
     let inside: u64 = times.buckets.iter().map(|(_, count)| *count).sum();
     let mut buckets = times.buckets.clone();
-    buckets.push((f64::MAX, times.count.saturating_sub(inside)));
+    buckets.push((f64::INFINITY, times.count.saturating_sub(inside)));
     metric
         .encode_family(labels)?
         .encode_histogram::<NoLabelSet>(times.sum, times.count, &buckets, None)

@@ -1,12 +1,14 @@
 //! `/metrics`: kube-apiserver's names where the meaning is the same.
 
 mod authorization;
+mod families;
 mod flow_control;
 mod format;
 mod labels;
 mod observed;
 mod process;
 
+pub use families::{MetricFamily, MetricKind, Sample, SampleValue};
 pub(crate) use format::Format;
 pub(crate) use labels::RequestLabels;
 pub use observed::Observation;
@@ -23,6 +25,7 @@ use prometheus_client::registry::Registry;
 use purser_authz::Authorizer;
 
 use self::authorization::Authorization;
+use self::families::Families;
 use self::flow_control::FlowControl;
 use self::labels::{CodeLabels, GroupKind, Resource};
 use self::observed::{Observed, gauge};
@@ -48,6 +51,7 @@ pub(crate) struct Metrics {
     objects: Family<Resource, Gauge>,
     watchers: Family<Resource, Gauge>,
     observed: Observed,
+    families: Families,
     terminations: Family<RequestLabels, Counter>,
     panics: Counter,
     connections: Gauge,
@@ -79,6 +83,7 @@ impl Metrics {
             objects: Family::default(),
             watchers: Family::default(),
             observed: Observed::default(),
+            families: Families::default(),
             terminations: Family::default(),
             panics: Counter::default(),
             connections: Gauge::default(),
@@ -139,6 +144,7 @@ impl Metrics {
         );
         r.register_collector(Box::new(Process));
         r.register_collector(Box::new(self.observed.clone()));
+        r.register_collector(Box::new(self.families.clone()));
     }
 
     /// A request was answered.
@@ -176,6 +182,11 @@ impl Metrics {
     /// Tells one more number whenever metrics are asked for.
     pub(crate) fn observe(&self, observation: Observation) {
         self.observed.add(observation);
+    }
+
+    /// Tells more metrics whenever they are asked for.
+    pub(crate) fn observe_families(&self, tell: Box<dyn Fn() -> Vec<MetricFamily> + Send + Sync>) {
+        self.families.add(tell);
     }
 
     /// Everything in the text format of OpenMetrics.
