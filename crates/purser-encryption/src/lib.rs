@@ -27,6 +27,8 @@ mod data_key;
 mod encrypted_object;
 mod envelope;
 mod envelope_v1;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod identity;
 mod key_directory;
 mod key_file;

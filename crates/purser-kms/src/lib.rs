@@ -9,6 +9,8 @@
 //! [`Layered`] wraps what the API server sends with a key of its own, which the holder wraps once: thousands of
 //! Decrypts when an API server starts cost the holder one call.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod holders;
 mod layered;
 mod listen;

@@ -325,6 +325,20 @@ impl KeyHolder for AwsKms {
     }
 }
 
+/// Any bytes as each answer of AWS, and as a file of credentials.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn any_answer(bytes: &[u8]) {
+    let _ =
+        serde_json::from_slice::<Described>(bytes).map(|key| account(&key.key_metadata.arn).map(str::len));
+    let _ = serde_json::from_slice::<Encrypted>(bytes).map(|answer| STANDARD.decode(answer.ciphertext_blob));
+    let _ =
+        serde_json::from_slice::<Decrypted>(bytes).map(|answer| STANDARD.decode(answer.plaintext.as_bytes()));
+    super::remote::bounded(&refusal(400, bytes, &json!({ "KeyId": "a" })));
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = profile(text);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

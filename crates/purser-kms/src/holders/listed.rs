@@ -234,3 +234,17 @@ impl<S: Source> KeyHolder for Holder<S> {
         .boxed()
     }
 }
+
+/// Any bytes as a list of keys.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn any_list<S: Source>(bytes: &[u8]) {
+    let Ok(list) = serde_json::from_slice::<List<S::How>>(bytes) else {
+        return;
+    };
+    let written = serde_json::to_vec(&list).unwrap_or_default();
+    let again = serde_json::from_slice::<List<S::How>>(&written);
+    assert!(
+        again.is_ok_and(|again| again.keys.len() == list.keys.len()),
+        "a list that was written does not read"
+    );
+}

@@ -24,3 +24,16 @@ pub use rotate::{Rotate, keep_rotating};
 pub use spec::{HolderSpec, SpecError};
 pub use tpm::TpmSettings;
 pub use vault::VaultSettings;
+
+/// Any bytes as what holders elsewhere answer, and as the word and the files that name them.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn any_answer(bytes: &[u8]) {
+    vault::any_answer(bytes);
+    aws::any_answer(bytes);
+    tpm_commands::any_answer(bytes);
+    listed::any_list::<passphrase::Passphrase>(bytes);
+    listed::any_list::<tpm::Tpm>(bytes);
+    if let Ok(word) = std::str::from_utf8(bytes) {
+        let _ = word.parse::<HolderSpec>();
+    }
+}

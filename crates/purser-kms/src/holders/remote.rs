@@ -57,3 +57,18 @@ pub(super) fn said(text: &str) -> String {
 pub(super) fn wiped<'de, D: Deserializer<'de>>(from: D) -> Result<Zeroizing<String>, D::Error> {
     String::deserialize(from).map(Zeroizing::new)
 }
+
+/// What is repeated of an answer has a bound.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn bounded(refusal: &Refusal) {
+    /// Two sentences of a holder's, each as long as its characters may be, and ours around them.
+    const MOST: usize = 2 * 4 * MOST_SAID + 200;
+    let said = match refusal {
+        Refusal::Unavailable(why) | Refusal::NoKey(why) => why.as_str(),
+        Refusal::Damaged => "",
+    };
+    assert!(
+        said.len() <= MOST && !said.contains(char::is_control),
+        "more is repeated than should be"
+    );
+}

@@ -204,3 +204,20 @@ fn handle(answer: &[u8]) -> Result<u32, String> {
     let handle = handle.ok_or_else(|| "its answer is cut off".to_owned())?;
     Ok(u32::from_be_bytes(*handle))
 }
+
+/// Any bytes as what comes from a TPM, and as a whole answer of it.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn any_answer(bytes: &[u8]) {
+    if let Ok(came) = answer(&mut io::Cursor::new(bytes.to_vec())) {
+        let whole = (HEADER..=MOST_BYTES).contains(&came.len()) && bytes.starts_with(&came);
+        assert!(whole, "an answer is not what came");
+    }
+    let _ = handle(bytes);
+    if let Ok((first, rest)) = parameters(bytes).and_then(part) {
+        assert!(
+            first.len() + rest.len() <= bytes.len(),
+            "an answer grew out of nothing"
+        );
+        let _ = part(rest);
+    }
+}

@@ -363,3 +363,20 @@ impl Rotate for Vault {
 fn told(refusal: Refusal) -> HolderError {
     HolderError::Holder(SealError::from(refusal).to_string())
 }
+
+/// Any bytes as each answer of Vault.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn any_answer(bytes: &[u8]) {
+    let body = Plaintext::new(bytes.to_vec());
+    if let Ok(key) = parsed::<Data<Key>>(&body) {
+        assert!(
+            key.data.keys.len() <= bytes.len(),
+            "an answer grew out of nothing"
+        );
+    }
+    let _ = parsed::<Data<Ciphertext>>(&body);
+    let _ = parsed::<Data<Unwrapped>>(&body).map(|answer| STANDARD.decode(answer.data.plaintext.as_bytes()));
+    let _ = parsed::<Renewed>(&body);
+    super::remote::bounded(&refusal(400, bytes, &["v1", "transit", "decrypt"]));
+    super::remote::bounded(&refusal(503, bytes, &["v1"]));
+}
