@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::keyed::{Algorithm, NamedKey};
 
 /// What stands in a sentence in place of a key.
-const REDACTED: &str = "REDACTED";
+pub(super) const REDACTED: &str = "REDACTED";
 
 /// Checks the keys of one provider.
 pub(super) fn check(

@@ -6,6 +6,7 @@ use std::time::Duration;
 use purser_types::configuration::members::text;
 use purser_types::duration::parse_duration;
 use purser_types::problems::Problems;
+use purser_types::quote::quote;
 use purser_types::{Map, Value};
 
 use super::{Kms, KmsVersion};
@@ -98,11 +99,32 @@ fn check_endpoint(field: &str, endpoint: &str, problems: &mut Problems) {
         problems.invalid(field, "", "endpoint is a mandatory field for a kms");
         return;
     }
+    if let Some(why) = no_url(endpoint) {
+        let why = format!(
+            "invalid endpoint for kms provider, error: parse {}: {why}",
+            quote(endpoint)
+        );
+        problems.invalid(field, endpoint, &why);
+        return;
+    }
     let scheme = endpoint.split_once(':').map_or("", |(scheme, _)| scheme);
     if scheme != "unix" {
         let why = format!("unsupported scheme {scheme:?} for KMS provider, only unix is supported");
         problems.invalid(field, endpoint, &why);
     }
+}
+
+/// Why Go's `url.Parse` would not take it, as far as it matters for what is no URL of a socket.
+fn no_url(endpoint: &str) -> Option<String> {
+    if endpoint.chars().any(|c| c.is_ascii_control()) {
+        return Some("net/url: invalid control character in URL".to_owned());
+    }
+    if endpoint.starts_with(':') {
+        return Some("missing protocol scheme".to_owned());
+    }
+    let mut escapes = endpoint.split('%').skip(1).map(|behind| behind.chars().take(2));
+    let wrong = escapes.find(|digits| digits.clone().filter(char::is_ascii_hexdigit).count() < 2)?;
+    Some(format!("invalid URL escape \"%{}\"", wrong.collect::<String>()))
 }
 
 /// How many keys are kept.

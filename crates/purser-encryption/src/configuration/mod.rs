@@ -12,6 +12,7 @@ mod keys;
 mod kms;
 mod names;
 mod providers;
+mod redact;
 mod routes;
 
 use std::time::Duration;
@@ -110,7 +111,8 @@ impl Configuration {
     /// # Errors
     /// [`FileError`]: what cannot be understood, or all that is wrong.
     pub fn read(bytes: &[u8], reloads: bool) -> Result<Self, FileError> {
-        let body = configuration::read(bytes, GROUP, &["v1"], KIND, &ENCRYPTION_CONFIGURATION)?;
+        let body = configuration::read(bytes, GROUP, &["v1"], KIND, &ENCRYPTION_CONFIGURATION)
+            .map_err(redact::without_keys)?;
         let checked = check::configuration(&body, reloads)?;
         checked.check_masks()?;
         Ok(checked)
@@ -163,3 +165,5 @@ impl Configuration {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod upstream_cases;
