@@ -250,6 +250,14 @@ impl KeyDirectory {
         fsync(&self.directory).map_err(|error| failed("make durable", &self.path, error))
     }
 
+    /// Removes a file that holds nothing secret.
+    pub(crate) fn remove(&self, name: &str) -> Result<(), KeyFileError> {
+        match unlinkat(&self.directory, name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(failed("remove", &self.path(name), error)),
+        }
+    }
+
     /// Writes a file so that it is there whole and durable, or not at all. An existing one is kept, and is an
     /// error, unless `replace` is said.
     pub(crate) fn write(&self, name: &str, bytes: &[u8], replace: bool) -> Result<(), KeyFileError> {

@@ -41,6 +41,19 @@ impl KeyFiles {
         self.now().key_ids().map(str::to_owned).collect()
     }
 
+    /// Reads the keys again; there may be none any more, for who writes with others now.
+    ///
+    /// # Errors
+    /// As [`KeyFiles::open`], except for a directory without keys.
+    pub fn read_again(&self) -> Result<(), KeyFileError> {
+        let keys = match LocalKeyHolder::load(&self.directory) {
+            Err(KeyFileError::NoKeys(_)) => LocalKeyHolder::none(),
+            keys => keys?,
+        };
+        *self.keys.write() = Arc::new(keys);
+        Ok(())
+    }
+
     /// The directory.
     #[must_use]
     pub fn directory(&self) -> &Path {

@@ -116,6 +116,29 @@ impl LocalKeyHolder {
         files.shred(id)
     }
 
+    /// Destroys all keys, where others are written with. The one that was written with goes last, so that broken off at
+    /// any point there is one as long as there is any.
+    ///
+    /// # Errors
+    /// When one cannot be overwritten.
+    pub fn destroy_all(directory: &Path) -> Result<(), KeyFileError> {
+        let here = Self::load(directory)?;
+        let files = KeyDirectory::open(directory)?;
+        let others = here.key_ids().filter(|id| *id != here.primary);
+        others
+            .chain([here.primary()])
+            .try_for_each(|id| files.shred(id))?;
+        files.remove(PRIMARY)
+    }
+
+    /// No keys.
+    pub(crate) fn none() -> Self {
+        Self {
+            keys: BTreeMap::new(),
+            primary: String::new(),
+        }
+    }
+
     /// Destroys what an earlier run has begun to destroy and did not get to the end of.
     ///
     /// # Errors

@@ -126,6 +126,14 @@ impl Layered {
         }
     }
 
+    /// Forgets every own key but the one that is wrapped with: what others wrapped is unwrapped only while the holder can.
+    pub fn forget(&self) {
+        let current = self.current.read().clone();
+        self.kept
+            .write()
+            .retain(|_, own| current.as_ref().is_some_and(|current| Arc::ptr_eq(current, own)));
+    }
+
     fn at_hand(&self) -> Option<Arc<OwnKey>> {
         let current = self.current.read();
         let own = current.as_ref()?;

@@ -20,8 +20,8 @@ mod plugin;
 mod service;
 
 pub use holders::{
-    AwsSettings, HolderError, HolderSpec, Pkcs11Settings, PrivateFiles, Rotate, SpecError, TpmSettings,
-    VaultSettings, keep_rotating,
+    AwsSettings, Destroy, Destruction, HolderError, HolderSpec, Pkcs11Settings, PrivateFiles, Rotate,
+    SpecError, TpmSettings, VaultSettings, keep_rotating,
 };
 pub use layered::{KEK_ANNOTATION, Layered};
 pub use listen::{ListenError, Listening};

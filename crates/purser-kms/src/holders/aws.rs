@@ -3,11 +3,12 @@
 //! The key id is the key's ARN. AWS changes what is behind it when it rotates a key by itself, and tells nobody: values
 //! need not be sealed anew for that. An alias that leads to another key makes another key id.
 //!
-//! Source: "AWS Key Management Service API Reference": `DescribeKey`, `Encrypt`, `Decrypt`.
+//! Source: "AWS Key Management Service API Reference": `DescribeKey`, `Encrypt`, `Decrypt`,
+//! `ScheduleKeyDeletion`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -25,15 +26,18 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::aws_signature::{Credentials, Signed, authorization, stamp};
+use super::destroy::{Destroy, Destruction};
 use super::error::HolderError;
 use super::private::PrivateFiles;
-use super::remote::{DOMAIN, LONGEST, MOST_BYTES, Refusal, TRUSTED, said, wiped};
+use super::remote::{DOMAIN, LONGEST, MOST_BYTES, Refusal, TRUSTED, said, told, wiped};
 
 const SERVICE: &str = "kms";
 const JSON: &str = "application/x-amz-json-1.1";
 const DATE: &str = "x-amz-date";
 const SESSION: &str = "x-amz-security-token";
 const TARGET: &str = "x-amz-target";
+/// How long AWS keeps a key that is to be deleted, so that it can be had back: its shortest time, of 7 to 30 days.
+const PENDING_DAYS: u8 = 7;
 /// The encryption context of what is wrapped: part of what is authenticated, and of AWS' audit log.
 const CONTEXT: &str = "purser";
 
@@ -71,6 +75,15 @@ struct Metadata {
     arn: String,
     enabled: bool,
     key_state: String,
+    /// Seconds since 1970; only while it is to be deleted.
+    #[serde(default)]
+    deletion_date: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Scheduled {
+    deletion_date: f64,
 }
 
 #[derive(Deserialize)]
@@ -202,14 +215,18 @@ impl AwsKms {
         Ok(headers)
     }
 
+    async fn metadata(&self, key: &str) -> Result<Metadata, Refusal> {
+        let key: Described = self.ask("DescribeKey", &json!({ "KeyId": key })).await?;
+        Ok(key.key_metadata)
+    }
+
     async fn describe(&self) -> Result<String, Refusal> {
-        let question = json!({ "KeyId": self.settings.key });
-        let key: Described = self.ask("DescribeKey", &question).await?;
         let Metadata {
             arn,
             enabled,
             key_state,
-        } = key.key_metadata;
+            ..
+        } = self.metadata(&self.settings.key).await?;
         if !enabled {
             let why = format!("AWS KMS: the key {arn} is {}: enable it", said(&key_state));
             return Err(Refusal::Unavailable(why));
@@ -245,12 +262,41 @@ impl AwsKms {
         }
     }
 
+    /// A key of another account would let its owner choose what is unwrapped.
+    fn check_account(key_id: &str, ours: &str) -> Result<(), Refusal> {
+        match account(key_id) {
+            Some(account_of_key) if Some(account_of_key) == account(ours) => Ok(()),
+            _ => Err(Refusal::NoKey(said(key_id))),
+        }
+    }
+
+    /// Has a key deleted as soon as AWS does that; when.
+    async fn schedule_deletion(&self, key_id: &str) -> Result<SystemTime, Refusal> {
+        let ours = self.describe().await?;
+        Self::check_account(key_id, &ours)?;
+        if key_id == ours {
+            return Err(Refusal::Unavailable(
+                "AWS KMS: it is the key that is wrapped with".to_owned(),
+            ));
+        }
+        let date = match self.metadata(key_id).await?.deletion_date {
+            Some(date) => date,
+            None => {
+                // The id within the account and the region, which are ours.
+                let id = key_id.rsplit_once('/').map(|(_, id)| id);
+                let question = json!({ "KeyId": id, "PendingWindowInDays": PENDING_DAYS });
+                let scheduled: Scheduled = self.ask("ScheduleKeyDeletion", &question).await?;
+                scheduled.deletion_date
+            }
+        };
+        let since = Duration::try_from_secs_f64(date).unwrap_or_default();
+        let at = SystemTime::UNIX_EPOCH.checked_add(since);
+        at.ok_or_else(|| Refusal::Unavailable("AWS KMS: it tells no time of the deletion".to_owned()))
+    }
+
     async fn unwrap_now(&self, wrapped: &Wrapped) -> Result<Zeroizing<Vec<u8>>, Refusal> {
         let ours = self.known().await?;
-        // A key of another account would let its owner choose what is unwrapped.
-        if account(&wrapped.key_id).is_none() || account(&wrapped.key_id) != account(&ours) {
-            return Err(Refusal::NoKey(said(&wrapped.key_id)));
-        }
+        Self::check_account(&wrapped.key_id, &ours)?;
         let blob = STANDARD.encode(&wrapped.ciphertext);
         let question = json!({
             "KeyId": wrapped.key_id, "CiphertextBlob": blob, "EncryptionContext": { CONTEXT: DOMAIN },
@@ -322,6 +368,16 @@ impl KeyHolder for AwsKms {
 
     fn trusted_for(&self) -> Option<Duration> {
         Some(TRUSTED)
+    }
+}
+
+impl Destroy for AwsKms {
+    fn destroy<'a>(&'a self, key_id: &'a str) -> BoxFuture<'a, Result<Destruction, HolderError>> {
+        async {
+            let at = self.schedule_deletion(key_id).await.map_err(told)?;
+            Ok(Destruction::Scheduled { at })
+        }
+        .boxed()
     }
 }
 

@@ -30,4 +30,10 @@ pub enum HolderError {
     /// It makes no keys.
     #[error("{0}")]
     CannotRotate(&'static str),
+    /// It destroys no keys.
+    #[error("{0}")]
+    CannotDestroy(&'static str),
+    /// It has no such key, or not any more.
+    #[error("the key holder has no key {0}")]
+    NoSuchKey(String),
 }

@@ -9,6 +9,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use purser_encryption::{KeyFileError, KeyFiles, KeyHolder, LocalKeyHolder};
 
+use super::aside::aside;
+use super::destroy::{Destroy, Destruction};
 use super::error::HolderError;
 use super::rotate::Rotate;
 
@@ -40,14 +42,7 @@ impl FileKeys {
 impl Rotate for FileKeys {
     fn rotate(&self) -> BoxFuture<'_, Result<String, HolderError>> {
         let directory = self.directory.clone();
-        async {
-            let making = tokio::task::spawn_blocking(move || LocalKeyHolder::generate(&directory));
-            let made = making
-                .await
-                .map_err(|error| HolderError::Holder(error.to_string()))?;
-            Ok(made?)
-        }
-        .boxed()
+        async { aside(move || Ok(LocalKeyHolder::generate(&directory)?)).await }.boxed()
     }
 
     fn made(&self) -> BoxFuture<'_, Result<SystemTime, HolderError>> {
@@ -60,5 +55,21 @@ impl Rotate for FileKeys {
             })
         }
         .boxed()
+    }
+}
+
+impl Destroy for FileKeys {
+    fn destroy<'a>(&'a self, key_id: &'a str) -> BoxFuture<'a, Result<Destruction, HolderError>> {
+        let (directory, key_id) = (self.directory.clone(), key_id.to_owned());
+        let destroying = move || {
+            // Finishes what was broken off, too.
+            let there = KeyFiles::open(&directory)?.key_ids();
+            if !there.contains(&key_id) {
+                return Err(HolderError::NoSuchKey(key_id));
+            }
+            LocalKeyHolder::destroy(&directory, &key_id)?;
+            Ok(Destruction::Overwritten)
+        };
+        aside(destroying).boxed()
     }
 }

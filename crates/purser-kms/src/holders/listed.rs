@@ -19,9 +19,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::aside::aside;
+use super::destroy::{Destroy, Destruction};
 use super::error::HolderError;
 use super::private::PrivateFiles;
 use super::rotate::Rotate;
+use super::shred;
 
 /// Bytes of a key.
 pub(super) const KEY_LEN: usize = 32;
@@ -37,6 +40,8 @@ pub(super) trait Source: Clone + Send + Sync + 'static {
     type How: Serialize + DeserializeOwned;
     /// What a list of such keys calls itself.
     const VERSION: &'static str;
+    /// What becomes of a key that the list does not have any more.
+    const REMOVED: Destruction;
 
     /// The file that lists them.
     fn list(&self) -> PathBuf;
@@ -126,6 +131,25 @@ impl<S: Source> Listed<S> {
         Ok(id)
     }
 
+    /// Takes a key off the list, whose old content is overwritten.
+    fn remove(&self, id: &str) -> Result<Destruction, HolderError> {
+        let path = self.0.list();
+        shred::finish(&path).map_err(|reason| self.wrong(reason))?;
+        let none = || HolderError::NoSuchKey(id.to_owned());
+        let mut list = self.read()?.ok_or_else(none)?;
+        if list.keys.last().is_some_and(|last| last.id == id) {
+            return Err(self.wrong(format!("{id} is the key that is wrapped with")));
+        }
+        let before = list.keys.len();
+        list.keys.retain(|key| key.id != id);
+        if list.keys.len() == before {
+            return Err(none());
+        }
+        let text = serde_json::to_string_pretty(&list).map_err(|error| self.wrong(error.to_string()))?;
+        shred::replace(&path, &(text + "\n"), self.0.files()).map_err(|reason| self.wrong(reason))?;
+        Ok(S::REMOVED)
+    }
+
     /// Gets what is not at hand yet.
     fn load(&self, before: &AtHand) -> Result<AtHand, HolderError> {
         let list = self.read()?.ok_or_else(|| HolderError::NoKey {
@@ -172,11 +196,11 @@ impl<S: Source> Rotate for Listed<S> {
     }
 }
 
-async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, HolderError> + Send + 'static,
-) -> Result<T, HolderError> {
-    let working = tokio::task::spawn_blocking(work).await;
-    working.map_err(|error| HolderError::Holder(error.to_string()))?
+impl<S: Source> Destroy for Listed<S> {
+    fn destroy<'a>(&'a self, key_id: &'a str) -> BoxFuture<'a, Result<Destruction, HolderError>> {
+        let (listed, key_id) = (self.clone(), key_id.to_owned());
+        aside(move || listed.remove(&key_id)).boxed()
+    }
 }
 
 /// Keys that were got, by id.

@@ -1,8 +1,10 @@
 //! Who keeps the key: each kind in a file of its own, all of them [`purser_encryption::KeyHolder`]s.
 
+mod aside;
 mod aws;
 mod aws_signature;
 mod credential;
+mod destroy;
 mod error;
 mod file;
 mod listed;
@@ -11,12 +13,14 @@ mod pkcs11;
 mod private;
 mod remote;
 mod rotate;
+mod shred;
 mod spec;
 mod tpm;
 mod tpm_commands;
 mod vault;
 
 pub use aws::AwsSettings;
+pub use destroy::{Destroy, Destruction};
 pub use error::HolderError;
 pub use pkcs11::Pkcs11Settings;
 pub use private::PrivateFiles;

@@ -17,6 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::destroy::Destruction;
 use super::error::HolderError;
 use super::listed::{KEY_LEN, Key, Source};
 use super::private::PrivateFiles;
@@ -82,6 +83,7 @@ impl Passphrase {
 impl Source for Passphrase {
     type How = Derivation;
     const VERSION: &'static str = "purser-passphrase-keys/v1";
+    const REMOVED: Destruction = Destruction::SaltOverwritten;
 
     fn list(&self) -> PathBuf {
         self.file.with_added_extension(SUFFIX)

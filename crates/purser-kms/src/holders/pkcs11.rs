@@ -32,9 +32,10 @@ use parking_lot::Mutex;
 use purser_encryption::{KeyHolder, OpenError, SealError, Wrapped};
 use zeroize::Zeroizing;
 
+use super::destroy::{Destroy, Destruction};
 use super::error::HolderError;
 use super::private::PrivateFiles;
-use super::remote::{DOMAIN, LONGEST, Refusal, TRUSTED, said};
+use super::remote::{DOMAIN, LONGEST, Refusal, TRUSTED, said, told};
 use super::rotate::Rotate;
 
 const NONCE_LEN: usize = 12;
@@ -295,6 +296,24 @@ impl Inner {
             Ok(name(serial, &id))
         })
     }
+
+    /// Destroys a key that is not the one that wraps.
+    fn destroy(&self, key_id: &str) -> Result<(), Refusal> {
+        self.with(|session, serial| {
+            let refused = |why: &str| Failure::Refused(Refusal::Unavailable(format!("the token: {why}")));
+            if name(serial, &self.current(session)?.id) == key_id {
+                return Err(refused("it is the key that is wrapped with"));
+            }
+            let is_it = |key: &Key| name(serial, &key.id) == key_id;
+            let key = self.keys(session)?.into_iter().find(is_it);
+            let key = key.ok_or_else(|| Failure::Refused(Refusal::NoKey(said(key_id))))?;
+            session.destroy_object(key.handle)?;
+            match self.keys(session)?.iter().any(is_it) {
+                true => Err(refused("it still has the key")),
+                false => Ok(()),
+            }
+        })
+    }
 }
 
 /// How work with a session fails.
@@ -371,6 +390,14 @@ impl Rotate for Token {
     }
 }
 
-fn told(refusal: Refusal) -> HolderError {
-    HolderError::Holder(SealError::from(refusal).to_string())
+impl Destroy for Token {
+    fn destroy<'a>(&'a self, key_id: &'a str) -> BoxFuture<'a, Result<Destruction, HolderError>> {
+        let key_id = key_id.to_owned();
+        async {
+            let destroyed = self.aside(move |token| token.destroy(&key_id)).await;
+            destroyed.map_err(told)?;
+            Ok(Destruction::ByHolder)
+        }
+        .boxed()
+    }
 }

@@ -6,6 +6,8 @@ use purser_encryption::{OpenError, SealError, kms};
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
+use super::error::HolderError;
+
 /// Longest call: an API server waits three seconds for a plugin.
 pub(super) const LONGEST: Duration = Duration::from_secs(2);
 /// The most bytes of an answer.
@@ -45,6 +47,14 @@ impl From<Refusal> for OpenError {
             Refusal::NoKey(key) => Self::NoKey(key),
             Refusal::Damaged => Self::Damaged,
         }
+    }
+}
+
+/// As those are told who make keys and destroy them.
+pub(super) fn told(refusal: Refusal) -> HolderError {
+    match refusal {
+        Refusal::NoKey(key) => HolderError::NoSuchKey(key),
+        refusal => HolderError::Holder(SealError::from(refusal).to_string()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The word that names a key holder on a command line.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use purser_encryption::KeyHolder;
 
 use super::aws::{AwsKms, AwsSettings};
 use super::credential;
+use super::destroy::Destroy;
 use super::error::HolderError;
 use super::file::FileKeys;
 use super::listed::Listed;
@@ -220,6 +222,46 @@ impl HolderSpec {
             Self::AwsKms(_) => Err(HolderError::CannotRotate(
                 "AWS makes keys: make another one there, and have an alias, which this is given, lead to it",
             )),
+        }
+    }
+
+    /// What destroys keys of it.
+    ///
+    /// # Errors
+    /// [`HolderError::CannotDestroy`], with what to do instead.
+    pub fn destroying(&self, files: PrivateFiles) -> Result<Arc<dyn Destroy>, HolderError> {
+        match self {
+            Self::File(directory) => Ok(Arc::new(file(directory))),
+            Self::Passphrase(path) => Ok(Arc::new(passphrase(path, files))),
+            Self::Vault(settings) => Ok(Arc::new(Vault::open(settings.clone(), files)?)),
+            Self::AwsKms(settings) => Ok(Arc::new(AwsKms::open(settings.clone(), files)?)),
+            Self::Pkcs11(settings) => Ok(Arc::new(Token::open(settings.clone(), files)?)),
+            Self::Tpm(settings) => Ok(Arc::new(sealed(settings, files))),
+            Self::Credential(_) => Err(HolderError::CannotDestroy(
+                "credentials are systemd's, which this cannot destroy: take another one, have everything sealed anew with \
+                 it, then destroy the encrypted credential, and whatever it was made of, yourself",
+            )),
+        }
+    }
+}
+
+/// As it is named to people: without the options, which say how it is reached.
+impl fmt::Display for HolderSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(directory) => write!(f, "file:{}", directory.display()),
+            Self::Credential(names) => write!(f, "credential:{}", names.join(",")),
+            Self::Passphrase(file) => write!(f, "passphrase-file:{}", file.display()),
+            Self::Vault(vault) => write!(f, "vault:{}/{}/{}", vault.server, vault.mount, vault.key),
+            Self::AwsKms(aws) => write!(f, "aws-kms:{}/{}", aws.region, aws.key),
+            Self::Pkcs11(token) => write!(
+                f,
+                "pkcs11:{}?token={}&key={}",
+                token.module.display(),
+                token.token,
+                token.key
+            ),
+            Self::Tpm(tpm) => write!(f, "tpm:{}", tpm.file.display()),
         }
     }
 }

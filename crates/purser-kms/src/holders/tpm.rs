@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::destroy::Destruction;
 use super::error::HolderError;
 use super::listed::{KEY_LEN, Key, Source};
 use super::private::PrivateFiles;
@@ -49,6 +50,7 @@ impl Tpm {
 impl Source for Tpm {
     type How = Sealed;
     const VERSION: &'static str = "purser-tpm-keys/v1";
+    const REMOVED: Destruction = Destruction::Overwritten;
 
     fn list(&self) -> PathBuf {
         self.settings.file.clone()

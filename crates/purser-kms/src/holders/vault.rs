@@ -24,9 +24,10 @@ use serde_json::json;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use super::destroy::{Destroy, Destruction};
 use super::error::HolderError;
 use super::private::PrivateFiles;
-use super::remote::{DOMAIN, LONGEST, MOST_BYTES, Refusal, TRUSTED, said, wiped};
+use super::remote::{DOMAIN, LONGEST, MOST_BYTES, Refusal, TRUSTED, said, told, wiped};
 use super::rotate::Rotate;
 
 const TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
@@ -69,6 +70,12 @@ pub(super) struct Vault {
 #[derive(Deserialize)]
 struct Key {
     latest_version: u64,
+    #[serde(default)]
+    min_available_version: u64,
+    #[serde(default)]
+    min_decryption_version: u64,
+    #[serde(default)]
+    min_encryption_version: u64,
     /// Versions, and when they were made.
     keys: BTreeMap<String, u64>,
 }
@@ -209,10 +216,7 @@ impl Vault {
     /// The version that an id names, if the key has it.
     async fn version(&self, id: &str) -> Result<u64, Refusal> {
         let unknown = || Refusal::NoKey(said(id));
-        let numbers = id.strip_prefix("vault-").and_then(|rest| rest.rsplit_once("-v"));
-        let (_, numbers) = numbers.ok_or_else(unknown)?;
-        let version = numbers.split('-').next().and_then(|number| number.parse().ok());
-        let version: u64 = version.ok_or_else(unknown)?;
+        let version = number(id).ok_or_else(unknown)?;
         let fits = |key: &Key| self.id(key, version).is_ok_and(|known| known == id);
         // What is not known may have been made since.
         if fits(&*self.known().await?) || fits(&*self.read().await?) {
@@ -258,6 +262,40 @@ impl Vault {
         Ok(Zeroizing::new(secret.map_err(|_| Refusal::Damaged)?))
     }
 
+    /// Destroys a version and every earlier one, as Transit only can: what is below the least version that may be used is
+    /// trimmed.
+    async fn trim(&self, id: &str) -> Result<(), Refusal> {
+        let unknown = || Refusal::NoKey(said(id));
+        let ours = id.starts_with(&format!("vault-{}-v", self.settings.key));
+        let version = number(id).filter(|_| ours).ok_or_else(unknown)?;
+        let key = self.read().await?;
+        // One below what may be used is not told any more, and is there until it is trimmed: it was begun on.
+        let begun = (key.min_available_version..key.min_decryption_version).contains(&version);
+        if !begun && self.id(&key, version).ok().as_deref() != Some(id) {
+            return Err(unknown());
+        }
+        let least = version.saturating_add(1);
+        if least > key.latest_version {
+            return Err(Refusal::Unavailable(
+                "Vault: it is the version that is wrapped with".to_owned(),
+            ));
+        }
+        let name = self.settings.key.as_str();
+        let bounds = json!({
+            "min_decryption_version": least.max(key.min_decryption_version),
+            "min_encryption_version": least.max(key.min_encryption_version),
+        });
+        self.transit(Method::POST, &["keys", name, "config"], Some(text(&bounds)))
+            .await?;
+        let trim = json!({ "min_available_version": least });
+        self.transit(Method::POST, &["keys", name, "trim"], Some(text(&trim)))
+            .await?;
+        match self.read().await?.min_available_version >= least {
+            true => Ok(()),
+            false => Err(Refusal::Unavailable("Vault: it still has the version".to_owned())),
+        }
+    }
+
     /// Has the token last longer, when half of its time is over. That it cannot be is no reason not to use it.
     async fn renew(&self) {
         let now = Instant::now();
@@ -279,6 +317,12 @@ impl Vault {
         };
         *self.renew_at.lock() = now + again.min(RENEW_LATER);
     }
+}
+
+/// The version that an id names, whether there is one or not.
+fn number(id: &str) -> Option<u64> {
+    let (_, numbers) = id.strip_prefix("vault-")?.rsplit_once("-v")?;
+    numbers.split('-').next()?.parse().ok()
 }
 
 /// What is wrapped is bound to.
@@ -360,8 +404,14 @@ impl Rotate for Vault {
     }
 }
 
-fn told(refusal: Refusal) -> HolderError {
-    HolderError::Holder(SealError::from(refusal).to_string())
+impl Destroy for Vault {
+    fn destroy<'a>(&'a self, key_id: &'a str) -> BoxFuture<'a, Result<Destruction, HolderError>> {
+        async {
+            self.trim(key_id).await.map_err(told)?;
+            Ok(Destruction::ByHolder)
+        }
+        .boxed()
+    }
 }
 
 /// Any bytes as each answer of Vault.

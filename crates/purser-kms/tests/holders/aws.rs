@@ -4,12 +4,12 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use purser_encryption::{OpenError, Wrapped};
-use purser_kms::HolderSpec;
+use purser_kms::{Destruction, HolderSpec};
 
-use crate::duties::{does_its_duties, files, open, spec};
+use crate::duties::{destroy, does_its_duties, files, open, spec};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -132,6 +132,20 @@ async fn a_key_of_aws_wraps_and_an_alias_that_leads_elsewhere_is_another_key() {
         .unwrap_err()
         .to_string();
     assert!(!missing.contains("hunter2"), "{missing}");
+    let destruction = destroy(&word("alias/purser"), &before.key_id).await.unwrap();
+    let Destruction::Scheduled { at } = destruction else {
+        panic!("{destruction:?}")
+    };
+    let days = at.duration_since(SystemTime::now()).unwrap().as_secs() / 86_400;
+    assert!((6..=7).contains(&days), "{days}");
+    let again = destroy(&word("alias/purser"), &before.key_id).await.unwrap();
+    assert_eq!(again, destruction, "it is scheduled once");
+    let now = holder.key_id().await.unwrap();
+    let refused = destroy(&word("alias/purser"), &now)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("is the key that is wrapped with"), "{refused}");
     moto.call("DisableKey", &format!(r#"{{"KeyId":"{second}"}}"#));
     let said = holder.key_id().await.unwrap_err().to_string();
     assert!(said.contains("Disabled: enable it"), "{said}");

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use purser_encryption::{KeyHolder, OpenError, Wrapped};
-use purser_kms::{HolderSpec, PrivateFiles};
+use purser_kms::{Destruction, HolderError, HolderSpec, PrivateFiles};
 use zeroize::Zeroizing;
 
 /// Files as they are: who may read them is not what is tried here.
@@ -85,4 +85,31 @@ pub(crate) async fn takes_another_key(holder: &dyn KeyHolder, word: &str) {
     assert_eq!(*other.unwrap(&before).await.unwrap(), [7; 32]);
     let made = spec(word).rotating(files()).unwrap().made().await.unwrap();
     assert!(made.elapsed().unwrap_or_default().as_secs() < 600);
+}
+
+/// Has a key destroyed.
+pub(crate) async fn destroy(word: &str, key_id: &str) -> Result<Destruction, HolderError> {
+    spec(word).destroying(files()).unwrap().destroy(key_id).await
+}
+
+/// The key before the one of now is destroyed, and that one is not; what became of it.
+pub(crate) async fn destroys_the_old_key(word: &str) -> Destruction {
+    let holder = open(word).await;
+    let old = does_its_duties(holder.as_ref()).await;
+    let new = rotate(word).await;
+    assert_eq!(holder.key_id().await.unwrap(), new);
+    let refused = destroy(word, &new).await.unwrap_err();
+    assert!(!matches!(refused, HolderError::NoSuchKey(_)), "{refused}");
+    let destruction = destroy(word, &old.key_id).await.unwrap();
+    // As a plugin that looks again, and as one that has just started.
+    assert_eq!(holder.key_id().await.unwrap(), new);
+    let started = open(word).await;
+    for holder in [&holder, &started] {
+        let gone = holder.unwrap(&old).await;
+        assert!(matches!(gone, Err(OpenError::NoKey(_))), "{gone:?}");
+        does_its_duties(holder.as_ref()).await;
+    }
+    let again = destroy(word, &old.key_id).await;
+    assert!(matches!(again, Err(HolderError::NoSuchKey(_))), "{again:?}");
+    destruction
 }

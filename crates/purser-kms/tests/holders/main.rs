@@ -8,6 +8,7 @@
 
 mod aws;
 mod duties;
+mod file;
 mod passphrase;
 mod pkcs11;
 mod tpm;

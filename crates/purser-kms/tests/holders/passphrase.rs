@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::duties::{files, open, rotate, spec, takes_another_key};
+use purser_kms::Destruction;
+
+use crate::duties::{destroys_the_old_key, files, open, rotate, spec, takes_another_key};
 
 #[tokio::test]
 async fn keys_are_derived_again_from_the_passphrase_and_the_file_beside_it() {
@@ -14,6 +16,7 @@ async fn keys_are_derived_again_from_the_passphrase_and_the_file_beside_it() {
     assert!(none.contains("make the first with `purser kms rotate"), "{none}");
     rotate(&word).await;
     takes_another_key(open(&word).await.as_ref(), &word).await;
+    assert_eq!(destroys_the_old_key(&word).await, Destruction::SaltOverwritten);
     let beside = fs::read_to_string(home.path().join("passphrase.keys")).unwrap();
     assert!(
         !beside.contains("horse") && beside.contains("\"memoryKiB\": 65536"),

@@ -5,7 +5,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::duties::{files, open, rotate, spec, takes_another_key};
+use purser_kms::Destruction;
+
+use crate::duties::{destroys_the_old_key, files, open, rotate, spec, takes_another_key};
 
 /// Where Debian keeps the module.
 const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
@@ -85,6 +87,7 @@ async fn tried(home: &Path) {
     assert!(said.contains("make one with `purser kms rotate`"), "{said}");
     rotate(&word).await;
     takes_another_key(holder.as_ref(), &word).await;
+    assert_eq!(destroys_the_old_key(&word).await, Destruction::ByHolder);
     let said = open(&of("other", &pin))
         .await
         .key_id()

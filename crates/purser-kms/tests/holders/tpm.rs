@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::duties::{files, open, rotate, spec, takes_another_key};
+use purser_kms::Destruction;
+
+use crate::duties::{destroys_the_old_key, files, open, rotate, spec, takes_another_key};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -68,6 +70,7 @@ async fn keys_that_a_tpm_sealed_are_unsealed_by_it_and_by_no_other() {
     assert!(none.contains("make the first with"), "{none}");
     rotate(&word).await;
     takes_another_key(open(&word).await.as_ref(), &word).await;
+    assert_eq!(destroys_the_old_key(&word).await, Destruction::Overwritten);
     drop(simulator);
     let Some(_other) = Simulator::start(home.path(), "two") else {
         return;

@@ -26,6 +26,10 @@ pub(crate) struct Engine {
     /// When each version was made, and its key.
     pub(crate) versions: BTreeMap<u64, (u64, [u8; 32])>,
     pub(crate) sealed: bool,
+    /// Older versions are not told, nor used.
+    pub(crate) least_decryption: u64,
+    least_encryption: u64,
+    least_available: u64,
     /// The places that it was asked for.
     pub(crate) asked: Vec<String>,
 }
@@ -66,18 +70,51 @@ impl Engine {
             "GET /v1/transit/keys/purser" => {
                 let keys: BTreeMap<String, u64> = self
                     .versions
-                    .iter()
+                    .range(self.least_decryption..)
                     .map(|(version, (made, _))| (version.to_string(), *made))
                     .collect();
                 (
                     200,
-                    json!({ "data": { "latest_version": self.latest(), "keys": keys, "name": "purser" } }),
+                    json!({ "data": {
+                        "latest_version": self.latest(), "keys": keys, "name": "purser",
+                        "min_available_version": self.least_available,
+                        "min_decryption_version": self.least_decryption,
+                        "min_encryption_version": self.least_encryption,
+                    } }),
                 )
             }
             "POST /v1/transit/keys/purser/rotate" => {
                 let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
                 self.rotate(now.unwrap().as_secs());
                 (204, Value::Null)
+            }
+            "POST /v1/transit/keys/purser/config" => {
+                let bound = |name: &str| body.get(name).and_then(Value::as_u64);
+                let (decryption, encryption) =
+                    (bound("min_decryption_version"), bound("min_encryption_version"));
+                if [decryption, encryption]
+                    .iter()
+                    .flatten()
+                    .any(|least| *least > self.latest())
+                {
+                    return wrong("cannot set min decryption version of more than the latest key version");
+                }
+                self.least_decryption = decryption.unwrap_or(self.least_decryption);
+                self.least_encryption = encryption.unwrap_or(self.least_encryption);
+                (204, Value::Null)
+            }
+            "POST /v1/transit/keys/purser/trim" => {
+                let least = body
+                    .get("min_available_version")
+                    .and_then(Value::as_u64)
+                    .unwrap_or_default();
+                // At most the lesser of the two, neither of which may be zero.
+                if least == 0 || least > self.least_decryption.min(self.least_encryption) {
+                    return wrong("min_available_version is too high");
+                }
+                self.least_available = least;
+                self.versions.retain(|version, _| *version >= least);
+                (200, Value::Null)
             }
             "POST /v1/transit/encrypt/purser" => {
                 let version = body

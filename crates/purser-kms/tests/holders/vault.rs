@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use purser_encryption::{KeyHolder as _, OpenError, Wrapped};
-use purser_kms::Layered;
+use purser_kms::{Destruction, HolderError, Layered};
 use tempfile::TempDir;
 
-use crate::duties::{does_its_duties, files, open, spec, takes_another_key};
+use crate::duties::{
+    destroy, destroys_the_old_key, does_its_duties, files, open, rotate, spec, takes_another_key,
+};
 use crate::transit::{Engine, TOKEN, serve};
 
 async fn engine() -> (TempDir, String, Arc<Mutex<Engine>>) {
@@ -94,4 +96,22 @@ async fn the_token_is_renewed_once_and_a_burst_of_decrypts_asks_once() {
     assert_eq!(count("/v1/transit/encrypt/purser"), 1);
     assert_eq!(count("/v1/transit/decrypt/purser"), 1);
     assert_eq!(count("/v1/auth/token/renew-self"), 1);
+}
+
+#[tokio::test]
+async fn versions_are_trimmed_with_all_before_them_and_what_was_broken_off_is_finished() {
+    let (_home, word, engine) = engine().await;
+    assert_eq!(destroys_the_old_key(&word).await, Destruction::ByHolder);
+    let second = open(&word).await.key_id().await.unwrap();
+    let third = rotate(&word).await;
+    rotate(&word).await;
+    // As when the power failed between the two steps: what is archived is not destroyed yet.
+    engine.lock().least_decryption = 3;
+    assert_eq!(destroy(&word, &second).await.unwrap(), Destruction::ByHolder);
+    assert_eq!(engine.lock().versions.keys().copied().collect::<Vec<_>>(), [3, 4]);
+    assert_eq!(destroy(&word, &third).await.unwrap(), Destruction::ByHolder);
+    assert_eq!(engine.lock().versions.keys().copied().collect::<Vec<_>>(), [4]);
+    let foreign = third.replace("purser", "payments");
+    let refused = destroy(&word, &foreign).await;
+    assert!(matches!(refused, Err(HolderError::NoSuchKey(_))), "{refused:?}");
 }
