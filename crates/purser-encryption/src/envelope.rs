@@ -324,10 +324,15 @@ impl Transformer for Envelope {
     fn open<'a>(&'a self, key: &'a str, stored: &'a [u8]) -> BoxFuture<'a, Result<Opened, OpenError>> {
         async move {
             let object = self.object(stored)?;
-            match self.open_at_hand(key, &object) {
-                Some(opened) => opened,
-                None => self.open_with(&*self.unwrap(&object).await?, key, &object),
+            if let Some(opened) = self.open_at_hand(key, &object) {
+                return opened;
             }
+            let opened = self.open_with(&*self.unwrap(&object).await?, key, &object);
+            if opened.is_err() {
+                // It may be the seed that is wrong, and not the value: the holder is asked again the next time.
+                self.cache.remove(&SeedId::of(&object));
+            }
+            opened
         }
         .boxed()
     }

@@ -178,11 +178,15 @@ impl Transformer for EnvelopeV1 {
         async move {
             let (wrapped, body) = self.parts(stored)?;
             self.tally.arrived(Direction::FromStorage);
-            let own = match self.at_hand(&wrapped) {
-                Some(own) => own,
-                None => self.unwrap(&wrapped).await?,
-            };
-            own.open(key, body)
+            if let Some(own) = self.at_hand(&wrapped) {
+                return own.open(key, body);
+            }
+            let opened = self.unwrap(&wrapped).await?.open(key, body);
+            if opened.is_err() {
+                // It may be the key that is wrong, and not the value: the holder is asked again the next time.
+                self.cache.remove(&id(&wrapped));
+            }
+            opened
         }
         .boxed()
     }

@@ -110,6 +110,11 @@ impl<K: Clone> SeedCache<K> {
         self.entries.read().len()
     }
 
+    /// Lets go of one.
+    pub(crate) fn remove(&self, id: &SeedId) {
+        self.entries.write().remove(id);
+    }
+
     /// Lets go of everything.
     pub(crate) fn clear(&self) {
         self.entries.write().clear();

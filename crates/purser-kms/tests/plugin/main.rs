@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
 mod faults;
+mod garbage;
 mod holder;
 mod rules;
 mod socket;
+mod stand_in;
 mod support;
