@@ -26,6 +26,9 @@ use crate::wire::{Headed, ResponseHeader};
 /// The most bytes of an answer: a page that turned out four times as large as was expected, or one large event.
 pub(crate) const MAX_ANSWER: usize = 32 << 20;
 
+/// How much later than this client etcd gives up on a request.
+const AFTERWARDS: Duration = Duration::from_millis(500);
+
 /// What a request does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
@@ -160,7 +163,8 @@ impl Client {
                 .await
                 .map_err(|error| Fault::NotTaken(format!("{}: {error}", member.authority)))?;
             let mut request = Request::new(question);
-            request.set_timeout(time);
+            // For etcd, so that it gives up as well; the channel would keep to it with a sentence that says less.
+            request.set_timeout(time + AFTERWARDS);
             let path = PathAndQuery::from_static(method);
             let codec: ProstCodec<Q, A> = ProstCodec::default();
             let answer = grpc.unary(request, path, codec).await?.into_inner();

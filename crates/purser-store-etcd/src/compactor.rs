@@ -53,7 +53,7 @@ async fn tick(client: &Client, clock: Clock) -> Result<Clock, Fault> {
             .flat_map(|Response::Range(range)| range.kvs)
             .map(|kv| kv.version);
         return Ok(Clock {
-            version: version.last().unwrap_or(0),
+            version: version.max().unwrap_or(0),
             revision,
         });
     }

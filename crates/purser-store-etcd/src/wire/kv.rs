@@ -1,6 +1,6 @@
 //! `etcdserverpb.KV` but for transactions, and `mvccpb.KeyValue`.
 
-use super::ResponseHeader;
+use super::header::{ResponseHeader, headed};
 
 /// The path of `Range`.
 pub(crate) const RANGE: &str = "/etcdserverpb.KV/Range";
@@ -66,3 +66,5 @@ pub(crate) struct CompactionResponse {
     #[prost(message, optional, tag = "1")]
     pub(crate) header: Option<ResponseHeader>,
 }
+
+headed!(RangeResponse, CompactionResponse);

@@ -1,6 +1,6 @@
 //! `etcdserverpb.Maintenance`.
 
-use super::ResponseHeader;
+use super::header::{ResponseHeader, headed};
 
 /// The path of `Status`.
 pub(crate) const STATUS: &str = "/etcdserverpb.Maintenance/Status";
@@ -29,3 +29,5 @@ pub(crate) struct StatusResponse {
     #[prost(int64, tag = "9")]
     pub(crate) db_size_in_use: i64,
 }
+
+headed!(StatusResponse);

@@ -2,11 +2,13 @@
 //!
 //! Source: `api/etcdserverpb/rpc.proto` and `api/mvccpb/kv.proto` of etcd 3.4 to 3.6: the numbers are the same in all.
 
+mod header;
 mod kv;
 mod maintenance;
 mod txn;
 mod watch;
 
+pub(crate) use header::{Headed, ResponseHeader};
 pub(crate) use kv::{
     COMPACT, CompactionRequest, CompactionResponse, KeyValue, RANGE, RangeRequest, RangeResponse,
 };
@@ -18,38 +20,3 @@ pub(crate) use txn::{
 pub(crate) use watch::{
     Event, EventType, WATCH, WatchCreateRequest, WatchRequest, WatchRequestUnion, WatchResponse,
 };
-
-/// What every answer begins with.
-#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
-pub(crate) struct ResponseHeader {
-    /// The cluster that answers.
-    #[prost(uint64, tag = "1")]
-    pub(crate) cluster_id: u64,
-    /// The revision of the store when the request was applied; 0 when the request has none.
-    #[prost(int64, tag = "3")]
-    pub(crate) revision: i64,
-}
-
-/// An answer with a header.
-pub(crate) trait Headed {
-    /// Its header.
-    fn header(&self) -> Option<&ResponseHeader>;
-}
-
-macro_rules! headed {
-    ($($answer:ty),* $(,)?) => {
-        $(impl Headed for $answer {
-            fn header(&self) -> Option<&ResponseHeader> {
-                self.header.as_ref()
-            }
-        })*
-    };
-}
-
-headed!(
-    RangeResponse,
-    CompactionResponse,
-    StatusResponse,
-    TxnResponse,
-    WatchResponse,
-);

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use super::{RangeRequest, RangeResponse, ResponseHeader};
+use super::header::{ResponseHeader, headed};
+use super::kv::{RangeRequest, RangeResponse};
 
 /// The path of `Txn`.
 pub(crate) const TXN: &str = "/etcdserverpb.KV/Txn";
@@ -114,3 +115,5 @@ pub(crate) enum Response {
     #[prost(message, tag = "1")]
     Range(RangeResponse),
 }
+
+headed!(TxnResponse);

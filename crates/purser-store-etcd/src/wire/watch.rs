@@ -1,6 +1,7 @@
 //! `etcdserverpb.Watch`.
 
-use super::{KeyValue, ResponseHeader};
+use super::header::ResponseHeader;
+use super::kv::KeyValue;
 
 /// The path of `Watch`.
 pub(crate) const WATCH: &str = "/etcdserverpb.Watch/Watch";

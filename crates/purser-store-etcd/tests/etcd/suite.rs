@@ -1,17 +1,7 @@
 //! The store on etcd passes the suite.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::expect_used,
-    dead_code,
-    reason = "test code reports by panicking, and shares what starts etcd"
-)]
-
-mod cluster;
-
 use std::sync::Arc;
 
-use cluster::Etcd;
+use crate::cluster::Etcd;
 use purser_store::suite::Subject;
 use purser_store_etcd::{EtcdStore, Options};
 

@@ -1,5 +1,8 @@
 //! A member of etcd, started for a test and ended with it.
 
+pub(crate) mod line;
+pub(crate) mod trial;
+
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -46,6 +49,11 @@ impl Etcd {
             arguments: arguments.iter().map(ToString::to_string).collect(),
             process: None,
         }
+    }
+
+    /// Adds arguments, for the next run.
+    pub(crate) fn add<const N: usize>(&mut self, arguments: [&str; N]) {
+        self.arguments.extend(arguments.map(ToOwned::to_owned));
     }
 
     /// Runs it, on the data that it has.
