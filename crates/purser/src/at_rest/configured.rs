@@ -4,23 +4,22 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 use purser_encryption::configuration::{Configuration, Kms, KmsVersion, Provider, Providers, Routes};
+use purser_encryption::tally::Tallies;
 use purser_encryption::{Chain, Envelope, Identity, Transformer};
-use purser_registry::kinds::KINDS;
 use purser_types::resource::SECRETS;
 use tokio::runtime::Handle;
 use zeroize::Zeroizing;
 
+use super::counting;
 use super::kms::{Keepers, dial, wait};
 use super::{AtRest, Envelopes, local, witness};
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::private;
-use crate::reload::{Digest, Followed, digest};
+use crate::reload::{Counters, Digest, Followed, digest};
 use crate::serve_options::ServeOptions;
-
-/// What the storage keys of objects begin with.
-const PREFIX: &str = "/registry";
 
 /// A configuration file, and what is made of it.
 pub(crate) struct Configured {
@@ -30,6 +29,10 @@ pub(crate) struct Configured {
     routes: Arc<Routes>,
     envelopes: Envelopes,
     keepers: Keepers,
+    tallies: Arc<Tallies>,
+    counters: Arc<Counters>,
+    /// The digest of the content that is in effect.
+    in_effect: Arc<Mutex<Option<Digest>>>,
     /// The content that [`Configured::open`] found.
     opened: OnceLock<Digest>,
 }
@@ -60,6 +63,9 @@ impl Configured {
             routes: Arc::new(Routes::new(Vec::new(), Arc::new(Identity::read_only()))),
             envelopes: Arc::new(ArcSwap::from_pointee(Vec::new())),
             keepers: Keepers::default(),
+            tallies: Arc::default(),
+            counters: Arc::default(),
+            in_effect: Arc::default(),
             opened: OnceLock::new(),
         })
     }
@@ -75,7 +81,7 @@ impl Configured {
         })?;
         let made = self.make(content.as_bytes(), layout).await?;
         let key_id = made.secrets.info().key_id;
-        self.use_now(made);
+        self.use_now(made, digest(content.as_bytes()));
         // It is opened once.
         let _ = self.opened.set(digest(content.as_bytes()));
         Ok(AtRest {
@@ -84,6 +90,7 @@ impl Configured {
             key_id,
             new: false,
             keys: None,
+            tallies: Arc::clone(&self.tallies),
             configured: Some(self),
         })
     }
@@ -95,20 +102,24 @@ impl Configured {
         let apply = move |content: &[u8]| {
             private::check(&this.file).map_err(|error| error.to_string())?;
             let (maker, layout) = (Arc::clone(&this), layout.clone());
-            let content = Zeroizing::new(content.to_vec());
+            let (hash, content) = (digest(content), Zeroizing::new(content.to_vec()));
             // A task of its own, which ends with the server: on this thread its timers would fail then.
             let making = runtime.spawn(async move { maker.make(&content, &layout).await });
             let made = runtime.block_on(making);
             let made = made.map_err(|_| "the server stops".to_owned())?;
-            this.use_now(made.map_err(|error| error.to_string())?);
+            this.use_now(made.map_err(|error| error.to_string())?, hash);
             Ok(())
         };
-        Some(Followed::known(
-            "how values are kept",
-            self.file.clone(),
-            opened,
-            apply,
-        ))
+        let followed = Followed::known("how values are kept", self.file.clone(), opened, apply);
+        Some(followed.counted(Arc::clone(&self.counters)))
+    }
+
+    /// How it was read again.
+    pub(crate) fn reloads(&self) -> Reloads {
+        Reloads {
+            counters: Arc::clone(&self.counters),
+            in_effect: Arc::clone(&self.in_effect),
+        }
     }
 
     /// What becomes of a content, without any effect yet.
@@ -120,9 +131,13 @@ impl Configured {
         let configuration =
             Configuration::read(content, self.reloads).map_err(|error| wrong(error.to_string()))?;
         warn(&configuration);
-        let providers = Providers::new(configuration, dial).map_err(|error| wrong(error.to_string()))?;
+        let providers = Providers::counted(configuration, &self.tallies, |kms| dial(kms, &self.tallies))
+            .map_err(|error| wrong(error.to_string()))?;
         wait(providers.envelopes()).await.map_err(wrong)?;
         let earlier = local::reader(layout)?;
+        if let Some(earlier) = &earlier {
+            self.tallies.adopt(earlier.tally());
+        }
         let of = |group: &str, resource: &str| -> Arc<dyn Transformer> {
             let configured = providers.of(group, resource);
             match &earlier {
@@ -132,33 +147,45 @@ impl Configured {
             }
         };
         let secrets = of(SECRETS.group, SECRETS.plural);
-        let mut trees: Vec<(String, Arc<dyn Transformer>)> = KINDS
-            .iter()
-            .filter(|kind| kind.is_storage())
-            .map(|kind| {
-                let resource = kind.resource;
-                let tree = format!("{PREFIX}/{}/", resource.directory);
-                (tree, of(resource.group, resource.plural))
-            })
-            .collect();
-        trees.push((witness::WITNESS.to_owned(), Arc::clone(&secrets)));
+        let mut trees = counting::trees(&self.tallies, |resource| of(resource.group, resource.plural));
+        trees.push((
+            witness::WITNESS.to_owned(),
+            counting::other(&self.tallies, Arc::clone(&secrets)),
+        ));
+        let otherwise: Arc<dyn Transformer> = match earlier {
+            Some(earlier) => Arc::new(Chain::new(Arc::new(Identity::in_the_clear()), vec![earlier as _])),
+            None => Arc::new(Identity::in_the_clear()),
+        };
         Ok(Made {
             trees,
             // What is kept besides objects (ranges of addresses) is in the clear, as upstream has it; what was sealed
             // before is read.
-            otherwise: match earlier {
-                Some(earlier) => Arc::new(Chain::new(Arc::new(Identity::in_the_clear()), vec![earlier as _])),
-                None => Arc::new(Identity::in_the_clear()),
-            },
+            otherwise: counting::other(&self.tallies, otherwise),
             secrets,
             envelopes: providers.envelopes().to_vec(),
         })
     }
 
-    fn use_now(&self, made: Made) {
+    fn use_now(&self, made: Made, content: Digest) {
         self.keepers.look_after(&made.envelopes);
         self.envelopes.store(Arc::new(made.envelopes));
         self.routes.change(made.trees, made.otherwise);
+        *self.in_effect.lock() = Some(content);
+    }
+}
+
+/// How a configuration was read again.
+pub(crate) struct Reloads {
+    /// How often.
+    pub(crate) counters: Arc<Counters>,
+    in_effect: Arc<Mutex<Option<Digest>>>,
+}
+
+impl Reloads {
+    /// The hash of what is in effect, in hexadecimal.
+    pub(crate) fn digest(&self) -> Option<String> {
+        let digest = (*self.in_effect.lock())?;
+        Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use purser_encryption::configuration::{DialError, Kms, KmsVersion};
 use purser_encryption::kms::{Endpoint, PluginV1, PluginV2};
+use purser_encryption::tally::Tallies;
 use purser_encryption::{Envelope, KeyHolder};
 use purser_server::Check;
 use tokio::task::JoinSet;
@@ -23,14 +24,15 @@ const PAUSE: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 /// When its endpoint is no socket.
-pub(super) fn dial(kms: &Kms) -> Result<Arc<dyn KeyHolder>, DialError> {
+pub(super) fn dial(kms: &Kms, tallies: &Tallies) -> Result<Arc<dyn KeyHolder>, DialError> {
     let endpoint = Endpoint::parse(&kms.endpoint).map_err(|error| DialError {
         name: kms.name.clone(),
         why: error.to_string(),
     })?;
+    let tally = tallies.provider(&kms.name);
     Ok(match kms.version {
-        KmsVersion::V1 { .. } => Arc::new(PluginV1::new(&endpoint, kms.timeout)),
-        KmsVersion::V2 => Arc::new(PluginV2::new(&endpoint, kms.timeout)),
+        KmsVersion::V1 { .. } => Arc::new(PluginV1::new(&endpoint, kms.timeout).counted(tally)),
+        KmsVersion::V2 => Arc::new(PluginV2::new(&endpoint, kms.timeout).counted(tally)),
     })
 }
 
@@ -73,6 +75,12 @@ pub(crate) struct KmsProviders(pub(crate) Envelopes);
 impl Check for KmsProviders {
     fn name(&self) -> &'static str {
         "kms-providers"
+    }
+
+    /// As upstream: not of `/livez`, since a restart mends no plugin. Source: `addHealthChecksWithoutLivez` of
+    /// `k8s.io/apiserver/pkg/server/options/etcd.go`.
+    fn is_in_healthz(&self) -> bool {
+        true
     }
 
     fn check(&self) -> BoxFuture<'_, Result<(), String>> {

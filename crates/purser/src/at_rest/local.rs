@@ -29,6 +29,7 @@ pub(super) async fn open(layout: &Layout, empty: bool) -> Result<AtRest, Error> 
         transformer: envelope,
         new,
         keys: Some(keys),
+        tallies: Arc::default(),
         configured: None,
     })
 }

@@ -1,6 +1,7 @@
 //! Encryption at rest: who seals and opens values, and whether that is who sealed what the store holds.
 
 mod configured;
+mod counting;
 mod kms;
 mod local;
 mod witness;
@@ -8,6 +9,8 @@ mod witness;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use purser_encryption::configuration::Routes;
+use purser_encryption::tally::Tallies;
 use purser_encryption::{Envelope, KeyFiles, Transformer};
 use purser_store::{Range, Record, Store, StoreError};
 
@@ -16,7 +19,7 @@ use crate::initialised::Marks;
 use crate::layout::Layout;
 use crate::reload::Followed;
 
-pub(crate) use configured::Configured;
+pub(crate) use configured::{Configured, Reloads};
 pub(crate) use kms::KmsProviders;
 
 /// Opens what is stored, and seals what will be.
@@ -32,11 +35,39 @@ pub(crate) struct AtRest {
     pub(crate) new: bool,
     /// The key files; `None`: a configuration says with what values are sealed.
     pub(crate) keys: Option<Arc<KeyFiles>>,
+    /// What it did.
+    tallies: Arc<Tallies>,
     /// Who made it; `None`: the key directory did.
     configured: Option<Arc<Configured>>,
 }
 
 impl AtRest {
+    /// What sealing and opening did.
+    pub(crate) fn tallies(&self) -> &Arc<Tallies> {
+        &self.tallies
+    }
+
+    /// How a configuration was read again; `None`: there is none.
+    pub(crate) fn reloads(&self) -> Option<Reloads> {
+        Some(self.configured.as_ref()?.reloads())
+    }
+
+    /// The same, counting what it does. What a configuration made counts already.
+    fn counted(self) -> Self {
+        if self.configured.is_some() {
+            return self;
+        }
+        for envelope in self.envelopes.load().iter() {
+            self.tallies.adopt(envelope.tally());
+        }
+        let trees = counting::trees(&self.tallies, |_| Arc::clone(&self.transformer));
+        let otherwise = counting::other(&self.tallies, Arc::clone(&self.transformer));
+        Self {
+            transformer: Arc::new(Routes::new(trees, otherwise)),
+            ..self
+        }
+    }
+
     /// The file of the configuration, to be followed while the server runs.
     pub(crate) fn follow(&self, layout: &Layout) -> Option<Followed> {
         self.configured.as_ref()?.follow(layout)
@@ -95,7 +126,7 @@ pub(crate) async fn open(
         Some(configured) => configured.open(layout).await?,
     };
     witness::check(layout, store, &at_rest.transformer, witness, empty).await?;
-    Ok(at_rest)
+    Ok(at_rest.counted())
 }
 
 /// The first of what the store holds.
