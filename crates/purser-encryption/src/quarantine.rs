@@ -121,22 +121,57 @@ pub async fn discard(store: &SealedStore, origin: Origin<'_>) -> Result<Quaranti
 /// # Errors
 /// When the store cannot be read.
 pub async fn quarantined(store: &SealedStore) -> Result<Vec<Quarantined>, StoreError> {
-    let mut start = Origin::TREE.to_owned();
-    let end = prefix_end(Origin::TREE);
     let mut all = Vec::new();
-    loop {
-        let records = store.sealed().scan(start, end.clone(), PAGE).await?;
-        let Some(last) = records.last() else {
-            return Ok(all);
-        };
-        start = format!("{}\0", last.key);
+    let mut pages = Pages::of(Origin::TREE);
+    while let Some(records) = pages.next(store).await? {
         for record in &records {
-            let Some(origin) = Origin::of(&record.key) else {
-                continue;
-            };
-            let opened = store.open(origin.place, &record.value).await;
-            all.push(told(origin, record, opened.err()));
+            if let Some(origin) = Origin::of(&record.key) {
+                let opened = store.open(origin.place, &record.value).await;
+                all.push(told(origin, record, opened.err()));
+            }
         }
+    }
+    Ok(all)
+}
+
+/// The storage keys below `prefix` (which ends in a slash) of all values that cannot be opened, or not now.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn unopened(store: &SealedStore, prefix: &str) -> Result<Vec<String>, StoreError> {
+    let mut all = Vec::new();
+    let mut pages = Pages::of(prefix);
+    while let Some(records) = pages.next(store).await? {
+        for record in &records {
+            if store.open(&record.key, &record.value).await.is_err() {
+                all.push(record.key.to_string());
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// What is stored below a prefix, piece by piece, each as it is when it is read.
+struct Pages {
+    start: String,
+    end: String,
+}
+
+impl Pages {
+    fn of(prefix: &str) -> Self {
+        Self {
+            start: prefix.to_owned(),
+            end: prefix_end(prefix),
+        }
+    }
+
+    async fn next(&mut self, store: &SealedStore) -> Result<Option<Vec<Record>>, StoreError> {
+        let piece = store.sealed().scan(self.start.clone(), self.end.clone(), PAGE);
+        let records = piece.await?;
+        if let Some(last) = records.last() {
+            self.start = format!("{}\0", last.key);
+        }
+        Ok(Some(records).filter(|records| !records.is_empty()))
     }
 }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! DATA                  --data-dir                    0700
 //! ├── admin.kubeconfig  the administrator's login     0600
+//! ├── backups/          which keys backups need       0700, files 0600
 //! ├── initialised       a first start came through    0600, and so in keys/
 //! ├── pki/              certificates and their keys   0700, files 0600
 //! ├── store/            the sealed data, the lock     0700
@@ -109,6 +110,11 @@ impl Layout {
     /// The key that signs certificates of erasure.
     pub(crate) fn erasure_key(&self) -> PathBuf {
         self.pki().join("erasure.key")
+    }
+
+    /// Which keys backups need.
+    pub(crate) fn backups(&self) -> PathBuf {
+        self.data.join("backups")
     }
 
     /// The administrator's login.

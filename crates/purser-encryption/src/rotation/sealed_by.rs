@@ -55,6 +55,12 @@ impl SealedBy {
         self.provider == "identity"
     }
 
+    /// Whether the head does not say it, so that nobody knows which key the value needs.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.provider == "?"
+    }
+
     /// Whether values are bound to their places, so that nobody can put one into another's place unnoticed.
     #[must_use]
     pub fn binds_the_place(&self) -> bool {

@@ -7,6 +7,7 @@
 //! They are files of the data directory and not objects of the store: a store that is put back from a backup must not
 //! forget the backups that were made since. Whatever is wrong with one of them is an error: no key is destroyed then.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -79,6 +80,15 @@ impl Manifest {
     /// Whether the backup needs the key with this id.
     pub(super) fn needs(&self, id: &str) -> bool {
         self.keys.iter().any(|needed| needed.key == id)
+    }
+}
+
+impl fmt::Display for NeededKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.key.as_str() {
+            "" => f.write_str(&self.provider),
+            key => write!(f, "{} {key}", self.provider),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::{failed, refused};
 use crate::error::Error;
 
 /// What Purser makes in its data directory.
-const OF_PURSER: [&str; 5] = ["admin.kubeconfig", "initialised", "keys", "pki", "store"];
+const OF_PURSER: [&str; 6] = ["admin.kubeconfig", "backups", "initialised", "keys", "pki", "store"];
 /// What etcd makes in its.
 const OF_ETCD: [&str; 1] = ["member"];
 /// What a file is called until it is whole.
