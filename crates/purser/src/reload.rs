@@ -9,7 +9,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest::{SHA256, digest as sha256};
 use rustix::fs::OFlags;
@@ -30,6 +30,26 @@ pub(crate) struct Counters {
     pub(crate) taken: AtomicU64,
     /// Not usable; once for each content.
     pub(crate) refused: AtomicU64,
+    /// When last taken, in seconds since 1970.
+    pub(crate) taken_at: AtomicU64,
+    /// When last not usable.
+    pub(crate) refused_at: AtomicU64,
+}
+
+impl Counters {
+    fn count(&self, count: &AtomicU64, at: &AtomicU64) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        at.store(now.as_secs(), Ordering::Relaxed);
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn took(&self) {
+        self.count(&self.taken, &self.taken_at);
+    }
+
+    fn refused(&self) {
+        self.count(&self.refused, &self.refused_at);
+    }
 }
 
 /// Puts what a file says into effect, or says why it cannot be used.
@@ -47,6 +67,8 @@ pub(crate) struct Followed {
     found: Result<Digest, String>,
     read: Read,
     apply: Apply,
+    /// Where this file is counted by itself.
+    own: Arc<Counters>,
 }
 
 /// Tells contents apart.
@@ -96,7 +118,13 @@ impl Followed {
             found: Ok(content),
             read: Box::new(|path| read(path).map_err(|error| error.to_string())),
             apply: Box::new(apply),
+            own: Arc::default(),
         }
+    }
+
+    /// The same, which is counted there besides.
+    pub(crate) fn counted(self, own: Arc<Counters>) -> Self {
+        Self { own, ..self }
     }
 
     /// The same, reading something else than the file whole.
@@ -185,11 +213,13 @@ fn tell(file: &mut Followed, counters: &Counters) {
     match file.look() {
         Look::Same => {}
         Look::Taken => {
-            counters.taken.fetch_add(1, Ordering::Relaxed);
+            counters.took();
+            file.own.took();
             tracing::info!(file = path, what = file.what, "a file changed and is in effect");
         }
         Look::Refused(error) => {
-            counters.refused.fetch_add(1, Ordering::Relaxed);
+            counters.refused();
+            file.own.refused();
             tracing::warn!(
                 file = path,
                 what = file.what,

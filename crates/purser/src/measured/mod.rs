@@ -1,5 +1,7 @@
 //! What the store and the encryption count, told on `/metrics`.
 
+mod encryption;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,7 +11,7 @@ use purser_registry::Registry;
 use purser_server::{Observation, Server};
 use purser_store_embedded::EmbeddedStore;
 
-use crate::at_rest::Envelopes;
+use crate::at_rest::{AtRest, Envelopes};
 use crate::reload::Counters;
 
 /// A number: its name, what it counts, whether it only grows, and how it is read.
@@ -207,11 +209,12 @@ pub(crate) fn tell(
     server: &Server,
     store: &Arc<EmbeddedStore>,
     registry: &Arc<Registry>,
-    envelopes: &Envelopes,
+    at_rest: &AtRest,
 ) {
     each(server, store, STORE);
     each(server, registry, SEALING);
-    each(server, &Arc::new(Seeds(Arc::clone(envelopes))), SEEDS);
+    each(server, &Arc::new(Seeds(Arc::clone(&at_rest.envelopes))), SEEDS);
+    encryption::tell(server, at_rest);
 }
 
 fn each<S: Send + Sync + 'static>(server: &Server, source: &Arc<S>, numbers: &'static [Told<S>]) {
