@@ -24,7 +24,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             .env("PURSER_BIN", &binary)
             .env("PURSER_KUBECTL", &found.kubectl)
             .env("PURSER_PYTHON", &found.python)
-            .env("PURSER_NODE", &found.node);
+            .env("PURSER_NODE", &found.node)
+            .env("PURSER_ETCD", &found.etcd);
     };
     if filters.is_empty() {
         let mut docs = cargo(["test", "--locked", "--workspace", "--doc"]);

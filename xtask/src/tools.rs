@@ -2,6 +2,7 @@
 
 mod apt;
 mod built;
+mod etcd;
 mod kubectl;
 mod node;
 mod python;
@@ -20,16 +21,19 @@ pub(crate) struct Tools {
     pub(crate) python: PathBuf,
     /// A Node.js that can `require("@kubernetes/client-node")`.
     pub(crate) node: PathBuf,
+    /// A server of etcd, 3.4 or newer.
+    pub(crate) etcd: PathBuf,
 }
 
 impl fmt::Display for Tools {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "kubectl: {}\npython:  {}\nnode:    {}",
+            "kubectl: {}\npython:  {}\nnode:    {}\netcd:    {}",
             self.kubectl.display(),
             self.python.display(),
-            self.node.display()
+            self.node.display(),
+            self.etcd.display()
         )
     }
 }
@@ -44,9 +48,11 @@ pub(crate) fn bring() -> Result<Tools, String> {
     let python = python::bring()?;
     let kubectl = kubectl::bring(&python)?;
     let node = node::bring(&python)?;
+    let etcd = etcd::bring()?;
     Ok(Tools {
         kubectl,
         python: python.client,
         node,
+        etcd,
     })
 }

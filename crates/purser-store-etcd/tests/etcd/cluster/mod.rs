@@ -153,16 +153,20 @@ impl Drop for Etcd {
     }
 }
 
-/// `PURSER_ETCD`, or the one on PATH.
+/// The etcd to test with, as `cargo xtask tools` left it or the environment names it.
 fn program() -> PathBuf {
     if let Some(named) = std::env::var_os("PURSER_ETCD") {
         return named.into();
     }
+    let brought = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/bin/etcd");
+    if brought.is_file() {
+        return brought;
+    }
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .map(|folder| folder.join("etcd"))
-        .find(|program| Path::is_file(program))
-        .expect("etcd is neither on PATH nor named in PURSER_ETCD; `cargo xtask test` brings it")
+        .find(|program| program.is_file())
+        .expect("no etcd to test with: run `cargo xtask tools`, or name one in PURSER_ETCD")
 }
 
 /// Two that are free now: etcd wants to be told.
