@@ -5,18 +5,20 @@
 //! nothing that is kept needs the old one ([`survey`], [`history`]); the old one is removed (the key holder's again).
 //! Nothing here believes a setting: what is told was read from the store.
 
+mod everything;
+mod origin;
+mod pace;
 mod rewriting;
 mod sealed_by;
 mod surveying;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use origin::Origin;
+pub use pace::Pace;
 pub use rewriting::{Report, rewrite};
 pub use sealed_by::SealedBy;
 pub use surveying::{Count, MOST_NAMED, Survey, Tally, Unopened, history, survey};
-
-/// How many records are read from the store at once.
-const PAGE: usize = 500;
 
 /// How far a long work is, for whoever watches.
 #[derive(Debug, Default)]

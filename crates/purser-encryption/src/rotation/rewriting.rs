@@ -1,16 +1,16 @@
 //! Sealing anew what is stale.
 
-use futures_util::StreamExt as _;
-use futures_util::stream;
+use std::pin::pin;
+
+use futures_util::stream::{self, TryStreamExt as _};
 use purser_store::{Check, Outcome, Record};
 
-use super::Progress;
-use super::surveying::{MOST_NAMED, Pages, Unopened};
+use super::everything::Everything;
+use super::origin::Origin;
+use super::surveying::{MOST_NAMED, Unopened};
+use super::{Pace, Progress};
 use crate::sealed_store::{CommitError, SealedChange, SealedStore};
 use crate::transformer::SealError;
-
-/// How many values are on their way to the store at once: they share its flushes.
-const AT_ONCE: usize = 64;
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -40,32 +40,43 @@ enum Done {
 ///
 /// # Errors
 /// When the store cannot be read or written, or nothing can be sealed.
-pub async fn rewrite(store: &SealedStore, progress: &Progress) -> Result<Report, CommitError> {
+pub async fn rewrite(store: &SealedStore, pace: Pace, progress: &Progress) -> Result<Report, CommitError> {
     let mut report = Report::default();
-    let mut pages = Pages::default();
-    while let Some(records) = pages.next(store, progress).await? {
-        let mut working = stream::iter(records)
-            .map(|record| one(store, record))
-            .buffer_unordered(AT_ONCE);
-        while let Some(done) = working.next().await {
-            match done? {
-                Done::Rewritten => report.rewritten += 1,
-                Done::Fresh => report.fresh += 1,
-                Done::Overtaken => report.overtaken += 1,
-                Done::Unopened(unopened) => {
-                    report.unopened += 1;
-                    if report.named.len() < MOST_NAMED {
-                        report.named.push(unopened);
-                    }
-                }
-            }
-            progress.step();
-        }
+    let everything = Everything::of(store, pace.rewriting(), progress).await?;
+    let records = stream::try_unfold(everything, |mut everything| async {
+        let next = everything.next().await?;
+        Ok::<_, CommitError>(next.map(|record| (record, everything)))
+    });
+    let working = records.map_ok(|record| one(store, record));
+    let mut working = pin!(working.try_buffer_unordered(pace.at_once()));
+    while let Some(done) = working.try_next().await? {
+        report.note(done);
+        progress.step();
     }
     Ok(report)
 }
 
+impl Report {
+    fn note(&mut self, done: Done) {
+        match done {
+            Done::Rewritten => self.rewritten += 1,
+            Done::Fresh => self.fresh += 1,
+            Done::Overtaken => self.overtaken += 1,
+            Done::Unopened(unopened) => {
+                self.unopened += 1;
+                if self.named.len() < MOST_NAMED {
+                    self.named.push(unopened);
+                }
+            }
+        }
+    }
+}
+
 async fn one(store: &SealedStore, record: Record) -> Result<Done, CommitError> {
+    // Kept aside, byte for byte; what it needs is told by the survey.
+    if Origin::of(&record.key).is_some() {
+        return Ok(Done::Fresh);
+    }
     let opened = match store.open(&record.key, &record.value).await {
         Ok(opened) if !opened.stale => return Ok(Done::Fresh),
         Ok(opened) => opened,

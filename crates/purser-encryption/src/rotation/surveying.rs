@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
-use purser_store::{Range, Record, Revision, StoreError, Watched};
+use purser_store::{Record, Revision, StoreError, Watched};
 
+use super::everything::Everything;
+use super::origin::Origin;
 use super::sealed_by::SealedBy;
-use super::{PAGE, Progress};
+use super::{Pace, Progress};
 use crate::sealed_store::SealedStore;
-use crate::transformer::OpenError;
+use crate::transformer::{OpenError, Opened};
 
 /// The most values that are told by name.
 pub const MOST_NAMED: usize = 1000;
@@ -18,8 +20,12 @@ pub const MOST_NAMED: usize = 1000;
 pub struct Survey {
     /// For each tree of storage keys.
     pub trees: BTreeMap<String, Tally>,
+    /// What is kept aside; it is in no tree.
+    pub aside: Tally,
     /// Values that cannot be opened, the first [`MOST_NAMED`] of them.
     pub unopened: Vec<Unopened>,
+    /// The revision of that of them which was written last; 0: there is none.
+    pub newest_unopened: Revision,
     /// The store's revision when it was begun.
     pub revision: Revision,
 }
@@ -60,6 +66,17 @@ pub struct Unopened {
 }
 
 impl Survey {
+    fn note(&mut self, tree: String, record: &Record, opened: Result<Opened, OpenError>) {
+        self.trees.entry(tree).or_default().note(record, &opened);
+        if let Err(why) = opened {
+            self.newest_unopened = self.newest_unopened.max(record.mod_revision);
+            if self.unopened.len() < MOST_NAMED {
+                let key = record.key.to_string();
+                self.unopened.push(Unopened { key, why });
+            }
+        }
+    }
+
     /// All trees together.
     #[must_use]
     pub fn total(&self) -> Tally {
@@ -75,6 +92,22 @@ impl Survey {
             }
         }
         total
+    }
+}
+
+impl Tally {
+    fn note(&mut self, record: &Record, opened: &Result<Opened, OpenError>) {
+        let by = SealedBy::of(&record.value);
+        self.values += 1;
+        self.clear += u64::from(by.is_clear());
+        self.unbound += u64::from(!by.binds_the_place());
+        self.unopened += u64::from(opened.is_err());
+        self.stale += u64::from(opened.as_ref().is_ok_and(|opened| opened.stale));
+        let one = Count {
+            values: 1,
+            oldest: record.mod_revision,
+        };
+        self.by.entry(by).or_default().join(one);
     }
 }
 
@@ -95,38 +128,23 @@ impl Count {
 pub async fn survey(
     store: &SealedStore,
     tree: impl Fn(&str) -> String,
+    pace: Pace,
     progress: &Progress,
 ) -> Result<Survey, StoreError> {
     let mut survey = Survey {
         revision: store.sealed().revision().await?,
         ..Survey::default()
     };
-    let mut pages = Pages::default();
-    while let Some(records) = pages.next(store, progress).await? {
-        for record in records {
-            let opened = store.open(&record.key, &record.value).await;
-            let tally = survey.trees.entry(tree(&record.key)).or_default();
-            let by = SealedBy::of(&record.value);
-            tally.values += 1;
-            tally.clear += u64::from(by.is_clear());
-            tally.unbound += u64::from(!by.binds_the_place());
-            let one = Count {
-                values: 1,
-                oldest: record.mod_revision,
-            };
-            tally.by.entry(by).or_default().join(one);
-            match opened {
-                Ok(opened) => tally.stale += u64::from(opened.stale),
-                Err(why) => {
-                    tally.unopened += 1;
-                    if survey.unopened.len() < MOST_NAMED {
-                        let key = record.key.to_string();
-                        survey.unopened.push(Unopened { key, why });
-                    }
-                }
-            }
-            progress.step();
+    let mut everything = Everything::of(store, pace.opening(), progress).await?;
+    while let Some(record) = everything.next().await? {
+        let origin = Origin::of(&record.key);
+        let place = origin.map_or(&*record.key, |origin| origin.place);
+        let opened = store.open(place, &record.value).await;
+        match origin {
+            Some(_) => survey.aside.note(&record, &opened),
+            None => survey.note(tree(&record.key), &record, opened),
         }
+        progress.step();
     }
     Ok(survey)
 }
@@ -160,40 +178,4 @@ pub async fn history(store: &SealedStore) -> Result<BTreeMap<SealedBy, u64>, Sto
         }
     }
     Ok(found)
-}
-
-/// Everything that is stored, page by page, each as it is when it is read.
-#[derive(Default)]
-pub(super) struct Pages {
-    /// The last key of the page before.
-    after: Option<String>,
-    ended: bool,
-}
-
-impl Pages {
-    pub(super) async fn next(
-        &mut self,
-        store: &SealedStore,
-        progress: &Progress,
-    ) -> Result<Option<Vec<Record>>, StoreError> {
-        if self.ended {
-            return Ok(None);
-        }
-        let range = Range {
-            start: self
-                .after
-                .as_ref()
-                .map_or_else(String::new, |after| format!("{after}\0")),
-            end: char::MAX.to_string(),
-            limit: PAGE,
-            revision: None,
-        };
-        let page = store.sealed().range(range).await?;
-        if self.after.is_none() {
-            progress.of(page.total);
-        }
-        self.ended = page.records.len() < PAGE;
-        self.after = page.records.last().map(|record| record.key.to_string());
-        Ok(Some(page.records).filter(|records| !records.is_empty()))
-    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use purser_encryption::rotation::{Progress, SealedBy, history, rewrite, survey};
+use purser_encryption::rotation::{Pace, Progress, SealedBy, history, rewrite, survey};
 use purser_encryption::{
     Algorithm, Chain, Identity, Keyed, NamedKey, OpenError, SealedChange, SealedStore, Transformer,
 };
@@ -98,7 +98,7 @@ async fn a_survey_tells_of_each_tree_what_its_values_are_sealed_with() {
     ];
     let store = place.sealed(Arc::new(Chain::new(gcm, others)));
     put(&store, "/registry/secrets/a/three", "x").await;
-    let survey = survey(&store, tree, &Progress::default()).await.unwrap();
+    let survey = survey(&store, tree, Pace::Alone, &Progress::default()).await.unwrap();
     let secrets = &survey.trees["secrets"];
     assert_eq!(
         (secrets.values, secrets.stale, secrets.unopened, secrets.unbound),
@@ -135,7 +135,7 @@ async fn what_is_stale_is_sealed_anew_and_nothing_else_is_touched() {
     let store = place.sealed(keyed(Algorithm::AesGcm, &[("new", 2), ("old", 1)]));
     put(&store, "/registry/secrets/a/s7", "changed").await;
     let progress = Progress::default();
-    let report = rewrite(&store, &progress).await.unwrap();
+    let report = rewrite(&store, Pace::Alone, &progress).await.unwrap();
     assert_eq!(
         (report.rewritten, report.fresh, report.overtaken, report.unopened),
         (1199, 1, 0, 1)
@@ -147,7 +147,7 @@ async fn what_is_stale_is_sealed_anew_and_nothing_else_is_touched() {
         assert_eq!(opened, format!("value {number}").into_bytes());
     }
     assert_eq!(value(&alone, "/registry/secrets/a/s7").await, b"changed");
-    let again = rewrite(&store, &Progress::default()).await.unwrap();
+    let again = rewrite(&store, Pace::Alone, &Progress::default()).await.unwrap();
     assert_eq!((again.rewritten, again.fresh), (0, 1200));
 }
 
@@ -161,8 +161,8 @@ async fn history_needs_a_key_until_it_is_forgotten() {
     )
     .await;
     let store = place.sealed(keyed(Algorithm::AesGcm, &[("new", 2), ("old", 1)]));
-    rewrite(&store, &Progress::default()).await.unwrap();
-    let total = survey(&store, tree, &Progress::default()).await.unwrap().total();
+    rewrite(&store, Pace::Alone, &Progress::default()).await.unwrap();
+    let total = survey(&store, tree, Pace::Alone, &Progress::default()).await.unwrap().total();
     assert_eq!(total.by.keys().collect::<Vec<_>>(), [&by("aesgcm", "new")]);
     assert!(history(&store).await.unwrap().contains_key(&by("aesgcm", "old")));
     store
@@ -210,7 +210,7 @@ async fn no_write_is_lost_while_values_are_sealed_anew() {
     let writers = join_all((0..KEYS).map(|number| count(format!("/registry/secrets/a/s{number}"))));
     let rewriter = async {
         for _ in 0..5 {
-            rewrite(&store, &Progress::default()).await.unwrap();
+            rewrite(&store, Pace::Alone, &Progress::default()).await.unwrap();
         }
     };
     futures_util::join!(writers, rewriter);

@@ -17,7 +17,7 @@ mod wipe;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use purser_encryption::rotation::{Progress, Survey, survey};
+use purser_encryption::rotation::{Pace, Progress, Survey, survey};
 use purser_encryption::{KeyFiles, SealedStore};
 use purser_registry::Registry;
 use purser_registry::kinds::KINDS;
@@ -69,7 +69,17 @@ impl Custody {
     /// # Errors
     /// When the store cannot be read.
     async fn survey(&self, progress: &Progress) -> Result<Survey, Error> {
-        survey(&self.store, kind_of, progress).await.map_err(unread)
+        survey(&self.store, kind_of, self.pace(), progress)
+            .await
+            .map_err(unread)
+    }
+
+    /// Others are served meanwhile, or nobody is.
+    fn pace(&self) -> Pace {
+        match self.registry {
+            Some(_) => Pace::Beside,
+            None => Pace::Alone,
+        }
     }
 }
 

@@ -54,7 +54,7 @@ impl Custody {
         // may be on its way.
         self.at_rest.refresh().await?;
         self.store.settle().await;
-        let report = rewrite(&self.store, &stage.begin("sealing anew")).await;
+        let report = rewrite(&self.store, self.pace(), &stage.begin("sealing anew")).await;
         let report = report.map_err(|error| Error::Server(format!("cannot seal anew: {error}")))?;
         let destroyed = match purpose {
             Purpose::Rotate { keep_old_keys: true } => Vec::new(),

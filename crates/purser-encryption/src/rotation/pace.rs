@@ -1,0 +1,72 @@
+//! How much of the machine a long work takes.
+
+use std::time::Duration;
+
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+/// How many values are on their way to the store at once: they share its flushes.
+const AT_ONCE: usize = 64;
+/// Values that are sealed anew in each tick: what they cost the store and the caches is over before it is noticed.
+const REWRITTEN: u32 = 16;
+/// 4,000 values a second.
+const REWRITING_TICK: Duration = Duration::from_millis(4);
+/// Values that are opened in each tick.
+const OPENED: u32 = 64;
+/// 32,000 values a second.
+const OPENING_TICK: Duration = Duration::from_millis(2);
+
+/// How much of the machine a long work takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// What it gets: nobody else asks for anything.
+    Alone,
+    /// Little at a time, so that what others ask for hardly takes longer.
+    Beside,
+}
+
+impl Pace {
+    /// How many values are rewritten at once.
+    pub(super) fn at_once(self) -> usize {
+        AT_ONCE
+    }
+
+    /// Lets values through that are to be sealed anew.
+    pub(super) fn rewriting(self) -> Gate {
+        self.gate(REWRITTEN, REWRITING_TICK)
+    }
+
+    /// Lets values through that are to be opened.
+    pub(super) fn opening(self) -> Gate {
+        self.gate(OPENED, OPENING_TICK)
+    }
+
+    fn gate(self, each: u32, tick: Duration) -> Gate {
+        let ticks = (self == Self::Beside).then(|| {
+            let mut ticks = interval(tick);
+            // What was missed is not made up for: the machine is busy.
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+            ticks
+        });
+        Gate { ticks, each, left: 0 }
+    }
+}
+
+/// Lets so many through in each tick.
+pub(super) struct Gate {
+    /// `None`: all of them at once.
+    ticks: Option<Interval>,
+    each: u32,
+    left: u32,
+}
+
+impl Gate {
+    /// Waits for one's turn.
+    pub(super) async fn pass(&mut self) {
+        let Some(ticks) = &mut self.ticks else { return };
+        if self.left == 0 {
+            ticks.tick().await;
+            self.left = self.each;
+        }
+        self.left = self.left.saturating_sub(1);
+    }
+}
