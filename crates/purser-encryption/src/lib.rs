@@ -38,6 +38,7 @@ mod keyed;
 pub mod kms;
 mod local_key_holder;
 mod measured;
+pub mod quarantine;
 pub mod rotation;
 mod sealed_store;
 mod seed_cache;

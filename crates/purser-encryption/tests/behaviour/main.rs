@@ -11,6 +11,7 @@ mod keyed;
 #[cfg(test)]
 mod local_keys;
 #[cfg(test)]
+mod quarantine;
 mod rotation;
 #[cfg(test)]
 mod seeds;
