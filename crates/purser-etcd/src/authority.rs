@@ -124,10 +124,13 @@ impl Authority {
         let certificate = files::read(&files.certificate)?;
         let key = KeyPair::from_pem(&files::read(&files.key)?)
             .map_err(|_| complain(&files.key, "it is no private key"))?;
-        let facts =
-            Facts::of_pem(&certificate).ok_or_else(|| complain(&files.certificate, "it is no certificate"))?;
+        let facts = Facts::of_pem(&certificate)
+            .ok_or_else(|| complain(&files.certificate, "it is no certificate"))?;
         if !facts.certifies(&key) {
-            return Err(complain(&files.key, "it does not belong to the certificate beside it"));
+            return Err(complain(
+                &files.key,
+                "it does not belong to the certificate beside it",
+            ));
         }
         if now >= facts.not_after {
             return Err(Error::content(

@@ -13,7 +13,11 @@ use x509_parser::public_key::PublicKey;
 /// Bits of an RSA key below which it is weak (NIST SP 800-131A).
 const LEAST_RSA_BITS: usize = 2048;
 /// Signature algorithms over SHA-1 or MD5: `sha1WithRSAEncryption`, `md5WithRSAEncryption`, `ecdsa-with-SHA1`.
-const BROKEN_SIGNATURES: [&str; 3] = ["1.2.840.113549.1.1.5", "1.2.840.113549.1.1.4", "1.2.840.10045.4.1"];
+const BROKEN_SIGNATURES: [&str; 3] = [
+    "1.2.840.113549.1.1.5",
+    "1.2.840.113549.1.1.4",
+    "1.2.840.10045.4.1",
+];
 
 /// The facts of a certificate that somebody decides by.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -171,7 +171,11 @@ mod tests {
         let made = cluster(&["a=10.0.0.1", "b=10.0.0.2:1:2", "c=fd00::3"]).unwrap();
         made.write(&path).unwrap();
         assert_eq!(Cluster::read(&path).unwrap(), made);
-        for (from, to) in [("\"a\"", "\"../a\""), ("\"version\": 1", "\"version\": 2"), ("\"b\"", "\"a\"")] {
+        for (from, to) in [
+            ("\"a\"", "\"../a\""),
+            ("\"version\": 1", "\"version\": 2"),
+            ("\"b\"", "\"a\""),
+        ] {
             let changed = std::fs::read_to_string(&path).unwrap().replace(from, to);
             let other = top.path().join("other.json");
             std::fs::write(&other, changed).unwrap();

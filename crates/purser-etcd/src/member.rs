@@ -41,7 +41,9 @@ impl Member {
         };
         let (name, place) = text.split_once('=').ok_or_else(|| wrong("has no name"))?;
         if !is_name(name) {
-            return Err(wrong("has a name that is not made of letters, digits, '.', '_' and '-'"));
+            return Err(wrong(
+                "has a name that is not made of letters, digits, '.', '_' and '-'",
+            ));
         }
         let (address, ports) = match IpAddr::from_str(place) {
             Ok(address) => (address, None),
@@ -103,10 +105,22 @@ mod tests {
     fn members_have_a_name_an_address_and_maybe_ports() {
         let urls = |text| parse(text).map(|member| (member.client_url(), member.peer_url()));
         let expected = |client: &str, peer: &str| Ok((client.to_owned(), peer.to_owned()));
-        assert_eq!(urls("a=10.0.0.1"), expected("https://10.0.0.1:2379", "https://10.0.0.1:2380"));
-        assert_eq!(urls("a=10.0.0.1:1:2"), expected("https://10.0.0.1:1", "https://10.0.0.1:2"));
-        assert_eq!(urls("a=fd00::1"), expected("https://[fd00::1]:2379", "https://[fd00::1]:2380"));
-        assert_eq!(urls("a=[fd00::1]:1:2"), expected("https://[fd00::1]:1", "https://[fd00::1]:2"));
+        assert_eq!(
+            urls("a=10.0.0.1"),
+            expected("https://10.0.0.1:2379", "https://10.0.0.1:2380")
+        );
+        assert_eq!(
+            urls("a=10.0.0.1:1:2"),
+            expected("https://10.0.0.1:1", "https://10.0.0.1:2")
+        );
+        assert_eq!(
+            urls("a=fd00::1"),
+            expected("https://[fd00::1]:2379", "https://[fd00::1]:2380")
+        );
+        assert_eq!(
+            urls("a=[fd00::1]:1:2"),
+            expected("https://[fd00::1]:1", "https://[fd00::1]:2")
+        );
     }
 
     #[test]

@@ -83,10 +83,7 @@ pub fn roll_over(
 
 /// The new authority takes the place of the one that signed. Each rename happens once, however often this is cut short.
 fn advance(current: &AuthorityFiles, next: &AuthorityFiles, old: &AuthorityFiles) -> Result<(), Error> {
-    for (from, to) in [
-        (&current.key, &old.key),
-        (&current.certificate, &old.certificate),
-    ] {
+    for (from, to) in [(&current.key, &old.key), (&current.certificate, &old.certificate)] {
         if !to.exists() {
             files::rename(from, to)?;
         }

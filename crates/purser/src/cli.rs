@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::custody::AtRestCommand;
+use crate::etcd::EtcdCommand;
 use crate::kms::KmsCommand;
 use crate::login::{CREATE_EXAMPLES, CreateOptions};
 use crate::output::Output;
@@ -115,6 +116,9 @@ pub(crate) enum Command {
     /// A KMS plugin: keeps the key that a cluster's API server wraps its keys with
     #[command(subcommand, arg_required_else_help = true, after_help = EXIT_CODES, after_long_help = format!("{}\n\n{EXIT_CODES}", crate::kms::EXAMPLES))]
     Kms(KmsCommand),
+    /// An etcd cluster: make its certificates and configuration, renew them, look whether it is safe
+    #[command(subcommand, arg_required_else_help = true, after_help = EXIT_CODES, after_long_help = format!("{}\n\n{EXIT_CODES}", crate::etcd::EXAMPLES))]
+    Etcd(EtcdCommand),
     /// Print a completion script for a shell
     Completion {
         /// The shell

@@ -129,6 +129,54 @@ pub(crate) enum Error {
         /// The store's directory.
         store: PathBuf,
     },
+    /// What the store holds was sealed with a key that a configuration does not name.
+    #[error(
+        "{store} holds values sealed with the key {key}, which no provider has: leave it in the file of \
+         --encryption-provider-config, behind the new one, until a rotation says that nothing needs it",
+        store = store.display()
+    )]
+    NoKey {
+        /// The store's directory.
+        store: PathBuf,
+        /// The key's name.
+        key: String,
+    },
+    /// The store holds data that a key holder sealed, and none is named.
+    #[error(
+        "{store} holds data that a key holder sealed: name it with --at-rest-key-holder HOLDER, or, to go on without it, \
+         with --former-at-rest-key-holder HOLDER",
+        store = store.display()
+    )]
+    HolderMissing {
+        /// The store's directory.
+        store: PathBuf,
+    },
+    /// The key holder has no key, and the store holds data that was sealed with one.
+    #[error(
+        "{holder} has no key, but {store} holds data: restore the holder's keys from a backup, or name the right one; to \
+         go over to it, make its first key with `purser kms rotate` before",
+        store = store.display()
+    )]
+    HolderLost {
+        /// The key holder.
+        holder: String,
+        /// The store's directory.
+        store: PathBuf,
+    },
+    /// The key holder has not the key that sealed what the store holds.
+    #[error(
+        "{holder} has no key {key}, which sealed what {store} holds: name the right one with --at-rest-key-holder HOLDER, \
+         the one before it with --former-at-rest-key-holder HOLDER, or restore its keys from a backup",
+        store = store.display()
+    )]
+    HolderForeign {
+        /// The key holder.
+        holder: String,
+        /// The store's directory.
+        store: PathBuf,
+        /// The key's id.
+        key: String,
+    },
     /// What the store holds was sealed by a provider that is not there.
     #[error(
         "{store} holds values that begin with {prefix}, for which there is no provider: name it in the file of \
@@ -152,6 +200,12 @@ pub(crate) enum Error {
     /// It was looked, and something is wrong.
     #[error("{0}")]
     Findings(String),
+    /// Nothing wrong was found where it was looked, which was not everywhere that was asked for.
+    #[error("{0}")]
+    Partial(String),
+    /// An etcd cluster's files cannot be made, renewed or checked.
+    #[error(transparent)]
+    Etcd(#[from] purser_etcd::Error),
     /// There was a database.
     #[error(
         "the database in {store} is lost: restore it from a backup, or look whether its volume is mounted; to begin \

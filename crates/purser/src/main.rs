@@ -11,6 +11,7 @@ mod banner;
 mod cli;
 mod custody;
 mod error;
+mod etcd;
 mod hardening;
 mod health;
 mod identity;
@@ -59,6 +60,9 @@ static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 /// The exit code of wrong usage, as clap has it.
 const WRONG_USAGE: u8 = 2;
 
+/// The exit code of a check that found nothing wrong, and could not look everywhere.
+const PARTIAL: u8 = 2;
+
 /// Level of the Kubernetes API that is served.
 const KUBERNETES: &str = "1.36";
 
@@ -72,6 +76,7 @@ fn main() -> ExitCode {
         Command::Kubeconfig(Kubeconfig::Create(options)) => login::create(&options),
         #[cfg(feature = "cedar")]
         Command::Authz(what) => authz::run(&what),
+        Command::Etcd(command) => etcd::run(&command),
         Command::Kms(KmsCommand::Serve(options)) => {
             let logging = Logging::new(options.log_level, options.log_format, false);
             logged(logging, || kms::serve(&options))
@@ -90,6 +95,7 @@ fn main() -> ExitCode {
             let _ = writeln!(io::stderr(), "purser: {error}");
             match error {
                 Error::Usage(_) => ExitCode::from(WRONG_USAGE),
+                Error::Partial(_) => ExitCode::from(PARTIAL),
                 _ => ExitCode::FAILURE,
             }
         }

@@ -86,7 +86,9 @@ pub(crate) fn start_with(directory: &Path, arguments: &[&str]) -> Running {
 /// Starts all members.
 pub(crate) fn start_all(layout: &Layout, cluster: &Cluster) -> Vec<Running> {
     let members = cluster.members.iter();
-    members.map(|member| start(&layout.member(&member.name))).collect()
+    members
+        .map(|member| start(&layout.member(&member.name)))
+        .collect()
 }
 
 /// Waits until something holds.
