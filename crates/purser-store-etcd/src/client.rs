@@ -18,6 +18,7 @@ use tonic_prost::ProstCodec;
 
 use crate::address::Address;
 use crate::connect;
+use crate::counters::{Counters, bump};
 use crate::error::OpenError;
 use crate::fault::Fault;
 use crate::options::Options;
@@ -54,6 +55,7 @@ pub(crate) struct Client {
     /// The latest revision that any answer told.
     told: watch::Sender<Revision>,
     timeout: Duration,
+    pub(crate) counters: Counters,
 }
 
 impl Client {
@@ -81,6 +83,7 @@ impl Client {
             cluster: AtomicU64::new(0),
             told: watch::channel(0).0,
             timeout: options.request_timeout,
+            counters: Counters::default(),
         })
     }
 
@@ -134,6 +137,7 @@ impl Client {
                 Ok(answer) => return Ok(answer),
                 Err(fault) => fault,
             };
+            bump(&self.counters.failures);
             if !fault.is_passing() {
                 break;
             }
@@ -157,6 +161,7 @@ impl Client {
         A: Message + Default + Headed + 'static,
     {
         let member = self.member(turn)?;
+        bump(&self.counters.requests);
         let asked = async {
             let mut grpc = Grpc::new(member.channel.clone()).max_decoding_message_size(MAX_ANSWER);
             grpc.ready()
@@ -203,6 +208,7 @@ impl Client {
             && self.members.len() > 1
             && let (Ok(failed), Ok(next)) = (self.member(turn), self.member(next))
         {
+            bump(&self.counters.turns);
             tracing::info!(
                 failed = failed.authority,
                 next = next.authority,

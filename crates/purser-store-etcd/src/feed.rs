@@ -7,6 +7,7 @@ use purser_store::Revision;
 
 use crate::changes::{Changes, Ended};
 use crate::client::Client;
+use crate::counters::bump;
 use crate::current::Current;
 use crate::hub::Hub;
 
@@ -31,6 +32,7 @@ pub(crate) async fn keep(client: Arc<Client>, current: Arc<Current>, hub: Arc<Hu
             }
             Err(ended) => ended,
         };
+        bump(&client.counters.watch_restarts);
         tracing::warn!(reason = ?ended, revision = hub.last(), "the watch of etcd ended; it is taken up again");
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);

@@ -1,5 +1,6 @@
 //! Whether writes are taken.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use purser_store::StoreError;
@@ -18,6 +19,8 @@ pub(crate) async fn writable(client: &Client, current: &Current, time: Duration)
         let status: StatusResponse = client
             .ask_within(time, STATUS, StatusRequest {}, Effect::Reads)
             .await?;
+        let bytes = u64::try_from(status.db_size).unwrap_or(0);
+        client.counters.database_bytes.store(bytes, Ordering::Relaxed);
         if !status.errors.is_empty() {
             let errors = clip(&status.errors.join(", "));
             return Err(Fault::Refused(format!("etcd says: {errors}")));

@@ -18,6 +18,7 @@ mod client;
 mod commit;
 mod compactor;
 mod connect;
+mod counters;
 mod current;
 mod error;
 mod fault;
@@ -31,6 +32,7 @@ mod tls;
 mod watcher;
 mod wire;
 
+pub use counters::Stats;
 pub use error::OpenError;
 pub use options::{Options, TlsFiles};
 pub use store::EtcdStore;

@@ -9,6 +9,7 @@ use tokio::task::AbortHandle;
 
 use crate::changes::{Changes, Ended};
 use crate::client::Client;
+use crate::counters::Stats;
 use crate::current::{self, Current};
 use crate::error::OpenError;
 use crate::fault::Fault;
@@ -64,6 +65,15 @@ impl EtcdStore {
             watch_lag: options.watch_lag,
             tasks,
         })
+    }
+
+    /// What the store counted, and where it stands.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats {
+            revision: self.hub.last(),
+            ..self.client.counters.read()
+        }
     }
 
     async fn now(&self) -> Result<Revision, StoreError> {

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::assembly::Whole;
 use crate::changes::{Changes, Ended};
 use crate::client::Client;
+use crate::counters::bump;
 use crate::hub::{Hub, Signal, closed};
 
 /// How often history is asked for before a watch gives up.
@@ -130,13 +131,13 @@ impl Watcher {
     /// Reads a piece of what follows.
     async fn read_history(&mut self, last: Revision) -> Result<(), StoreError> {
         if self.live && last.saturating_sub(self.position) > self.lag {
-            return Err(StoreError::Lagged);
+            return Err(self.lagged());
         }
         let mut attempts = 0;
         loop {
             match self.history_piece().await {
                 Ok(()) => return Ok(()),
-                Err(Ended::Compacted(_) | Ended::Forgotten) if self.live => return Err(StoreError::Lagged),
+                Err(Ended::Compacted(_) | Ended::Forgotten) if self.live => return Err(self.lagged()),
                 Err(Ended::Compacted(oldest)) => {
                     return Err(StoreError::Compacted {
                         asked: self.position,
@@ -159,6 +160,11 @@ impl Watcher {
                 }
             }
         }
+    }
+
+    fn lagged(&self) -> StoreError {
+        bump(&self.client.counters.lagged);
+        StoreError::Lagged
     }
 
     async fn history_piece(&mut self) -> Result<(), Ended> {
