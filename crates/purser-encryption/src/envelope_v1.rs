@@ -46,17 +46,18 @@ pub struct EnvelopeV1 {
     tally: Arc<ProviderTally>,
 }
 
-/// A value's key for both ciphers that it may have been sealed with.
+/// A value's key, for both ciphers that it may have been sealed with.
 struct ValueKey {
     gcm: Gcm,
-    cbc: Cbc,
+    /// Of which the old one's is made when it is needed.
+    secret: Zeroizing<Vec<u8>>,
 }
 
 impl ValueKey {
     fn new(secret: &[u8]) -> Option<Arc<Self>> {
         Some(Arc::new(Self {
             gcm: Gcm::new(secret)?,
-            cbc: Cbc::new(secret)?,
+            secret: Zeroizing::new(secret.to_vec()),
         }))
     }
 
@@ -67,8 +68,8 @@ impl ValueKey {
                 plaintext,
                 stale: false,
             }),
-            Err(error) => match self.cbc.open(key, body) {
-                Ok(plaintext) if plaintext.expose().starts_with(b"k8s\0") => Ok(Opened {
+            Err(error) => match Cbc::new(&self.secret).map(|cbc| cbc.open(key, body)) {
+                Some(Ok(plaintext)) if plaintext.expose().starts_with(b"k8s\0") => Ok(Opened {
                     plaintext,
                     stale: true,
                 }),

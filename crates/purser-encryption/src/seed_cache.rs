@@ -13,6 +13,9 @@ use crate::key_holder::Wrapped;
 /// Most seeds kept. There is about one per start of a writing process, and one per change of the key.
 pub(crate) const CAPACITY: usize = 4096;
 
+/// A full cache lets go of this part of its seeds, and of one at least.
+const EVICTED_PART: usize = 32;
+
 /// Names a wrapped seed: a hash of everything that the key holder is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct SeedId([u8; 32]);
@@ -120,20 +123,31 @@ impl<K: Clone> SeedCache<K> {
         self.entries.write().clear();
     }
 
+    /// Lets go of the least recently used, several at once: to find one takes a look at all.
+    fn make_room(&self, entries: &mut HashMap<SeedId, Entry<K>>) {
+        let mut used: Vec<u64> = entries
+            .values()
+            .map(|entry| entry.used.load(Ordering::Relaxed))
+            .collect();
+        let last = self.capacity / EVICTED_PART;
+        let Some((_, newest, _)) = (last < used.len()).then(|| used.select_nth_unstable(last)) else {
+            return;
+        };
+        let newest = *newest;
+        let before = entries.len();
+        entries.retain(|_, entry| entry.used.load(Ordering::Relaxed) > newest);
+        for _ in entries.len()..before {
+            bump(&self.counters.evictions);
+        }
+    }
+
     pub(crate) fn insert(&self, id: SeedId, key: K) {
         if self.capacity == 0 {
             return;
         }
         let mut entries = self.entries.write();
         if entries.len() >= self.capacity && !entries.contains_key(&id) {
-            let oldest = entries
-                .iter()
-                .min_by_key(|(_, entry)| entry.used.load(Ordering::Relaxed))
-                .map(|(id, _)| *id);
-            if let Some(oldest) = oldest {
-                entries.remove(&oldest);
-                bump(&self.counters.evictions);
-            }
+            self.make_room(&mut entries);
         }
         let used = AtomicU64::new(self.tick.fetch_add(1, Ordering::Relaxed));
         entries.insert(id, Entry { key, used });

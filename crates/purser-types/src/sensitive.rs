@@ -3,19 +3,19 @@
 use std::fmt;
 
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// Bytes in the clear: wiped when dropped, redacted in `Debug`, compared in constant time.
 ///
 /// It is deliberately not `Clone`: a copy is made with [`Plaintext::duplicate`], where a reader sees it.
 #[derive(Default)]
-pub struct Plaintext(Zeroizing<Vec<u8>>);
+pub struct Plaintext(Vec<u8>);
 
 impl Plaintext {
     /// Takes ownership of `bytes`; their buffer is wiped when this value is dropped.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self(bytes)
     }
 
     /// The bytes in the clear.
@@ -44,9 +44,21 @@ impl Plaintext {
 
     /// The buffer itself, for a reader that decodes in place; the caller takes over the wiping.
     #[must_use]
-    pub fn into_zeroizing(self) -> Zeroizing<Vec<u8>> {
-        self.0
+    pub fn into_zeroizing(mut self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(std::mem::take(&mut self.0))
     }
+}
+
+impl Drop for Plaintext {
+    fn drop(&mut self) {
+        wipe(std::mem::take(&mut self.0));
+    }
+}
+
+/// Wipes the whole buffer at once. `Vec`'s own `zeroize` goes byte by byte, which takes longer than the cipher does.
+fn wipe(mut bytes: Vec<u8>) {
+    bytes.clear();
+    bytes.spare_capacity_mut().zeroize();
 }
 
 impl fmt::Debug for Plaintext {
@@ -67,13 +79,13 @@ impl Eq for Plaintext {}
 ///
 /// Every string of an object is kept in one: annotations and `stringData` hold values too.
 #[derive(Default)]
-pub struct Text(Zeroizing<String>);
+pub struct Text(String);
 
 impl Text {
     /// Takes ownership of `text`.
     #[must_use]
     pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        Self(text)
     }
 
     /// The string in the clear.
@@ -86,6 +98,12 @@ impl Text {
     #[must_use]
     pub fn duplicate(&self) -> Self {
         Self(self.0.clone())
+    }
+}
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        wipe(std::mem::take(&mut self.0).into_bytes());
     }
 }
 

@@ -17,7 +17,7 @@ const TAG_LEN: usize = 16;
 const BLOCK: usize = 16;
 
 /// A cipher with its key.
-pub enum Bare {
+pub(crate) enum Bare {
     /// None: the bytes are copied.
     Copy,
     Cbc(PaddedBlockEncryptingKey, PaddedBlockDecryptingKey),
@@ -26,7 +26,7 @@ pub enum Bare {
     /// A random key for each value, which opens with a key that is at hand.
     NewKey(LessSafeKey),
     /// A key for each value, derived from a seed and 32 random bytes.
-    Derived(Prk),
+    Derived(Box<Prk>),
 }
 
 struct KeyLen;
@@ -38,7 +38,7 @@ impl KeyType for KeyLen {
 }
 
 /// What opening needs besides the ciphertext.
-pub struct Made {
+pub(crate) struct Made {
     random: [u8; 44],
     tag: [u8; TAG_LEN],
     iv: [u8; AES_CBC_IV_LEN],
@@ -85,7 +85,7 @@ fn random<const N: usize>(made: &mut Made) {
 }
 
 impl Bare {
-    pub fn cbc(secret: &[u8]) -> Self {
+    pub(crate) fn cbc(secret: &[u8]) -> Self {
         let unbound = || UnboundCipherKey::new(&AES_256, secret).expect("a key");
         Self::Cbc(
             PaddedBlockEncryptingKey::cbc_pkcs7(unbound()).expect("a key"),
@@ -93,26 +93,26 @@ impl Bare {
         )
     }
 
-    pub fn gcm(secret: &[u8]) -> Self {
+    pub(crate) fn gcm(secret: &[u8]) -> Self {
         Self::Gcm(key(secret))
     }
 
-    pub fn new_key(secret: &[u8]) -> Self {
+    pub(crate) fn new_key(secret: &[u8]) -> Self {
         Self::NewKey(key(secret))
     }
 
-    pub fn derived(secret: &[u8]) -> Self {
-        Self::Derived(Prk::new_less_safe(HKDF_SHA256, secret))
+    pub(crate) fn derived(secret: &[u8]) -> Self {
+        Self::Derived(Box::new(Prk::new_less_safe(HKDF_SHA256, secret)))
     }
 
     /// A buffer for what is sealed and opened.
-    pub fn room(&self, size: usize) -> Vec<u8> {
+    pub(crate) fn room(&self, size: usize) -> Vec<u8> {
         let mut room = Vec::with_capacity(size + BLOCK);
         room.resize(size, 0);
         room
     }
 
-    pub fn seal(&self, aad: &str, plaintext: &[u8], room: &mut Vec<u8>) -> Made {
+    pub(crate) fn seal(&self, aad: &str, plaintext: &[u8], room: &mut Vec<u8>) -> Made {
         let mut made = Made {
             random: [0; 44],
             tag: [0; TAG_LEN],
@@ -145,7 +145,7 @@ impl Bare {
             Self::Secretbox(secret) => {
                 random::<24>(&mut made);
                 let (mut stream, tag) = start(secret, &part(&made.random, 0));
-                stream.apply_keystream_b2b(plaintext, room).expect("sealed");
+                stream.apply_keystream_b2b(plaintext, room);
                 made.tag = tag.compute_unpadded(room).into();
             }
         }
@@ -153,7 +153,7 @@ impl Bare {
     }
 
     /// As [`Bare::seal`], so that it can be opened again.
-    pub fn seal_to_open(&self, aad: &str, plaintext: &[u8], room: &mut Vec<u8>) -> Made {
+    pub(crate) fn seal_to_open(&self, aad: &str, plaintext: &[u8], room: &mut Vec<u8>) -> Made {
         let mut made = self.seal(aad, plaintext, room);
         if let Self::NewKey(at_hand) = self {
             made.tag = gcm_seal(at_hand, part(&made.random, 32), aad, plaintext, room);
@@ -161,7 +161,7 @@ impl Bare {
         made
     }
 
-    pub fn open(&self, aad: &str, made: &Made, from: &[u8], room: &mut Vec<u8>) {
+    pub(crate) fn open(&self, aad: &str, made: &Made, from: &[u8], room: &mut Vec<u8>) {
         match self {
             Self::Copy => room.copy_from_slice(from),
             Self::Cbc(_, opening) => {
@@ -180,7 +180,7 @@ impl Bare {
             Self::Secretbox(secret) => {
                 let (mut stream, tag) = start(secret, &part(&made.random, 0));
                 assert!(tag.compute_unpadded(from).as_slice() == made.tag, "opened");
-                stream.apply_keystream_b2b(from, room).expect("opened");
+                stream.apply_keystream_b2b(from, room);
             }
         }
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 /// The medians of `cases` and their ratios to the bare ciphers, as far as they were measured.
-pub fn text(results: &Path, cases: &[&str], sizes: &[usize]) -> String {
+pub(crate) fn text(results: &Path, cases: &[&str], sizes: &[usize]) -> String {
     let mut text = String::from("\n| provider | |");
     for size in sizes {
         let _infallible = write!(text, " {size} B | |");

@@ -65,9 +65,9 @@ impl Cipher for Secretbox {
         if !holds {
             return Err(OpenError::Damaged);
         }
-        let mut opened = Zeroizing::new(vec![0; ciphertext.len()]);
+        let mut opened = Zeroizing::new(ciphertext.to_vec());
         stream
-            .try_apply_keystream_b2b(ciphertext, &mut opened)
+            .try_apply_keystream(&mut opened)
             .map_err(|_| OpenError::Damaged)?;
         Ok(Plaintext::new(std::mem::take(&mut *opened)))
     }
