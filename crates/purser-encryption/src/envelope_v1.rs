@@ -13,11 +13,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::rand;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::chain::describe;
@@ -33,6 +36,12 @@ use crate::transformer::{OpenError, Opened, ProviderInfo, SealError, Transformer
 const KEY_LEN: usize = 32;
 /// Bytes of that length.
 const LENGTH_LEN: usize = 2;
+/// What a plugin is asked to wrap to see whether it does: no key of anything.
+const PROBE: &[u8] = b"ping";
+/// How long a plugin that is well is believed so. Source: upstream's `kmsPluginHealthzPositiveTTL`.
+const WHEN_WELL: Duration = Duration::from_secs(20);
+/// How long one that is not. Source: upstream's `kmsPluginHealthzNegativeTTL`.
+const WHEN_NOT: Duration = Duration::from_secs(3);
 const TRUNCATED: OpenError = OpenError::Malformed("truncated");
 
 /// Seals every value with a key of its own, which a [`KeyHolder`] wraps: a call of the holder for each write.
@@ -44,6 +53,8 @@ pub struct EnvelopeV1 {
     /// The most keys that are kept.
     most: usize,
     tally: Arc<ProviderTally>,
+    /// What the last look at the plugin found, and until when that is good enough.
+    looked: Mutex<Option<(Instant, Result<(), String>)>>,
 }
 
 /// A value's key, for both ciphers that it may have been sealed with.
@@ -90,6 +101,40 @@ impl EnvelopeV1 {
             cache: SeedCache::new(kept),
             most: kept,
             tally: Tallies::default().provider(name),
+            looked: Mutex::new(None),
+        }
+    }
+
+    /// The provider's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the plugin wraps and unwraps: it is asked to, at most every 20 seconds while it does and every 3 while it
+    /// does not. Source: upstream's `kmsPluginProbe`.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn check(&self) -> Result<(), String> {
+        let mut looked = self.looked.lock().await;
+        if let Some((until, found)) = looked.as_ref()
+            && Instant::now() < *until
+        {
+            return found.clone();
+        }
+        let found = self.probe().await;
+        let pause = if found.is_ok() { WHEN_WELL } else { WHEN_NOT };
+        *looked = Some((Instant::now() + pause, found.clone()));
+        found
+    }
+
+    async fn probe(&self) -> Result<(), String> {
+        let wrapped = self.holder.wrap(PROBE).await.map_err(|error| error.to_string())?;
+        let unwrapped = self.holder.unwrap(&wrapped).await;
+        match unwrapped.map_err(|error| error.to_string())?.as_slice() {
+            PROBE => Ok(()),
+            _ => Err("it unwraps something else than it wrapped".to_owned()),
         }
     }
 
@@ -117,7 +162,7 @@ impl EnvelopeV1 {
             .ok_or_else(|| SealError::Unavailable("it answered no key, or too long a one".to_owned()))?;
         let own = ValueKey::new(secret.as_slice()).ok_or(SealError::Refused)?;
         let head = self.prefix.len() + LENGTH_LEN + wrapped.ciphertext.len();
-        let mut out = Vec::with_capacity(head + plaintext.len() + own.gcm.overhead());
+        let mut out = Vec::with_capacity(head + plaintext.len() + own.gcm.overhead(plaintext.len()));
         out.extend_from_slice(&self.prefix);
         out.extend_from_slice(&length.to_be_bytes());
         out.extend_from_slice(&wrapped.ciphertext);

@@ -27,7 +27,14 @@ pub struct Providers {
     configuration: Configuration,
     /// Those of each block.
     made: Vec<Vec<Arc<dyn Transformer>>>,
-    envelopes: Vec<Arc<Envelope>>,
+    plugins: Plugins,
+}
+
+/// The envelopes whose key holders are plugins.
+#[derive(Default)]
+struct Plugins {
+    v2: Vec<Arc<Envelope>>,
+    v1: Vec<Arc<EnvelopeV1>>,
 }
 
 impl Providers {
@@ -52,26 +59,32 @@ impl Providers {
         tallies: &Tallies,
         dial: impl Fn(&Kms) -> Result<Arc<dyn KeyHolder>, DialError>,
     ) -> Result<Self, DialError> {
-        let mut envelopes = Vec::new();
+        let mut plugins = Plugins::default();
         let mut made = Vec::new();
         for block in &mut configuration.blocks {
             let mut transformers = Vec::new();
             for (index, provider) in block.providers.iter_mut().enumerate() {
-                transformers.push(make(provider, index == 0, tallies, &dial, &mut envelopes)?);
+                transformers.push(make(provider, index == 0, tallies, &dial, &mut plugins)?);
             }
             made.push(transformers);
         }
         Ok(Self {
             configuration,
             made,
-            envelopes,
+            plugins,
         })
     }
 
     /// The envelopes of KMS v2, whose keys have to be looked after.
     #[must_use]
     pub fn envelopes(&self) -> &[Arc<Envelope>] {
-        &self.envelopes
+        &self.plugins.v2
+    }
+
+    /// The envelopes of KMS v1, whose plugins are asked now and then whether they are well.
+    #[must_use]
+    pub fn older_envelopes(&self) -> &[Arc<EnvelopeV1>] {
+        &self.plugins.v1
     }
 
     /// Whether values of this kind are written in the clear.
@@ -101,7 +114,7 @@ fn make(
     writes: bool,
     tallies: &Tallies,
     dial: &impl Fn(&Kms) -> Result<Arc<dyn KeyHolder>, DialError>,
-    envelopes: &mut Vec<Arc<Envelope>>,
+    plugins: &mut Plugins,
 ) -> Result<Arc<dyn Transformer>, DialError> {
     Ok(match provider {
         Provider::Identity if writes => Arc::new(Identity::in_the_clear()),
@@ -116,12 +129,14 @@ fn make(
         Provider::Kms(kms) => match kms.version {
             KmsVersion::V1 { kept } => {
                 let envelope = EnvelopeV1::new(&kms.name, dial(kms)?, kept);
-                Arc::new(envelope.counted(tallies.provider(&kms.name)))
+                let envelope = Arc::new(envelope.counted(tallies.provider(&kms.name)));
+                plugins.v1.push(Arc::clone(&envelope));
+                envelope
             }
             KmsVersion::V2 => {
                 let envelope = Envelope::new(&kms.name, dial(kms)?);
                 let envelope = Arc::new(envelope.counted(tallies.provider(&kms.name)));
-                envelopes.push(Arc::clone(&envelope));
+                plugins.v2.push(Arc::clone(&envelope));
                 envelope
             }
         },

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, join_all};
-use purser_encryption::{Envelope, KeyHolder, OpenError, SealError, Transformer as _, Wrapped};
+use purser_encryption::{Envelope, EnvelopeV1, KeyHolder, OpenError, SealError, Transformer as _, Wrapped};
 use zeroize::Zeroizing;
 
 const KEY: &str = "/registry/secrets/default/a";
@@ -249,4 +249,24 @@ async fn a_seed_of_the_wrong_length_is_refused() {
         reader.open(KEY, &short).await,
         Err(OpenError::Malformed(_))
     ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plugin_of_version_1_is_believed_for_twenty_seconds_and_for_three_when_it_is_not_well() {
+    let (holder, _) = envelope();
+    let older = EnvelopeV1::new("old", holder.clone(), 10);
+    let after = |seconds| tokio::time::sleep(Duration::from_secs(seconds));
+    assert_eq!(older.check().await, Ok(()));
+    holder.down.store(1, Ordering::Relaxed);
+    after(19).await;
+    assert_eq!(older.check().await, Ok(()));
+    after(2).await;
+    let down = Err("the key holder is not available: down".to_owned());
+    assert_eq!(older.check().await, down);
+    holder.down.store(0, Ordering::Relaxed);
+    after(2).await;
+    assert_eq!(older.check().await, down);
+    after(2).await;
+    assert_eq!(older.check().await, Ok(()));
+    assert_eq!(holder.unwraps.load(Ordering::Relaxed), 2);
 }

@@ -339,3 +339,29 @@ async fn a_plugin_of_version_1_is_judged_too() {
         assert!(other.open(KEY, &sealed).await.is_ok(), "it is asked again");
     }
 }
+
+#[tokio::test]
+async fn a_plugin_of_version_1_has_to_wrap_and_unwrap_to_be_well() {
+    for (manners, sentence) in [
+        (
+            Manners {
+                plaintext: Some(b"pong".to_vec()),
+                ..Manners::default()
+            },
+            "it unwraps something else than it wrapped",
+        ),
+        (
+            Manners {
+                fails: Some(Status::unavailable("away")),
+                ..Manners::default()
+            },
+            "away",
+        ),
+    ] {
+        let world = World::new();
+        assert_eq!(EnvelopeV1::new("p", world.v1(), 10).check().await, Ok(()));
+        world.plugin.behave(manners);
+        let why = EnvelopeV1::new("p", world.v1(), 10).check().await.unwrap_err();
+        assert!(why.contains(sentence), "{why}");
+    }
+}
