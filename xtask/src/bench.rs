@@ -16,6 +16,8 @@ use server::Server;
 const DOCUMENT: &str = "docs/benchmarks.md";
 /// Secrets in the store, unless `--quick`.
 const OBJECTS: u32 = 10_000;
+/// Secrets that are sealed with another key, unless `--quick`.
+const ROTATED: u32 = 100_000;
 /// Bytes of each value.
 const SIZE: u32 = 1024;
 /// Seconds of each measurement, unless said otherwise.
@@ -44,9 +46,12 @@ struct Plan {
     document: Option<&'static str>,
     seconds: u32,
     objects: u32,
+    rotated: u32,
     turns: Turns,
     /// Nothing but what is measured in turns.
     only_turns: bool,
+    /// Nothing but a rotation.
+    only_rotation: bool,
 }
 
 /// What is measured in turns, unless `--quick`.
@@ -99,15 +104,21 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if plan.only_turns {
         return only_turns(&bench, &release.join("purser"), &folder, &plan);
     }
+    if plan.only_rotation {
+        let rotation = rotation(&bench, &release.join("purser"), &folder, &plan)?;
+        println!("{}", page::rotation(&[rotation]));
+        return Ok(());
+    }
     let bare = Server::bare(&bench, &folder, SIZE)?;
     let purser = Server::purser(&release.join("purser"), &folder)?;
     let mut measured = Vec::new();
     for (workload, extra) in WORKLOADS {
         if workload == "get" {
-            measured.push(measure(&bench, &bare, workload, extra, &plan)?);
+            measured.push(measure(&bench, &bare, workload, extra, plan.objects, &plan)?);
         }
-        measured.push(measure(&bench, &purser, workload, extra, &plan)?);
+        measured.push(measure(&bench, &purser, workload, extra, plan.objects, &plan)?);
     }
+    measured.push(rotation(&bench, &release.join("purser"), &folder, &plan)?);
     let compared = Compared::measure(&bench, &purser, &plan.turns)?;
     let version = output(std::process::Command::new(release.join("purser")).arg("--version"))?;
     let page = page::write(&measured, &compared, version.trim(), purser.ready_in);
@@ -119,6 +130,17 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         .map_err(|error| format!("cannot write {document}: {error}"))?;
     println!("{document} is written");
     Ok(())
+}
+
+/// A rotation of a server of its own, which ends with it.
+fn rotation(
+    bench: &std::path::Path,
+    purser: &std::path::Path,
+    folder: &std::path::Path,
+    plan: &Plan,
+) -> Result<Measured, String> {
+    let server = Server::purser(purser, &folder.join("rotation"))?;
+    measure(bench, &server, "rotation", &["--keep"], plan.rotated, plan)
 }
 
 /// Shows what is measured in turns, and nothing else.
@@ -141,8 +163,10 @@ impl Plan {
             document: Some(DOCUMENT),
             seconds: SECONDS,
             objects: OBJECTS,
+            rotated: ROTATED,
             turns: TURNS,
             only_turns: false,
+            only_rotation: false,
         };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
@@ -152,15 +176,17 @@ impl Plan {
                         document: None,
                         seconds: 2,
                         objects: 500,
+                        rotated: 2_000,
                         turns: QUICK_TURNS,
                         ..plan
                     }
                 }
                 "--turns" => plan.only_turns = true,
+                "--rotation" => plan.only_rotation = true,
                 "--seconds" => plan.seconds = number(argument, arguments.next())?,
                 other => {
                     return Err(format!(
-                        "bench takes --seconds N, --quick and --turns, not {other:?}"
+                        "bench takes --seconds N, --quick, --turns and --rotation, not {other:?}"
                     ));
                 }
             }
@@ -174,11 +200,12 @@ fn measure(
     server: &Server,
     workload: &'static str,
     extra: &[&str],
+    objects: u32,
     plan: &Plan,
 ) -> Result<Measured, String> {
     let settings = [
         ("--workload", workload.to_owned()),
-        ("--objects", plan.objects.to_string()),
+        ("--objects", objects.to_string()),
         ("--size", SIZE.to_string()),
         ("--warm-up", "2s".to_owned()),
         ("--duration", format!("{}s", plan.seconds)),

@@ -35,10 +35,11 @@ usage: cargo xtask <task> [options]
   deny                   licences, bans, sources, and advisories where the database can be had
   fuzz [--seconds N] [TARGET…]
                          run each fuzz target for N seconds (60)
-  bench [--seconds N] [--quick] [--turns]
+  bench [--seconds N] [--quick] [--turns] [--rotation]
                          measure a release build and write docs/benchmarks.md;
                          --quick measures little and only shows it; --turns only shows what RBAC
-                         costs and what the time of an answer tells
+                         costs and what the time of an answer tells, --rotation what requests notice
+                         of another key for 100,000 Secrets
   soak [--minutes N] [--objects N]
                          informers on N objects (20000) for N minutes (20) of writes, disconnects and
                          compactions, after which every cache equals a fresh list

@@ -6,7 +6,8 @@ pub(crate) struct Random(u64);
 impl Random {
     /// A sequence of its own for each `seed`.
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        // Mixed: else the sequence of each seed is that of the seed before, shifted by one.
+        Self(Self(seed).next())
     }
 
     /// The next number.

@@ -14,6 +14,13 @@ const BINDINGS: &str = "\n## Bindings\n\n\
     | binding | times | p50 ms | p90 ms | p99 ms | p99.9 ms | longest ms | errors |\n\
     | --- | --: | --: | --: | --: | --: | --: | --: |\n";
 
+const ROTATION: &str = "\n## Another key for everything\n\n\
+    99% gets and 1% updates at a rate, first with nothing else going on, then while the server makes another key, seals\n\
+    everything with it, and destroys the old one. Latencies are from the sending, or from when it should have been while\n\
+    an earlier answer was waited for.\n\n\
+    | request | rotation | times | requests/s | p50 ms | p90 ms | p99 ms | p99.9 ms | longest ms |\n\
+    | --- | --- | --: | --: | --: | --: | --: | --: | --: |\n";
+
 /// Writes the page.
 pub(crate) fn write(measured: &[Measured], compared: &Compared, version: &str, ready_in: Duration) -> String {
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
@@ -31,7 +38,7 @@ pub(crate) fn write(measured: &[Measured], compared: &Compared, version: &str, r
     let of = |workload: &'static str| measured.iter().filter(move |one| one.workload == workload);
     let requests = measured
         .iter()
-        .filter(|one| !["watch", "bindings"].contains(&one.workload));
+        .filter(|one| !["watch", "bindings", "rotation"].contains(&one.workload));
     page.push_str(
         "| workload | server | requests/s | p50 ms | p90 ms | p99 ms | p99.9 ms | CPU µs/request | resident MB | errors |\n\
          | --- | --- | --: | --: | --: | --: | --: | --: | --: | --: |\n",
@@ -54,6 +61,7 @@ pub(crate) fn write(measured: &[Measured], compared: &Compared, version: &str, r
     for one in of("bindings") {
         binding_rows(&mut page, one);
     }
+    page.push_str(&rotation(measured));
     saturation(&mut page, measured);
     compared.write(&mut page);
     page.push_str("\n## The commands\n\n```sh\n");
@@ -126,6 +134,40 @@ fn binding_rows(page: &mut String, one: &Measured) {
             errors(one),
         );
     }
+}
+
+/// The section about rotations; empty: none was measured.
+pub(crate) fn rotation(measured: &[Measured]) -> String {
+    let mut page = String::new();
+    for one in measured.iter().filter(|one| one.workload == "rotation") {
+        page.push_str(ROTATION);
+        for operation in ["get", "update"] {
+            for (when, at) in [("before", "/rotation/idle"), ("during", "/operations")] {
+                let path = format!("{at}/{operation}");
+                let row = one.report.pointer(&path);
+                let _ = writeln!(
+                    page,
+                    "| {operation} | {when} | {:.0} | {:.0} | {} | {:.2} |",
+                    number(one, &format!("{path}/count")),
+                    number(one, &format!("{path}/per_second")),
+                    latencies(row),
+                    number(one, &format!("{path}/max_us")) / 1000.0,
+                );
+            }
+        }
+        let _ = writeln!(
+            page,
+            "\n{:.0} values in {:.1} s, {:.0} a second; the 99th percentile of gets is {:.2} times that before. The server used\n\
+             {:.2} cores meanwhile; {} requests failed.",
+            number(one, "/rotation/sealed_anew"),
+            number(one, "/rotation/seconds"),
+            number(one, "/rotation/values_per_second"),
+            number(one, "/rotation/get_p99_ratio"),
+            number(one, "/server/cpu_seconds") / number(one, "/rotation/seconds").max(0.01),
+            errors(one),
+        );
+    }
+    page
 }
 
 /// Says which figures are those of a driver that could do no more, or of a full machine.
