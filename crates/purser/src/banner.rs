@@ -9,8 +9,8 @@ use std::time::Duration;
 pub(crate) struct Banner<'a> {
     /// Where the data lies.
     pub(crate) store: &'a Path,
-    /// Where the at-rest keys lie.
-    pub(crate) keys: &'a Path,
+    /// Where the at-rest key is.
+    pub(crate) place: &'a str,
     /// Id of the at-rest key.
     pub(crate) key_id: &'a str,
     /// The server's URL.
@@ -30,7 +30,7 @@ impl Banner<'_> {
         let text = format!(
             "purser {version}, Kubernetes API {level}\n\
              store       {store}\n\
-             encryption  AES-256-GCM, a key for each write, sealed by {key} in {keys}\n\
+             encryption  AES-256-GCM, a key for each write, sealed by {key} in {place}\n\
              address     {url}\n\
              ready       in {took} ms\n\
              export KUBECONFIG={kubeconfig}\n",
@@ -38,7 +38,7 @@ impl Banner<'_> {
             level = crate::KUBERNETES,
             store = self.store.display(),
             key = self.key_id,
-            keys = self.keys.display(),
+            place = self.place,
             url = self.url,
             took = self.took.as_millis(),
             kubeconfig = quoted(&self.kubeconfig.to_string_lossy()),
@@ -66,7 +66,7 @@ mod tests {
     fn six_lines_and_the_last_can_be_pasted() {
         let banner = Banner {
             store: Path::new("/d/store"),
-            keys: Path::new("/d/keys"),
+            place: "/d/keys",
             key_id: "local-1",
             url: "https://127.0.0.1:6443",
             took: Duration::from_millis(42),

@@ -49,7 +49,10 @@ impl Marks {
     /// # Errors
     /// When the one of the data directory cannot be written. Keys may lie where nothing is to be written.
     pub(crate) fn set(&self) -> Result<(), Error> {
-        if !is_there(&self.keys)
+        // With a key holder there is none.
+        let has_keys = self.keys.parent().is_some_and(is_there);
+        if has_keys
+            && !is_there(&self.keys)
             && let Err(error) = private::write(&self.keys, TEXT)
         {
             tracing::warn!(%error, "the key directory is not marked: should the data be lost, that will not be noticed");

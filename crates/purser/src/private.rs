@@ -85,7 +85,20 @@ fn judge(path: &Path, found: &Metadata) -> Result<(), Error> {
 /// # Errors
 /// When it is not private or cannot be read.
 pub(crate) fn read(path: &Path) -> Result<Option<Zeroizing<String>>, Error> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    read_opened_with(path, OFlags::NOFOLLOW)
+}
+
+/// As [`read`], of a file that an administrator names and may reach through links, as a volume of Kubernetes lays its
+/// files out. What is judged is what is read here too.
+///
+/// # Errors
+/// When it is not private or cannot be read.
+pub(crate) fn read_through_links(path: &Path) -> Result<Option<Zeroizing<String>>, Error> {
+    read_opened_with(path, OFlags::empty())
+}
+
+fn read_opened_with(path: &Path, flags: OFlags) -> Result<Option<Zeroizing<String>>, Error> {
+    let flags = flags | OFlags::NONBLOCK;
     let opened = OpenOptions::new()
         .read(true)
         .custom_flags(flags.bits().cast_signed())

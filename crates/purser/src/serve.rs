@@ -13,17 +13,16 @@ use purser_encryption::{SealedStore, Transformer};
 use purser_registry::{Options as RegistryOptions, Registry, ServiceRanges, SystemClock};
 use purser_server::{Config, Limits, Server, Tls, Version};
 use purser_store::Store;
-use purser_store_embedded::EmbeddedStore;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::access::Access;
 use crate::aside::aside;
-use crate::at_rest::{self, AtRest, Configured, KmsProviders};
+use crate::at_rest::{self, AtRest, Configured};
 use crate::authorization::Authorization;
 use crate::banner::Banner;
-use crate::custody::{AtRestPages, Custody};
+use crate::custody::{AtRestPages, ChorePages, Custody};
 use crate::error::Error;
 use crate::health::{EncryptionWorks, StoreWrites};
 use crate::identity::Identity;
@@ -32,8 +31,9 @@ use crate::layout::{Layout, Surroundings};
 use crate::pki::{Issuing, Name, Pki};
 use crate::serve_options::ServeOptions;
 use crate::signals::Signals;
+use crate::store::Opened;
 use crate::{
-    advertise, hardening, kubeconfig, measured, notify, private, reload, renewal, store, token_keys,
+    advertise, hardening, kubeconfig, measured, notify, private, reload, renewal, token_keys,
 };
 
 /// How long the audit log may take to write what it holds when the server stops.
@@ -56,13 +56,21 @@ pub(crate) fn serve(options: &ServeOptions, began: Instant) -> Result<(), Error>
         } => Error::DataDirectory { path, source },
         error => error,
     })?;
-    private::check(&layout.store())?;
+    let layout = Layout {
+        elsewhere: options.etcd.named(),
+        ..layout
+    };
+    if !options.etcd.are_given() {
+        private::check(&layout.store())?;
+    }
     private::check(&layout.kubeconfig())?;
     // INVARIANT: the store's lock is taken before anything is made, so that two first starts do not mix.
     let marks = Marks::new(&layout);
-    let store = store::open(&layout, &marks)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(run(options, &layout, &marks, Arc::new(store), began))
+    runtime.block_on(async {
+        let store = Opened::of(&options.etcd, &layout, &marks).await?;
+        run(options, &layout, &marks, &store, began).await
+    })
 }
 
 /// The cryptographic library's first random bytes take it some 50 ms (it times the processor's jitter): that can go on
@@ -94,14 +102,13 @@ async fn run(
     options: &ServeOptions,
     layout: &Layout,
     marks: &Marks,
-    store: Arc<EmbeddedStore>,
+    store: &Opened,
     began: Instant,
 ) -> Result<(), Error> {
     // First, for what is made next names the port.
     let listener = listen(SocketAddr::new(options.bind_address, options.secure_port)).await?;
     let address = listener.local_addr()?;
-    let below = Arc::clone(&store) as Arc<dyn Store>;
-    let ground = Ground::lay(options, layout, marks, below, address).await?;
+    let ground = Ground::lay(options, layout, marks, store.store(), address).await?;
     let access = Access::open(options, ground.pki.ca(), ground.tokens.audiences())?;
     let authorization = Authorization::open(options, ground.registry.authorizer())?;
     let identity = Arc::new(Identity::new(
@@ -122,7 +129,7 @@ async fn run(
     }
     let reloads = Arc::<reload::Counters>::default();
     measured::tell_reloads(&server, &reloads);
-    measured::tell(&server, &store, &ground.registry, &ground.at_rest);
+    measured::tell(&server, store, &ground.registry, &ground.at_rest);
     let signals = Signals::catch()?;
     let mut who_and_what = access.follow(&identity, &tls);
     who_and_what.extend(authorization.follow());
@@ -131,6 +138,7 @@ async fn run(
     for followed in [who_and_what, Vec::from_iter(ground.at_rest.follow(layout))] {
         reloading.spawn(reload::keep(followed, Arc::clone(&reloads)));
     }
+    reloading.spawn(ground.at_rest.clone().keep_noting(ground.sealed.clone()));
     let renewing = tokio::spawn(renewal::keep(identity, tls));
     announce(layout, &ground.at_rest, address, began)?;
     server
@@ -154,7 +162,14 @@ impl Ground {
         // What waits for the disk waits at the same time.
         let (directory, initialised, now) = (layout.pki(), marks.any(), OffsetDateTime::now_utc());
         let opening = aside(move || Pki::open(&directory, initialised, now));
-        let at_rest = at_rest::open(layout, marks, &store, Configured::of(options)).await?;
+        let at_rest = at_rest::open(
+            layout,
+            marks,
+            &store,
+            Configured::of(options),
+            &options.holders,
+        )
+        .await?;
         if at_rest.new {
             let directory = layout.keys.display();
             tracing::info!(key = at_rest.key_id, %directory, "made an at-rest key: back it up");
@@ -197,6 +212,12 @@ impl Ground {
         access: &Access,
     ) -> Server {
         let transformer: Arc<dyn Transformer> = self.at_rest.transformer.clone();
+        let custody = Arc::new(Custody::new(
+            self.sealed.clone(),
+            self.at_rest.clone(),
+            layout,
+            Some(Arc::clone(&self.registry)),
+        ));
         Server::new(Config {
             registry: Arc::clone(&self.registry),
             authenticator: Arc::new(
@@ -219,14 +240,12 @@ impl Ground {
             checks: vec![
                 Box::new(StoreWrites(Arc::clone(&self.store))),
                 Box::new(EncryptionWorks(transformer)),
-                Box::new(KmsProviders(Arc::clone(&self.at_rest.envelopes))),
+                Box::new(self.at_rest.plugins()),
             ],
-            pages: vec![Box::new(AtRestPages::new(Custody::new(
-                self.sealed.clone(),
-                self.at_rest.clone(),
-                layout,
-                Some(Arc::clone(&self.registry)),
-            )))],
+            pages: vec![
+                Box::new(AtRestPages::new(Arc::clone(&custody))),
+                Box::new(ChorePages::new(custody)),
+            ],
         })
     }
 
@@ -326,7 +345,7 @@ fn announce(layout: &Layout, at_rest: &AtRest, address: SocketAddr, began: Insta
     if banner_wanted() {
         let banner = Banner {
             store: &store,
-            keys: &layout.keys,
+            place: &at_rest.place,
             key_id: &at_rest.key_id,
             url: &url,
             took,

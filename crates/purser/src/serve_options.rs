@@ -7,8 +7,10 @@ use std::time::Duration;
 use clap::{ArgAction, Args, ValueEnum};
 use purser_registry::{PortRange, RangeError, ServiceRanges};
 
+use crate::at_rest::Holders;
 use crate::logging::{LogFormat, LogLevel};
 use crate::span;
+use crate::store::EtcdFlags;
 
 /// The settings of a server. Flags that kube-apiserver has too mean the same.
 #[derive(Debug, Args)]
@@ -26,6 +28,13 @@ pub(crate) struct ServeOptions {
     /// Read that file again when it changes
     #[arg(long, requires = "encryption_provider_config", help_heading = "Data")]
     pub(crate) encryption_provider_config_automatic_reload: bool,
+    /// Who keeps the at-rest key instead of key files
+    #[command(flatten)]
+    pub(crate) holders: Holders,
+
+    /// Which etcd keeps the data instead of the data directory
+    #[command(flatten)]
+    pub(crate) etcd: EtcdFlags,
 
     /// Address to listen on; 0.0.0.0 or :: for all
     #[arg(

@@ -275,9 +275,7 @@ impl AwsKms {
         let ours = self.describe().await?;
         Self::check_account(key_id, &ours)?;
         if key_id == ours {
-            return Err(Refusal::Unavailable(
-                "AWS KMS: it is the key that is wrapped with".to_owned(),
-            ));
+            return Err(Refusal::InUse(ours));
         }
         let date = match self.metadata(key_id).await?.deletion_date {
             Some(date) => date,

@@ -33,6 +33,12 @@ pub enum HolderError {
     /// It destroys no keys.
     #[error("{0}")]
     CannotDestroy(&'static str),
+    /// It is the key that the holder wraps with.
+    #[error(
+        "the key holder wraps with {0}, and it is not destroyed: if nobody else needs it, have the holder take another \
+         key first, `purser kms rotate --key-holder HOLDER`"
+    )]
+    InUse(String),
     /// It has no such key, or not any more.
     #[error("the key holder has no key {0}")]
     NoSuchKey(String),

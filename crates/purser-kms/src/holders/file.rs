@@ -63,8 +63,12 @@ impl Destroy for FileKeys {
         let (directory, key_id) = (self.directory.clone(), key_id.to_owned());
         let destroying = move || {
             // Finishes what was broken off, too.
-            let there = KeyFiles::open(&directory)?.key_ids();
-            if !there.contains(&key_id) {
+            KeyFiles::open(&directory)?;
+            let keys = LocalKeyHolder::load(&directory)?;
+            if keys.primary() == key_id {
+                return Err(HolderError::InUse(key_id));
+            }
+            if !keys.key_ids().any(|id| id == key_id) {
                 return Err(HolderError::NoSuchKey(key_id));
             }
             LocalKeyHolder::destroy(&directory, &key_id)?;

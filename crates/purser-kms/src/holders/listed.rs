@@ -138,7 +138,7 @@ impl<S: Source> Listed<S> {
         let none = || HolderError::NoSuchKey(id.to_owned());
         let mut list = self.read()?.ok_or_else(none)?;
         if list.keys.last().is_some_and(|last| last.id == id) {
-            return Err(self.wrong(format!("{id} is the key that is wrapped with")));
+            return Err(HolderError::InUse(id.to_owned()));
         }
         let before = list.keys.len();
         list.keys.retain(|key| key.id != id);

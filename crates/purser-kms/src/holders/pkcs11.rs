@@ -302,7 +302,7 @@ impl Inner {
         self.with(|session, serial| {
             let refused = |why: &str| Failure::Refused(Refusal::Unavailable(format!("the token: {why}")));
             if name(serial, &self.current(session)?.id) == key_id {
-                return Err(refused("it is the key that is wrapped with"));
+                return Err(Failure::Refused(Refusal::InUse(key_id.to_owned())));
             }
             let is_it = |key: &Key| name(serial, &key.id) == key_id;
             let key = self.keys(session)?.into_iter().find(is_it);

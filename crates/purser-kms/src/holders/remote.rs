@@ -26,6 +26,8 @@ pub(super) enum Refusal {
     Unavailable(String),
     /// It does not have such a key.
     NoKey(String),
+    /// It is the key that it wraps with.
+    InUse(String),
     /// What it was given does not authenticate.
     Damaged,
 }
@@ -35,6 +37,7 @@ impl From<Refusal> for SealError {
         Self::Unavailable(match refusal {
             Refusal::Unavailable(why) => why,
             Refusal::NoKey(key) => format!("it has no key {key}"),
+            Refusal::InUse(key) => format!("it wraps with {key}"),
             Refusal::Damaged => "it refuses".to_owned(),
         })
     }
@@ -45,6 +48,7 @@ impl From<Refusal> for OpenError {
         match refusal {
             Refusal::Unavailable(why) => Self::Unavailable(why),
             Refusal::NoKey(key) => Self::NoKey(key),
+            Refusal::InUse(key) => Self::Unavailable(format!("it wraps with {key}")),
             Refusal::Damaged => Self::Damaged,
         }
     }
@@ -54,6 +58,7 @@ impl From<Refusal> for OpenError {
 pub(super) fn told(refusal: Refusal) -> HolderError {
     match refusal {
         Refusal::NoKey(key) => HolderError::NoSuchKey(key),
+        Refusal::InUse(key) => HolderError::InUse(key),
         refusal => HolderError::Holder(SealError::from(refusal).to_string()),
     }
 }

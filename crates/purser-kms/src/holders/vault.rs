@@ -276,9 +276,7 @@ impl Vault {
         }
         let least = version.saturating_add(1);
         if least > key.latest_version {
-            return Err(Refusal::Unavailable(
-                "Vault: it is the version that is wrapped with".to_owned(),
-            ));
+            return Err(Refusal::InUse(id.to_owned()));
         }
         let name = self.settings.key.as_str();
         let bounds = json!({

@@ -99,7 +99,7 @@ pub(crate) async fn destroys_the_old_key(word: &str) -> Destruction {
     let new = rotate(word).await;
     assert_eq!(holder.key_id().await.unwrap(), new);
     let refused = destroy(word, &new).await.unwrap_err();
-    assert!(!matches!(refused, HolderError::NoSuchKey(_)), "{refused}");
+    assert!(matches!(refused, HolderError::InUse(_)), "{refused}");
     let destruction = destroy(word, &old.key_id).await.unwrap();
     // As a plugin that looks again, and as one that has just started.
     assert_eq!(holder.key_id().await.unwrap(), new);

@@ -1,20 +1,23 @@
 //! With a configuration: the providers that the file names, each for its kinds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use purser_encryption::configuration::{Configuration, Kms, KmsVersion, Provider, Providers, Routes};
 use purser_encryption::tally::Tallies;
-use purser_encryption::{Chain, Envelope, Identity, Transformer};
+use purser_encryption::{Chain, Envelope, EnvelopeV1, Identity, Transformer};
+use purser_store::Store;
 use purser_types::resource::SECRETS;
 use tokio::runtime::Handle;
 use zeroize::Zeroizing;
 
 use super::counting;
-use super::kms::{Keepers, dial, wait};
-use super::{AtRest, Envelopes, local, witness};
+use super::kms::{Keepers, dial, wait, wait_for_older};
+use super::options::Holders;
+use super::testimony::WITNESS;
+use super::{AtRest, Envelopes, OlderEnvelopes, held, local, witness};
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::private;
@@ -28,13 +31,16 @@ pub(crate) struct Configured {
     /// Set by [`Configured::open`].
     routes: Arc<Routes>,
     envelopes: Envelopes,
+    older: OlderEnvelopes,
     keepers: Keepers,
     tallies: Arc<Tallies>,
     counters: Arc<Counters>,
     /// The digest of the content that is in effect.
     in_effect: Arc<Mutex<Option<Digest>>>,
-    /// The content that [`Configured::open`] found.
-    opened: OnceLock<Digest>,
+    /// Opens what former key holders sealed.
+    former: OnceLock<Arc<Envelope>>,
+    /// The content that [`Configured::open`] found, and the store that it is for.
+    opened: OnceLock<(Digest, Arc<dyn Store>)>,
 }
 
 /// What a file's content becomes.
@@ -43,6 +49,7 @@ struct Made {
     otherwise: Arc<dyn Transformer>,
     secrets: Arc<dyn Transformer>,
     envelopes: Vec<Arc<Envelope>>,
+    older: Vec<Arc<EnvelopeV1>>,
 }
 
 impl Configured {
@@ -62,10 +69,12 @@ impl Configured {
             reloads,
             routes: Arc::new(Routes::new(Vec::new(), Arc::new(Identity::read_only()))),
             envelopes: Arc::new(ArcSwap::from_pointee(Vec::new())),
+            older: OlderEnvelopes::default(),
             keepers: Keepers::default(),
             tallies: Arc::default(),
             counters: Arc::default(),
             in_effect: Arc::default(),
+            former: OnceLock::new(),
             opened: OnceLock::new(),
         })
     }
@@ -74,22 +83,33 @@ impl Configured {
     ///
     /// # Errors
     /// When the file is open to others, or something in it is wrong, or a plugin is not well.
-    pub(super) async fn open(self: Arc<Self>, layout: &Layout) -> Result<AtRest, Error> {
-        let content = private::read(&self.file)?.ok_or_else(|| Error::Settings {
-            path: self.file.clone(),
-            reason: "there is no such file".to_owned(),
-        })?;
+    pub(super) async fn open(
+        self: Arc<Self>,
+        layout: &Layout,
+        store: &Arc<dyn Store>,
+        holders: &Holders,
+    ) -> Result<AtRest, Error> {
+        let content = read(&self.file)?;
+        if let Some(former) = held::reader(holders).await? {
+            // It is opened once.
+            let _ = self.former.set(former.envelope);
+        }
         let made = self.make(content.as_bytes(), layout).await?;
         let key_id = made.secrets.info().key_id;
         self.use_now(made, digest(content.as_bytes()));
         // It is opened once.
-        let _ = self.opened.set(digest(content.as_bytes()));
+        let _ = self.opened.set((digest(content.as_bytes()), Arc::clone(store)));
         Ok(AtRest {
             transformer: Arc::clone(&self.routes) as Arc<dyn Transformer>,
             envelopes: Arc::clone(&self.envelopes),
             key_id,
+            place: self.file.display().to_string(),
             new: false,
             keys: None,
+            readers: Vec::new(),
+            layers: Vec::new(),
+            // The configuration has its own, which change with it.
+            keepers: Arc::default(),
             tallies: Arc::clone(&self.tallies),
             configured: Some(self),
         })
@@ -97,21 +117,34 @@ impl Configured {
 
     /// The file, to be looked at again and again; `None`: that is not wanted.
     pub(crate) fn follow(self: &Arc<Self>, layout: &Layout) -> Option<Followed> {
-        let opened = *self.opened.get().filter(|_| self.reloads)?;
+        let (opened, store) = self.opened.get().filter(|_| self.reloads)?;
+        let (opened, store) = (*opened, Arc::clone(store));
         let (this, layout, runtime) = (Arc::clone(self), layout.clone(), Handle::current());
         let apply = move |content: &[u8]| {
-            private::check(&this.file).map_err(|error| error.to_string())?;
-            let (maker, layout) = (Arc::clone(&this), layout.clone());
+            let (maker, layout, store) = (Arc::clone(&this), layout.clone(), Arc::clone(&store));
             let (hash, content) = (digest(content), Zeroizing::new(content.to_vec()));
             // A task of its own, which ends with the server: on this thread its timers would fail then.
-            let making = runtime.spawn(async move { maker.make(&content, &layout).await });
+            let making = runtime.spawn(async move {
+                let made = maker.make(&content, &layout).await?;
+                witness::hand_over(&layout, &store, made.secrets.as_ref()).await?;
+                Ok::<_, Error>(made)
+            });
             let made = runtime.block_on(making);
             let made = made.map_err(|_| "the server stops".to_owned())?;
             this.use_now(made.map_err(|error| error.to_string())?, hash);
             Ok(())
         };
+        let reread = |path: &Path| match read(path) {
+            Ok(text) => Ok(Zeroizing::new(text.as_bytes().to_vec())),
+            Err(error) => Err(error.to_string()),
+        };
         let followed = Followed::known("how values are kept", self.file.clone(), opened, apply);
-        Some(followed.counted(Arc::clone(&self.counters)))
+        Some(followed.reading(reread).counted(Arc::clone(&self.counters)))
+    }
+
+    /// The plugins of KMS v1 in use.
+    pub(super) fn older(&self) -> OlderEnvelopes {
+        Arc::clone(&self.older)
     }
 
     /// How it was read again.
@@ -133,29 +166,32 @@ impl Configured {
         warn(&configuration);
         let providers = Providers::counted(configuration, &self.tallies, |kms| dial(kms, &self.tallies))
             .map_err(|error| wrong(error.to_string()))?;
-        wait(providers.envelopes()).await.map_err(wrong)?;
-        let earlier = local::reader(layout)?;
-        if let Some(earlier) = &earlier {
-            self.tallies.adopt(earlier.tally());
-        }
+        let waited = wait(providers.envelopes()).await;
+        waited.map_err(|(name, why)| wrong(format!("KMS provider {name}: {why}")))?;
+        let waited = wait_for_older(providers.older_envelopes()).await;
+        waited.map_err(|(name, why)| wrong(format!("KMS provider {name}: {why}")))?;
+        let local = local::reader(layout)?;
+        // What was sealed before there was a configuration is read, and sealed anew with the next write.
+        let earlier: Vec<Arc<dyn Transformer>> = local
+            .iter()
+            .chain(self.former.get())
+            .inspect(|earlier| self.tallies.adopt(earlier.tally()))
+            .map(|earlier| Arc::clone(earlier) as Arc<dyn Transformer>)
+            .collect();
         let of = |group: &str, resource: &str| -> Arc<dyn Transformer> {
             let configured = providers.of(group, resource);
-            match &earlier {
-                // What was sealed before there was a configuration is read, and sealed anew with the next write.
-                Some(earlier) => Arc::new(Chain::new(configured, vec![Arc::clone(earlier) as _])),
-                None => configured,
+            match earlier.is_empty() {
+                true => configured,
+                false => Arc::new(Chain::new(configured, earlier.clone())),
             }
         };
         let secrets = of(SECRETS.group, SECRETS.plural);
         let mut trees = counting::trees(&self.tallies, |resource| of(resource.group, resource.plural));
         trees.push((
-            witness::WITNESS.to_owned(),
+            WITNESS.to_owned(),
             counting::other(&self.tallies, Arc::clone(&secrets)),
         ));
-        let otherwise: Arc<dyn Transformer> = match earlier {
-            Some(earlier) => Arc::new(Chain::new(Arc::new(Identity::in_the_clear()), vec![earlier as _])),
-            None => Arc::new(Identity::in_the_clear()),
-        };
+        let otherwise = Arc::new(Chain::new(Arc::new(Identity::in_the_clear()), earlier));
         Ok(Made {
             trees,
             // What is kept besides objects (ranges of addresses) is in the clear, as upstream has it; what was sealed
@@ -163,12 +199,14 @@ impl Configured {
             otherwise: counting::other(&self.tallies, otherwise),
             secrets,
             envelopes: providers.envelopes().to_vec(),
+            older: providers.older_envelopes().to_vec(),
         })
     }
 
     fn use_now(&self, made: Made, content: Digest) {
         self.keepers.look_after(&made.envelopes);
         self.envelopes.store(Arc::new(made.envelopes));
+        self.older.store(Arc::new(made.older));
         self.routes.change(made.trees, made.otherwise);
         *self.in_effect.lock() = Some(content);
     }
@@ -187,6 +225,14 @@ impl Reloads {
         let digest = (*self.in_effect.lock())?;
         Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
+}
+
+/// The text of the file, which has to be there and private, for it may hold keys.
+fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
+    private::read_through_links(path)?.ok_or_else(|| Error::Settings {
+        path: path.to_owned(),
+        reason: "there is no such file".to_owned(),
+    })
 }
 
 /// Says aloud what a configuration gives up.

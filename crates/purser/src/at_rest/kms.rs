@@ -8,12 +8,12 @@ use parking_lot::Mutex;
 use purser_encryption::configuration::{DialError, Kms, KmsVersion};
 use purser_encryption::kms::{Endpoint, PluginV1, PluginV2};
 use purser_encryption::tally::Tallies;
-use purser_encryption::{Envelope, KeyHolder};
+use purser_encryption::{Envelope, EnvelopeV1, KeyHolder, SealError};
 use purser_server::Check;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::Envelopes;
+use super::{Envelopes, OlderEnvelopes};
 
 /// How long a start waits for plugins: they may be starting too.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -40,12 +40,12 @@ pub(super) fn dial(kms: &Kms, tallies: &Tallies) -> Result<Arc<dyn KeyHolder>, D
 ///
 /// # Errors
 /// Which is not, and why.
-pub(super) async fn wait(envelopes: &[Arc<Envelope>]) -> Result<(), String> {
+pub(super) async fn wait(envelopes: &[Arc<Envelope>]) -> Result<(), (String, SealError)> {
     let patient_until = Instant::now() + PATIENCE;
     for envelope in envelopes {
         while let Err(error) = envelope.refresh().await {
             if Instant::now() >= patient_until {
-                return Err(format!("KMS provider {}: {error}", envelope.name()));
+                return Err((envelope.name().to_owned(), error));
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -69,8 +69,30 @@ impl Keepers {
     }
 }
 
+/// Waits until every plugin of KMS v1 is well.
+///
+/// # Errors
+/// Which is not, and why.
+pub(super) async fn wait_for_older(envelopes: &[Arc<EnvelopeV1>]) -> Result<(), (String, String)> {
+    let patient_until = Instant::now() + PATIENCE;
+    for envelope in envelopes {
+        while let Err(why) = envelope.check().await {
+            if Instant::now() >= patient_until {
+                return Err((envelope.name().to_owned(), why));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+    Ok(())
+}
+
 /// Fails while a plugin is not well.
-pub(crate) struct KmsProviders(pub(crate) Envelopes);
+pub(crate) struct KmsProviders {
+    /// Those of KMS v2, which are asked now and then.
+    pub(super) envelopes: Envelopes,
+    /// Those of KMS v1, which are asked here.
+    pub(super) older: OlderEnvelopes,
+}
 
 impl Check for KmsProviders {
     fn name(&self) -> &'static str {
@@ -84,13 +106,16 @@ impl Check for KmsProviders {
     }
 
     fn check(&self) -> BoxFuture<'_, Result<(), String>> {
-        let failures: Vec<String> = self
-            .0
-            .load()
-            .iter()
-            .filter_map(|envelope| Some(format!("{}: {}", envelope.name(), envelope.failure()?)))
-            .collect();
-        Box::pin(async move {
+        Box::pin(async {
+            let envelopes = self.envelopes.load_full();
+            let of_v2 =
+                |envelope: &Arc<Envelope>| Some(format!("{}: {}", envelope.name(), envelope.failure()?));
+            let mut failures: Vec<String> = envelopes.iter().filter_map(of_v2).collect();
+            for older in self.older.load_full().iter() {
+                if let Err(why) = older.check().await {
+                    failures.push(format!("{}: {why}", older.name()));
+                }
+            }
             match failures.is_empty() {
                 true => Ok(()),
                 false => Err(failures.join(", ")),

@@ -5,33 +5,55 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use purser_encryption::{
-    Envelope, KeyFileError, KeyFiles, KeyHolder, LOCAL_PROVIDER, LocalKeyHolder, Transformer as _,
+    Chain, Envelope, KeyFileError, KeyFiles, KeyHolder, LOCAL_PROVIDER, LocalKeyHolder, Transformer,
 };
 
-use super::AtRest;
+use super::kms::Keepers;
+use super::options::Holders;
+use super::own_keys::OwnKeys;
+use super::{AtRest, held};
 use crate::error::Error;
 use crate::layout::Layout;
 
-/// Seals with the keys of the directory, and opens nothing else. Nothing opens a value in the clear: it authenticates
+/// How values begin that they seal.
+pub(super) const PREFIX: &str = "k8s:enc:kms:v2:purser-local:";
+
+/// Seals with the keys of the directory, and opens what former key holders sealed, and nothing else. Nothing opens a value in the clear: it authenticates
 /// nobody, so that whoever can write to the data directory could plant one.
 ///
 /// # Errors
-/// When the keys are missing, open to others or damaged.
-pub(super) async fn open(layout: &Layout, empty: bool) -> Result<AtRest, Error> {
+/// When the keys are missing, open to others or damaged, or a former key holder cannot be used.
+pub(super) async fn open(layout: &Layout, holders: &Holders, empty: bool) -> Result<AtRest, Error> {
     let (keys, new) = keys(layout, empty)?;
-    let holder = Arc::clone(&keys) as Arc<dyn KeyHolder>;
-    let envelope = Arc::new(Envelope::new(LOCAL_PROVIDER, holder));
+    let former = held::reader(holders).await?;
+    let envelope = envelope(Arc::clone(&keys));
     let refreshed = envelope.refresh().await;
     refreshed.map_err(|error| Error::Server(format!("cannot make a data key: {error}")))?;
     Ok(AtRest {
         key_id: envelope.info().key_id,
         envelopes: Arc::new(ArcSwap::from_pointee(vec![Arc::clone(&envelope)])),
-        transformer: envelope,
+        transformer: match &former {
+            Some(former) => {
+                let reader = Arc::clone(&former.envelope) as Arc<dyn Transformer>;
+                Arc::new(Chain::new(envelope, vec![reader]))
+            }
+            None => envelope,
+        },
+        place: layout.keys.display().to_string(),
         new,
-        keys: Some(keys),
+        keys: Some(Arc::new(OwnKeys::new(Some(keys), holders.clone()))),
+        readers: former.iter().map(|former| Arc::clone(&former.envelope)).collect(),
+        layers: former.into_iter().map(|former| former.layer).collect(),
         tallies: Arc::default(),
         configured: None,
+        keepers: Arc::new(Keepers::default()),
     })
+}
+
+/// What these keys seal and open.
+pub(super) fn envelope(keys: Arc<KeyFiles>) -> Arc<Envelope> {
+    let holder = keys as Arc<dyn KeyHolder>;
+    Arc::new(Envelope::new(LOCAL_PROVIDER, holder))
 }
 
 /// Opens what the keys of the directory sealed, for who seals with others now; `None`: there are no keys.
@@ -40,7 +62,7 @@ pub(super) async fn open(layout: &Layout, empty: bool) -> Result<AtRest, Error> 
 /// When the keys are open to others or damaged.
 pub(super) fn reader(layout: &Layout) -> Result<Option<Arc<Envelope>>, Error> {
     let keys = load(&layout.keys)?;
-    Ok(keys.map(|keys| Arc::new(Envelope::new(LOCAL_PROVIDER, keys))))
+    Ok(keys.map(envelope))
 }
 
 /// The keys, and whether they were made just now, as happens for an empty store only.
@@ -59,7 +81,10 @@ fn keys(layout: &Layout, empty: bool) -> Result<(Arc<KeyFiles>, bool), Error> {
 }
 
 /// The keys of the directory; `None` when it has none or is not there.
-fn load(keys: &Path) -> Result<Option<Arc<KeyFiles>>, Error> {
+///
+/// # Errors
+/// When they are open to others or damaged.
+pub(super) fn load(keys: &Path) -> Result<Option<Arc<KeyFiles>>, Error> {
     if !keys.exists() {
         return Ok(None);
     }

@@ -2,17 +2,24 @@
 
 mod configured;
 mod counting;
+mod held;
 mod kms;
 mod local;
+mod options;
+mod own_keys;
+mod several;
+pub(crate) mod testimony;
 mod witness;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use purser_encryption::configuration::Routes;
 use purser_encryption::tally::Tallies;
-use purser_encryption::{Envelope, KeyFiles, Transformer};
-use purser_store::{Range, Record, Store, StoreError};
+use purser_encryption::{Envelope, EnvelopeV1, SealedStore, Transformer};
+use purser_kms::Layered;
+use purser_store::{Range, Record, Store, StoreError, prefix_end};
 
 use crate::error::Error;
 use crate::initialised::Marks;
@@ -20,7 +27,10 @@ use crate::layout::Layout;
 use crate::reload::Followed;
 
 pub(crate) use configured::{Configured, Reloads};
-pub(crate) use kms::KmsProviders;
+pub(crate) use options::Holders;
+pub(crate) use own_keys::OwnKeys;
+
+use kms::{Keepers, KmsProviders};
 
 /// Opens what is stored, and seals what will be.
 #[derive(Clone)]
@@ -33,12 +43,21 @@ pub(crate) struct AtRest {
     pub(crate) key_id: String,
     /// Whether the key was made just now.
     pub(crate) new: bool,
-    /// The key files; `None`: a configuration says with what values are sealed.
-    pub(crate) keys: Option<Arc<KeyFiles>>,
+    /// Where the key is, for people.
+    pub(crate) place: String,
+    /// The keys; `None`: a configuration says with what values are sealed.
+    pub(crate) keys: Option<Arc<OwnKeys>>,
+    /// What only opens, besides.
+    readers: Vec<Arc<Envelope>>,
+    /// What stands between envelopes and key holders.
+    layers: Vec<Arc<Layered>>,
     /// What it did.
     tallies: Arc<Tallies>,
-    /// Who made it; `None`: the key directory did.
+    /// Who made it; `None`: no configuration did.
     configured: Option<Arc<Configured>>,
+    /// Asks key holders now and then, until it is dropped.
+    #[expect(dead_code, reason = "it is kept")]
+    keepers: Arc<Keepers>,
 }
 
 impl AtRest {
@@ -57,7 +76,7 @@ impl AtRest {
         if self.configured.is_some() {
             return self;
         }
-        for envelope in self.envelopes.load().iter() {
+        for envelope in self.envelopes.load().iter().chain(&self.readers) {
             self.tallies.adopt(envelope.tally());
         }
         let trees = counting::trees(&self.tallies, |_| Arc::clone(&self.transformer));
@@ -68,6 +87,17 @@ impl AtRest {
         }
     }
 
+    /// Asks after the plugins.
+    pub(crate) fn plugins(&self) -> KmsProviders {
+        let configured = self.configured.as_ref();
+        KmsProviders {
+            envelopes: Arc::clone(&self.envelopes),
+            older: configured
+                .map(|configured| configured.older())
+                .unwrap_or_default(),
+        }
+    }
+
     /// The file of the configuration, to be followed while the server runs.
     pub(crate) fn follow(&self, layout: &Layout) -> Option<Followed> {
         self.configured.as_ref()?.follow(layout)
@@ -75,10 +105,40 @@ impl AtRest {
 
     /// Forgets what can be unwrapped again only with keys that are there.
     pub(crate) fn forget(&self) {
-        self.envelopes
-            .load()
-            .iter()
-            .for_each(|envelope| envelope.forget());
+        let envelopes = self.envelopes.load_full();
+        let all = envelopes.iter().chain(&self.readers);
+        all.for_each(|envelope| envelope.forget());
+        self.layers.iter().for_each(|layer| layer.forget());
+    }
+
+    /// Whether a key holder seals.
+    pub(crate) fn is_held(&self) -> bool {
+        self.keys.as_ref().is_some_and(|keys| keys.are_held())
+    }
+
+    /// Keeps in mind that values were sealed with the key of now, if it is a key holder's.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub(crate) async fn note_key(&self, store: &SealedStore) -> Result<(), StoreError> {
+        testimony::change(store, false, |used| self.note(used)).await
+    }
+
+    fn note(&self, used: &mut testimony::Used) {
+        let now = self.transformer.info().key_id;
+        if self.is_held() && !now.is_empty() {
+            used.entry(now).or_insert(false);
+        }
+    }
+
+    /// Keeps all keys in mind that are ever sealed with: a holder may take another one by itself. Never returns.
+    pub(crate) async fn keep_noting(self, store: SealedStore) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            if let Err(error) = self.note_key(&store).await {
+                tracing::warn!(%error, "cannot keep in mind which key is sealed with");
+            }
+        }
     }
 
     /// Takes the key of now into use.
@@ -94,12 +154,18 @@ impl AtRest {
     }
 }
 
+/// How often it is looked whether another key is sealed with.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// Those of KMS v1 in use, which change with it too.
+type OlderEnvelopes = Arc<ArcSwap<Vec<Arc<EnvelopeV1>>>>;
+
 /// The envelopes in use, which change when the configuration does.
 pub(crate) type Envelopes = Arc<ArcSwap<Vec<Arc<Envelope>>>>;
 
 /// Reads the keys, and sees that they are the store's. Without a configuration they are those of the key directory: a
 /// first start gets a new key when there is none; a store with data never does, for a new key would open nothing, and
-/// writing on with it would hide that the old one is lost.
+/// writing on with it would hide that the old one is lost. Those of a key holder are made by command only.
 ///
 /// # Errors
 /// When keys are open to others or damaged, are missing or others while the store holds data, or when the data is lost.
@@ -108,32 +174,40 @@ pub(crate) async fn open(
     marks: &Marks,
     store: &Arc<dyn Store>,
     configured: Option<Arc<Configured>>,
+    holders: &Holders,
 ) -> Result<AtRest, Error> {
     let failed = |error: StoreError| Error::Store {
         path: layout.store(),
         reason: error.to_string(),
     };
     let witness = witness::find(store).await.map_err(failed)?;
-    let empty = witness.is_none() && first(store.as_ref(), 1).await.map_err(failed)?.is_empty();
+    let empty = witness.is_none() && first(store.as_ref(), ROOT.to_owned(), 1).await.map_err(failed)?.is_empty();
     if empty && marks.any() {
         return Err(Error::StoreLost {
             store: layout.store(),
             marks: marks.named(),
         });
     }
-    let at_rest = match configured {
-        None => local::open(layout, empty).await?,
-        Some(configured) => configured.open(layout).await?,
+    let at_rest = match (configured, &holders.at_rest_key_holder) {
+        (Some(configured), _) => configured.open(layout, store, holders).await?,
+        (None, Some(holder)) => held::open(layout, holder, holders, empty).await?,
+        (None, None) => {
+            witness::refuse_held(layout, witness.as_ref(), holders)?;
+            local::open(layout, holders, empty).await?
+        }
     };
-    witness::check(layout, store, &at_rest.transformer, witness, empty).await?;
+    witness::check(layout, store, &at_rest, witness, empty).await?;
     Ok(at_rest.counted())
 }
 
-/// The first of what the store holds.
-async fn first(store: &dyn Store, limit: usize) -> Result<Vec<Record>, StoreError> {
+/// What all storage keys begin with.
+const ROOT: &str = "/";
+
+/// The first of what the store holds from a key on, which is a path: etcd holds keys of its servers besides, which are none.
+async fn first(store: &dyn Store, start: String, limit: usize) -> Result<Vec<Record>, StoreError> {
     let everything = Range {
-        start: String::new(),
-        end: char::MAX.to_string(),
+        start,
+        end: prefix_end(ROOT),
         limit,
         revision: None,
     };

@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use purser_encryption::{OpenError, SealedChange, SealedStore, Transformer};
-use purser_store::{Record, Store, StoreError};
-use purser_types::Plaintext;
+use purser_encryption::quarantine::Origin;
+use purser_encryption::{OpenError, SealedStore, Transformer};
+use purser_store::{Record, Store, StoreError, prefix_end};
 
-use super::first;
+use super::options::Holders;
+use super::testimony::{self, WITNESS};
+use super::{AtRest, first, held, local};
 use crate::error::Error;
 use crate::layout::Layout;
 
-/// The storage key of the witness. No object has it.
-pub(super) const WITNESS: &str = "/purser/witness";
-/// What it holds; any text would do.
-const TESTIMONY: &[u8] = b"whoever opens this has the key";
 /// How many records are tried when there is no witness.
 const TRIED: usize = 16;
 
@@ -29,31 +27,93 @@ pub(super) async fn find(store: &Arc<dyn Store>) -> Result<Option<Record>, Store
 pub(super) async fn check(
     layout: &Layout,
     store: &Arc<dyn Store>,
-    transformer: &Arc<dyn Transformer>,
+    at_rest: &AtRest,
     witness: Option<Record>,
     empty: bool,
 ) -> Result<(), Error> {
+    let transformer = &at_rest.transformer;
     let failed = |error: StoreError| Error::Store {
         path: layout.store(),
         reason: error.to_string(),
     };
     let mut fit = fit(transformer.as_ref(), witness.as_slice()).await?;
     if matches!(fit, Fit::Unclear) && !empty {
-        let held = first(store.as_ref(), TRIED).await.map_err(failed)?;
+        // What is kept aside says nothing: it is there since it does not open.
+        let after = prefix_end(Origin::TREE);
+        let held = first(store.as_ref(), after, TRIED).await.map_err(failed)?;
         fit = self::fit(transformer.as_ref(), &held).await?.by_others();
     }
+    if !empty {
+        refuse(layout, at_rest, &fit)?;
+    }
+    // Sealed with the key of now, so that losing that one is noticed.
+    let anew = !matches!(fit, Fit::Current);
+    let sealed = SealedStore::new(Arc::clone(store), Arc::clone(transformer));
+    let changed = testimony::change(&sealed, anew, |used| at_rest.note(used)).await;
+    changed.map_err(failed)
+}
+
+/// Refuses a store that was sealed by others than those that are there.
+fn refuse(layout: &Layout, at_rest: &AtRest, fit: &Fit) -> Result<(), Error> {
+    let (keys, store) = (layout.keys.clone(), layout.store());
     match fit {
-        Fit::Current => Ok(()),
-        Fit::Foreign | Fit::Unclear if !empty => Err(Error::KeysForeign {
-            keys: layout.keys.clone(),
+        Fit::Current | Fit::Earlier => Ok(()),
+        Fit::Foreign(key) if at_rest.configured.is_some() => Err(Error::NoKey {
+            store,
+            key: key.clone(),
+        }),
+        Fit::Foreign(key) if at_rest.is_held() => Err(Error::HolderForeign {
+            holder: at_rest.place.clone(),
+            store,
+            key: key.clone(),
+        }),
+        Fit::Foreign(_) | Fit::Unclear => Err(Error::KeysForeign { keys, store }),
+        Fit::Unprovided(prefix) if prefix == held::PREFIX => Err(Error::HolderMissing { store }),
+        Fit::Unprovided(prefix) if prefix == local::PREFIX => Err(Error::KeysMissing { keys, store }),
+        Fit::Unprovided(prefix) => Err(Error::NoProvider {
+            store,
+            prefix: prefix.clone(),
+        }),
+    }
+}
+
+/// Refuses to start with key files what a key holder has sealed, unless that one is named.
+///
+/// # Errors
+/// [`Error::HolderMissing`].
+pub(super) fn refuse_held(layout: &Layout, witness: Option<&Record>, holders: &Holders) -> Result<(), Error> {
+    let held = witness.is_some_and(|witness| witness.value.starts_with(held::PREFIX.as_bytes()));
+    match held && holders.former_at_rest_key_holder.is_empty() {
+        true => Err(Error::HolderMissing {
             store: layout.store(),
         }),
-        Fit::Unprovided(prefix) if !empty => Err(Error::NoProvider {
+        false => Ok(()),
+    }
+}
+
+/// Sees that who takes over from now on opens what is there: a configuration that lost a key in an edit takes no effect.
+///
+/// # Errors
+/// When it does not.
+pub(super) async fn hand_over(
+    layout: &Layout,
+    store: &Arc<dyn Store>,
+    next: &dyn Transformer,
+) -> Result<(), Error> {
+    let witness = find(store).await.map_err(|error| Error::Store {
+        path: layout.store(),
+        reason: error.to_string(),
+    })?;
+    match fit(next, witness.as_slice()).await? {
+        Fit::Foreign(key) => Err(Error::NoKey {
+            store: layout.store(),
+            key,
+        }),
+        Fit::Unprovided(prefix) => Err(Error::NoProvider {
             store: layout.store(),
             prefix,
         }),
-        // Sealed with the key of now, so that losing that one is noticed.
-        _ => testify(store, transformer).await.map_err(failed),
+        Fit::Current | Fit::Earlier | Fit::Unclear => Ok(()),
     }
 }
 
@@ -63,8 +123,8 @@ enum Fit {
     Current,
     /// They are; the witness is missing, damaged, or of an earlier key.
     Earlier,
-    /// They are not.
-    Foreign,
+    /// They are not: this one is missing.
+    Foreign(String),
     /// They were sealed by a provider that is not there, whose values begin like this.
     Unprovided(String),
     /// There are no records, or only damaged ones.
@@ -87,7 +147,7 @@ async fn fit(transformer: &dyn Transformer, records: &[Record]) -> Result<Fit, E
         match transformer.open(&record.key, &record.value).await {
             Ok(opened) if opened.stale => return Ok(Fit::Earlier),
             Ok(_) => return Ok(Fit::Current),
-            Err(OpenError::NoKey(_)) => return Ok(Fit::Foreign),
+            Err(OpenError::NoKey(name)) => return Ok(Fit::Foreign(name)),
             Err(OpenError::NoProvider(prefix)) => return Ok(Fit::Unprovided(prefix)),
             Err(error @ OpenError::Unavailable(_)) => {
                 return Err(Error::Server(format!("cannot open what is stored: {error}")));
@@ -96,16 +156,4 @@ async fn fit(transformer: &dyn Transformer, records: &[Record]) -> Result<Fit, E
         }
     }
     Ok(Fit::Unclear)
-}
-
-async fn testify(store: &Arc<dyn Store>, transformer: &Arc<dyn Transformer>) -> Result<(), StoreError> {
-    let sealed = SealedStore::new(Arc::clone(store), Arc::clone(transformer));
-    let witness = SealedChange::Put {
-        key: WITNESS.to_owned(),
-        plaintext: Plaintext::new(TESTIMONY.to_vec()),
-    };
-    let committed = sealed.commit(Vec::new(), vec![witness]).await;
-    committed
-        .map(drop)
-        .map_err(|error| StoreError::Unavailable(error.to_string()))
 }

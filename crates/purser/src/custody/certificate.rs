@@ -17,6 +17,7 @@ use rustls_pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::destroying::Destroyed;
 use crate::error::Error;
 use crate::private;
 
@@ -36,8 +37,8 @@ pub(super) struct Certificate {
     pub(super) began: String,
     /// How it was checked, before the keys were destroyed and after.
     pub(super) checked: Checked,
-    /// The ids of the keys that were destroyed.
-    pub(super) destroyed_keys: Vec<String>,
+    /// The keys that were destroyed, and how.
+    pub(super) destroyed_keys: Vec<Destroyed>,
     /// What a reader has to know.
     pub(super) does_not_cover: String,
     /// When it was done; RFC 3339.
@@ -64,12 +65,20 @@ pub(super) struct Checked {
     pub(super) keys: Vec<String>,
     /// Values of those that a destroyed key would be needed for.
     pub(super) needing_destroyed_keys: u64,
+    /// Values that are kept aside, since the keys that were there opened none of them.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(super) quarantined: u64,
     /// The store's revision when it was looked at.
     pub(super) revision: u64,
-    /// Values that do not open.
+    /// Values that do not open, of those that are not kept aside.
     pub(super) unreadable: u64,
     /// Values that were opened.
     pub(super) values: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "it is what serde calls")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Which store it was.
@@ -114,6 +123,16 @@ impl Certificate {
                 value: STANDARD.encode(value),
             },
         })
+    }
+
+    /// The destroyed keys, for people.
+    pub(super) fn keys(&self) -> String {
+        let told = |key: &Destroyed| match &key.at {
+            Some(at) => format!("{} (scheduled for {at})", key.id),
+            None => key.id.clone(),
+        };
+        let keys: Vec<String> = self.destroyed_keys.iter().map(told).collect();
+        keys.join(", ")
     }
 
     /// The text that is signed.
@@ -207,6 +226,7 @@ pub(super) fn read(path: &Path) -> Result<String, Error> {
 mod tests {
     use serde_json::{Map, Value};
 
+    use super::super::destroying::How;
     use super::*;
 
     fn certificate() -> Certificate {
@@ -216,11 +236,16 @@ mod tests {
                 history: 1,
                 keys: vec!["local-2".to_owned()],
                 needing_destroyed_keys: 0,
+                quarantined: 3,
                 revision: 9,
                 unreadable: 0,
                 values: 4,
             },
-            destroyed_keys: vec!["local-1".to_owned()],
+            destroyed_keys: vec![Destroyed {
+                at: None,
+                how: How::Overwritten,
+                id: "local-1".to_owned(),
+            }],
             does_not_cover: "copies of keys".to_owned(),
             ended: "2026-01-02T03:04:06Z".to_owned(),
             erased: "what was deleted".to_owned(),

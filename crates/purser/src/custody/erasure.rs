@@ -9,16 +9,22 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::certificate::{Certificate, Checked, FORM, Signed, Store, can_sign, read};
+use super::destroying::{Destroyed, How};
 use super::report::Told;
 use super::rotation::{Purpose, Stage};
 use super::{Custody, unread};
 use crate::aside::aside;
 use crate::error::Error;
+use crate::private;
 
 /// The namespace whose uid tells clusters apart.
 const IDENTITY: &str = "/registry/namespaces/kube-system";
+/// What the file of the latest certificate ends in, beside the key that signed it.
+const KEPT: &str = "json";
 const METHOD: &str = "cryptographic erasure (NIST SP 800-88): what is there was sealed anew with a new key, history was \
-                      forgotten, and the files of the earlier keys were overwritten and removed";
+                      forgotten, and the earlier keys were destroyed, each as it says";
+const SCHEDULED: &str = "; of the keys whose destruction is scheduled, from the time on that they say: until then who may \
+                         do so in the KMS can have them back";
 const DOES_NOT_COVER: &str = "copies of the destroyed keys that were made elsewhere; values that were stored in the clear, or \
                               sealed with other keys than the destroyed ones";
 
@@ -33,7 +39,9 @@ impl Custody {
                        in the file, run `purser at-rest rotate`, then destroy the old one where it is kept";
             return Err(Error::Usage(why.to_owned()));
         }
-        if purpose == Purpose::Erase {
+        if let (Purpose::Erase, Some(keys)) = (purpose, &self.keys) {
+            keys.check_destroyable()?;
+            self.check_backups().await?;
             // Before anything is destroyed that could not be certified then.
             let key = self.erasure_key.clone();
             aside(move || can_sign(&key)).await?;
@@ -46,40 +54,61 @@ impl Custody {
         Ok(told)
     }
 
+    /// Sees that no backup is kept that needs a key of now or of before: none of these is left by an erasure.
+    async fn check_backups(&self) -> Result<(), Error> {
+        let now = self.at_rest.transformer.info().key_id;
+        let held = self.old_held().await?;
+        let doomed: Vec<String> = self.old_files().into_iter().chain(held).chain([now]).collect();
+        let backups = self.manifests().await?;
+        let needing = backups
+            .iter()
+            .filter(|backup| doomed.iter().any(|id| backup.needs(id)));
+        let needing: Vec<&str> = needing.map(|backup| backup.name.as_str()).collect();
+        if needing.is_empty() {
+            return Ok(());
+        }
+        let names = needing.join(" ");
+        Err(Error::Findings(format!(
+            "nothing was erased: the keys that would be destroyed are needed by backups ({names}): destroy those, and let \
+             them go with `purser at-rest backups release {names}`"
+        )))
+    }
+
     /// Certifies what a rotation did, if it is an erasure.
     async fn certify(&self, began: String, told: &Told) -> Result<Signed, Error> {
         let findings = told.findings();
+        let before = self.uncertified().await?;
         let destroyed = match &told.rotation {
-            Some(rotated) if rotated.kept_keys.is_empty() => rotated.destroyed_keys.clone(),
+            Some(rotated) if rotated.kept_keys.is_empty() => before.with(&rotated.destroyed),
             _ => Vec::new(),
         };
         let keys = told.keys();
-        let needed = destroyed.iter().any(|key| keys.contains(key));
+        let needed = destroyed.iter().any(|key| keys.contains(&key.id));
         if !findings.is_empty() || destroyed.is_empty() || needed {
             let why = match findings.is_empty() {
-                true => "old keys are still needed: run it again".to_owned(),
+                true => match told.rotation.as_ref().map(|rotated| rotated.kept_for.join("; ")) {
+                    Some(why) if !why.is_empty() => why,
+                    _ => "old keys are still needed: run it again".to_owned(),
+                },
                 false => findings.join("; "),
             };
             return Err(Error::Findings(format!("nothing is certified: {why}")));
         }
         let (values, history) = told.counts();
         let certificate = Certificate {
-            began,
+            began: before.since(began),
             checked: Checked {
                 history,
                 keys: keys.into_iter().collect(),
                 needing_destroyed_keys: 0,
+                quarantined: told.aside(),
                 revision: told.revision,
                 unreadable: 0,
                 values,
             },
-            erased: format!(
-                "everything that was sealed with the destroyed keys and deleted or overwritten before revision {}: in free \
-                 pages of the store's file, in snapshots, and in backups of the data",
-                told.revision
-            ),
+            erased: erased(told.revision, &destroyed),
             destroyed_keys: destroyed,
-            does_not_cover: DOES_NOT_COVER.to_owned(),
+            does_not_cover: does_not_cover(told),
             ended: now(),
             form: FORM.to_owned(),
             method: METHOD.to_owned(),
@@ -89,9 +118,16 @@ impl Custody {
             tool: concat!("purser ", env!("CARGO_PKG_VERSION")).to_owned(),
         };
         let key = self.erasure_key.clone();
-        let signed = aside(move || certificate.sign(&key)).await?;
+        let signed = aside(move || {
+            let signed = certificate.sign(&key)?;
+            // Whoever asked for it may not be there any more.
+            private::write(&key.with_extension(KEPT), &signed.text()?)?;
+            Ok(signed)
+        });
+        let signed = signed.await?;
+        self.certified().await?;
         tracing::info!(
-            keys = signed.certificate.destroyed_keys.join(", "),
+            keys = signed.certificate.keys(),
             revision = told.revision,
             "erased what was deleted"
         );
@@ -99,7 +135,7 @@ impl Custody {
     }
 
     /// The uid by which this store is told from others; empty: it has none.
-    async fn identity(&self) -> Result<String, Error> {
+    pub(super) async fn identity(&self) -> Result<String, Error> {
         let Some(record) = self.store.sealed().get(IDENTITY).await.map_err(unread)? else {
             return Ok(String::new());
         };
@@ -110,6 +146,26 @@ impl Custody {
         Ok(namespace
             .map(|namespace| namespace.uid().to_owned())
             .unwrap_or_default())
+    }
+}
+
+/// What cannot be read any more, and from when on.
+fn erased(revision: u64, destroyed: &[Destroyed]) -> String {
+    let erased = format!(
+        "everything that was sealed with the destroyed keys and deleted or overwritten before revision {revision}: in free \
+         pages of the store's file, in snapshots, and in backups of the data"
+    );
+    match destroyed.iter().any(|key| key.how == How::Scheduled) {
+        true => erased + SCHEDULED,
+        false => erased,
+    }
+}
+
+fn does_not_cover(told: &Told) -> String {
+    let held = told.rotation.as_ref().map(|rotated| rotated.held_keys.join(", "));
+    match held.unwrap_or_default().as_str() {
+        "" => DOES_NOT_COVER.to_owned(),
+        held => format!("{DOES_NOT_COVER}, as these of key holders that were not named: {held}"),
     }
 }
 
@@ -127,13 +183,13 @@ pub(super) fn verify(file: &Path, key: &Path) -> Result<(), Error> {
         "it holds: store {}, {}, keys destroyed: {}",
         certificate.store.uid,
         certificate.ended,
-        certificate.destroyed_keys.join(", ")
+        certificate.keys()
     )?;
     Ok(())
 }
 
 /// In whole seconds.
-fn now() -> String {
+pub(super) fn now() -> String {
     let now = OffsetDateTime::now_utc();
     let now = now.replace_nanosecond(0).unwrap_or(now);
     now.format(&Rfc3339).unwrap_or_default()

@@ -3,31 +3,42 @@
 //! The work is the same for a data directory that is stopped ([`offline`]) and for a server that runs, which does it
 //! itself ([`pages`]) while the command line watches ([`online`]).
 
+mod backups;
 mod bar;
 mod certificate;
+mod chore;
+mod chore_pages;
+mod destroying;
 mod erasure;
+mod keeping;
+mod manifest;
 mod offline;
 mod online;
 mod options;
 mod pages;
+mod quarantine;
 mod report;
 mod rotation;
+mod uncertified;
 mod wipe;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use purser_encryption::rotation::{Pace, Progress, Survey, survey};
-use purser_encryption::{KeyFiles, SealedStore};
+use purser_encryption::rotation::{Pace, Progress, Survey, history, survey};
+use purser_encryption::SealedStore;
 use purser_registry::Registry;
 use purser_registry::kinds::KINDS;
 use purser_store::StoreError;
 
+pub(crate) use chore_pages::ChorePages;
+use manifest::Shelf;
 use options::EraseCommand;
 pub(crate) use options::{AtRestCommand, EXAMPLES};
 pub(crate) use pages::AtRestPages;
+use report::Told;
 
-use crate::at_rest::AtRest;
+use crate::at_rest::{AtRest, OwnKeys};
 use crate::error::Error;
 use crate::layout::Layout;
 
@@ -37,12 +48,16 @@ const PREFIX: &str = "/registry/";
 /// A store and the keys of its values.
 pub(crate) struct Custody {
     store: SealedStore,
-    /// The key files that it is sealed with; `None`: a configuration says with what.
-    keys: Option<Arc<KeyFiles>>,
+    /// The keys that it is sealed with; `None`: they are a configuration's.
+    keys: Option<Arc<OwnKeys>>,
     /// Takes another key of theirs into use.
     at_rest: AtRest,
     /// The key that signs certificates of erasure; made when it is first needed.
     erasure_key: PathBuf,
+    /// Which backups need which keys.
+    shelf: Shelf,
+    /// Held while values are moved, backups noted, and while it is shown that nothing needs a key and the key is destroyed.
+    moving: tokio::sync::Mutex<()>,
     /// What has values of it in memory; `None`: nobody serves them.
     registry: Option<Arc<Registry>>,
 }
@@ -60,6 +75,8 @@ impl Custody {
             keys: at_rest.keys.clone(),
             at_rest,
             erasure_key: layout.erasure_key(),
+            shelf: Shelf::new(layout.backups()),
+            moving: tokio::sync::Mutex::new(()),
             registry,
         }
     }
@@ -72,6 +89,16 @@ impl Custody {
         survey(&self.store, kind_of, self.pace(), progress)
             .await
             .map_err(unread)
+    }
+
+    /// Tells what a survey found, and what else needs keys.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn tell(&self, found: &Survey) -> Result<Told, Error> {
+        let remembered = history(&self.store).await.map_err(unread)?;
+        let backups = self.manifests().await.map_err(|error| error.to_string());
+        Ok(Told::new(found, &remembered, backups))
     }
 
     /// Others are served meanwhile, or nobody is.
@@ -123,6 +150,13 @@ pub(crate) fn run(command: &AtRestCommand) -> Result<(), Error> {
         return Ok(());
     };
     target.check()?;
+    if let Some(chores) = keeping::chores(command)? {
+        let done = match target.is_online() {
+            true => online::see_to(&chores, target),
+            false => offline::see_to(&chores, target),
+        };
+        return keeping::tell(&chores, target, &done?);
+    }
     match target.is_online() {
         true => online::run(command, target),
         false => offline::run(command, target),

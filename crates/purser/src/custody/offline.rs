@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 use purser_encryption::SealedStore;
-use purser_encryption::rotation::{Progress, history};
+use purser_encryption::rotation::Progress;
 use purser_store::Store;
 
 use super::bar::{bar, show};
+use super::chore::{Chore, Done};
 use super::options::{AtRestCommand, EraseCommand, Target};
 use super::report::Told;
 use super::rotation::{Purpose, Stage};
@@ -35,6 +36,21 @@ pub(super) fn run(command: &AtRestCommand, target: &Target) -> Result<(), Error>
     })
 }
 
+/// Sees to chores on a data directory, which no server may have meanwhile. What is refused does not keep the others back.
+pub(super) fn see_to(chores: &[Chore], target: &Target) -> Result<Done, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (custody, store) = open(target).await?;
+        let mut all = Done::default();
+        for chore in chores {
+            let done = custody.see_to(chore).await;
+            all = all.join(done.unwrap_or_else(|refused| Done::refused(refused.said())));
+        }
+        store.close().await.map_err(unread)?;
+        Ok(all)
+    })
+}
+
 async fn open(target: &Target) -> Result<(Custody, Arc<dyn Store>), Error> {
     let around = Surroundings::of_process()?;
     let layout = Layout::new(target.data_dir.as_deref(), target.key_dir.as_deref(), &around)?;
@@ -47,7 +63,7 @@ async fn open(target: &Target) -> Result<(Custody, Arc<dyn Store>), Error> {
         .encryption_provider_config
         .clone()
         .map(|file| Configured::new(file, false));
-    let at_rest = at_rest::open(&layout, &marks, &store, configured).await?;
+    let at_rest = at_rest::open(&layout, &marks, &store, configured, &target.holders).await?;
     let sealed = SealedStore::new(Arc::clone(&store), Arc::clone(&at_rest.transformer));
     Ok((Custody::new(sealed, at_rest, &layout, None), store))
 }
@@ -66,8 +82,7 @@ async fn work(custody: &Custody, command: &AtRestCommand) -> Result<Told, Error>
             let progress = Progress::default();
             let found = async {
                 let found = custody.survey(&progress).await?;
-                let kept = history(&custody.store).await.map_err(unread)?;
-                Ok(Told::new(&found, &kept))
+                custody.tell(&found).await
             };
             watched(found, || ("opening every value", progress.read()), &bar).await
         }

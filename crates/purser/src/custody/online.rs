@@ -4,10 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use purser_outbound::{Asking, Cluster, Options};
+use purser_types::Plaintext;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::bar::{bar, show};
+use super::chore::{Chore, Done};
 use super::offline::tell;
 use super::options::{AtRestCommand, EraseCommand, Target};
 use super::pages::{ERASURE, PATH, ROTATION, ROTATION_KEEPING, Rotating};
@@ -40,6 +42,23 @@ pub(super) fn run(command: &AtRestCommand, target: &Target) -> Result<(), Error>
     tell(command, target, &told)
 }
 
+/// Has the server that the kubeconfig names see to chores. What is refused does not keep the others back.
+pub(super) fn see_to(chores: &[Chore], target: &Target) -> Result<Done, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let kubeconfig = target.kubeconfig.clone().unwrap_or_default();
+    runtime.block_on(async {
+        let server = Running::new(&kubeconfig)?;
+        let mut all = Done::default();
+        for chore in chores {
+            let done = server.see_to(chore).await?;
+            all = all.join(done.unwrap_or_else(Done::refused));
+        }
+        Ok(all)
+    })
+}
+
 struct Running(Cluster);
 
 impl Running {
@@ -53,26 +72,47 @@ impl Running {
     }
 
     async fn ask<T: DeserializeOwned>(&self, asking: Asking, path: &str) -> Result<T, Error> {
+        let (status, answer) = self.answer(asking, path).await?;
+        if matches!(status, 200..300) {
+            return self.understood(&answer);
+        }
+        Err(self.refused(status, &answer))
+    }
+
+    /// Status and body of the answer.
+    async fn answer(&self, asking: Asking, path: &str) -> Result<(u16, Plaintext), Error> {
         let place: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let server = self.0.server();
-        let (status, answer) = self
-            .0
-            .ask(asking, &place, None)
-            .await
-            .map_err(|error| Error::Login(format!("cannot reach {server}: {error}; does it run?")))?;
-        if matches!(status, 200..300) {
-            return serde_json::from_slice(answer.expose())
-                .map_err(|error| Error::Login(format!("{server} answers what is not understood: {error}")));
+        let answer = self.0.ask(asking, &place, None).await;
+        answer.map_err(|error| Error::Login(format!("cannot reach {server}: {error}; does it run?")))
+    }
+
+    fn understood<T: DeserializeOwned>(&self, answer: &Plaintext) -> Result<T, Error> {
+        let server = self.0.server();
+        serde_json::from_slice(answer.expose())
+            .map_err(|error| Error::Login(format!("{server} answers what is not understood: {error}")))
+    }
+
+    fn refused(&self, status: u16, answer: &Plaintext) -> Error {
+        let server = self.0.server();
+        Error::Login(match serde_json::from_slice::<Refusal>(answer.expose()) {
+            Ok(refusal) => format!("{server} refuses ({status}): {}", refusal.message),
+            Err(_) if status == 404 => {
+                format!("{server} is no Purser, or one that does not know at-rest")
+            }
+            Err(_) => format!("{server} answers {status}"),
+        })
+    }
+
+    /// Has a chore seen to; `Err` in it: it was refused for this reason.
+    async fn see_to(&self, chore: &Chore) -> Result<Result<Done, String>, Error> {
+        let asking = if chore.is_told() { Asking::Get } else { Asking::Post };
+        let (status, answer) = self.answer(asking, &chore.path()).await?;
+        match (status, serde_json::from_slice::<Refusal>(answer.expose())) {
+            (200..300, _) => self.understood(&answer).map(Ok),
+            (404 | 409, Ok(refusal)) => Ok(Err(refusal.message)),
+            _ => Err(self.refused(status, &answer)),
         }
-        Err(Error::Login(
-            match serde_json::from_slice::<Refusal>(answer.expose()) {
-                Ok(refusal) => format!("{server} refuses ({status}): {}", refusal.message),
-                Err(_) if status == 404 => {
-                    format!("{server} is no Purser, or one that does not know at-rest")
-                }
-                Err(_) => format!("{server} answers {status}"),
-            },
-        ))
     }
 
     /// Has the work of this page done, and watches.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::wipe::WipeOptions;
+use crate::at_rest::Holders;
 use crate::error::Error;
 use crate::output::Output;
 
@@ -22,6 +23,14 @@ Examples:
   # What was deleted is to be unreadable for ever, wherever a copy of it is; and the proof of it for the auditor
   purser at-rest erase deleted --kubeconfig DATA/admin.kubeconfig > erasure.json
   purser at-rest erase verify-certificate erasure.json --key DATA/pki/erasure.pub
+
+  # Values that cannot be opened are put out of everybody's way, and back when their key is there again
+  purser at-rest quarantine add secrets default/db --kubeconfig DATA/admin.kubeconfig
+  purser at-rest quarantine restore --all-readable --kubeconfig DATA/admin.kubeconfig
+
+  # A backup of the data is taken: the keys that it needs are kept until it is released
+  purser at-rest backups record nightly-7 --kubeconfig DATA/admin.kubeconfig
+  purser at-rest backups release nightly-1 --kubeconfig DATA/admin.kubeconfig
 
   # A server that will not start again: the keys are destroyed, then everything is overwritten
   purser at-rest erase store --data-dir DATA";
@@ -51,6 +60,15 @@ pub(crate) enum AtRestCommand {
     /// Make unreadable what is to be gone
     #[command(subcommand, arg_required_else_help = true)]
     Erase(EraseCommand),
+    /// Keep values aside that cannot be opened, and put them back
+    ///
+    /// What is kept aside is sealed as it was, byte for byte, and is in nobody's way: for everybody else the object is
+    /// deleted. The key that it needs is kept, and it can be put back to its place at any time.
+    #[command(subcommand, arg_required_else_help = true)]
+    Quarantine(QuarantineCommand),
+    /// Say which backups of the data there are, so that the keys that they need are kept
+    #[command(subcommand, arg_required_else_help = true)]
+    Backups(BackupsCommand),
 }
 
 /// What is erased.
@@ -78,6 +96,79 @@ pub(crate) enum EraseCommand {
     },
 }
 
+/// What is done about values that are kept aside.
+#[derive(Debug, Subcommand)]
+pub(crate) enum QuarantineCommand {
+    /// Put values aside that cannot be opened; nothing is put aside that can be, or may be soon
+    Add {
+        /// The resource, as kubectl names it: secrets
+        #[arg(required_unless_present = "all_unreadable", conflicts_with = "all_unreadable")]
+        resource: Option<String>,
+        /// The objects
+        #[arg(value_name = "NAMESPACE/NAME", required_unless_present = "all_unreadable")]
+        names: Vec<String>,
+        /// Everything that cannot be opened
+        #[arg(long)]
+        all_unreadable: bool,
+        /// Where
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Tell what is kept aside, and whether it can be opened now
+    List(Target),
+    /// Put values back to their places, as they were, if nothing else is there now
+    Restore {
+        /// What the list calls them
+        #[arg(
+            value_name = "ID",
+            required_unless_present = "all_readable",
+            conflicts_with = "all_readable"
+        )]
+        ids: Vec<String>,
+        /// Everything that can be opened again
+        #[arg(long)]
+        all_readable: bool,
+        /// Where
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Destroy values that are kept aside; the keys that only they need go with the next rotation
+    Discard {
+        /// What the list calls them
+        #[arg(value_name = "ID", required = true)]
+        ids: Vec<String>,
+        /// Where
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+/// What is done about backups.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BackupsCommand {
+    /// Note that a backup of the data is taken now: every key that it may need is kept from here on
+    ///
+    /// Say it before the data is copied, and rotate only once it is.
+    Record {
+        /// What the backup is called
+        name: String,
+        /// Where
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Tell which backups are known, and which keys they need
+    List(Target),
+    /// Let backups go that are no more: the keys that only they need go with the next rotation
+    Release {
+        /// What they are called
+        #[arg(value_name = "NAME", required = true)]
+        names: Vec<String>,
+        /// Where
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
 impl AtRestCommand {
     /// Where it is done; `None`: it is about no store.
     pub(super) fn target(&self) -> Option<&Target> {
@@ -85,7 +176,18 @@ impl AtRestCommand {
             Self::Status(target)
             | Self::Verify(target)
             | Self::Rotate { target, .. }
-            | Self::Erase(EraseCommand::Deleted(target)) => Some(target),
+            | Self::Erase(EraseCommand::Deleted(target))
+            | Self::Quarantine(
+                QuarantineCommand::Add { target, .. }
+                | QuarantineCommand::List(target)
+                | QuarantineCommand::Restore { target, .. }
+                | QuarantineCommand::Discard { target, .. },
+            )
+            | Self::Backups(
+                BackupsCommand::Record { target, .. }
+                | BackupsCommand::List(target)
+                | BackupsCommand::Release { target, .. },
+            ) => Some(target),
             Self::Erase(_) => None,
         }
     }
@@ -95,7 +197,7 @@ impl AtRestCommand {
 #[derive(Debug, Args)]
 pub(crate) struct Target {
     /// Administrator's login of the server that runs
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["data_dir", "key_dir", "encryption_provider_config"], help_heading = "Where")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data_dir", "key_dir", "encryption_provider_config", "at_rest_key_holder", "former_at_rest_key_holder"], help_heading = "Where")]
     pub(super) kubeconfig: Option<PathBuf>,
     /// Data directory of a server that is stopped
     #[arg(long, value_name = "DIR", help_heading = "Where")]
@@ -106,6 +208,9 @@ pub(crate) struct Target {
     /// Its EncryptionConfiguration, when it has one
     #[arg(long, value_name = "FILE", requires = "data_dir", help_heading = "Where")]
     pub(super) encryption_provider_config: Option<PathBuf>,
+    /// Its key holders, when it has some
+    #[command(flatten)]
+    pub(super) holders: Holders,
     /// How it is told
     #[arg(long, short, value_enum, default_value_t = Output::Text)]
     pub(super) output: Output,

@@ -11,14 +11,14 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
-use purser_encryption::rotation::{Progress, history};
+use purser_encryption::rotation::Progress;
 use purser_server::{Page, PageRefusal};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::report::Told;
 use super::rotation::{Purpose, Stage};
-use super::{Custody, unread};
+use super::Custody;
 use crate::error::Error;
 
 /// Where it is told.
@@ -35,7 +35,7 @@ pub(super) const ERASURE: &str = "/purser/at-rest/erasure";
 pub(crate) struct AtRestPages(Arc<State>);
 
 struct State {
-    custody: Custody,
+    custody: Arc<Custody>,
     rotation: Mutex<Rotation>,
     looking: tokio::sync::Mutex<()>,
 }
@@ -65,7 +65,7 @@ pub(super) struct Rotating {
 
 impl AtRestPages {
     /// Pages about what `custody` looks after.
-    pub(crate) fn new(custody: Custody) -> Self {
+    pub(crate) fn new(custody: Arc<Custody>) -> Self {
         Self(Arc::new(State {
             custody,
             rotation: Mutex::new(Rotation::default()),
@@ -79,8 +79,7 @@ impl State {
         // Opening everything costs much: one at a time.
         let _one_at_a_time = self.looking.lock().await;
         let found = self.custody.survey(&Progress::default()).await?;
-        let kept = history(&self.custody.store).await.map_err(unread)?;
-        Ok(Told::new(&found, &kept))
+        self.custody.tell(&found).await
     }
 
     fn progress(&self) -> Rotating {
@@ -122,12 +121,22 @@ impl State {
             };
         }
         let this = Arc::clone(self);
-        tokio::spawn(async move {
+        let work = async move {
             let done = this.custody.work(purpose, &stage).await;
             let mut rotation = this.rotation.lock();
             rotation.running = false;
             rotation.ended = Some(done.map_err(|error| error.to_string()));
-        });
+        };
+        let nice: i32 = std::env::var("X_NICE").ok().and_then(|v| v.parse().ok()).unwrap_or(0);
+        if nice == 0 {
+            tokio::spawn(work);
+        } else {
+            let runtime = tokio::runtime::Handle::current();
+            let _ = std::thread::spawn(move || {
+                let _ = rustix::process::nice(nice);
+                runtime.block_on(work);
+            });
+        }
         Ok(Rotating {
             running: true,
             ..Rotating::default()

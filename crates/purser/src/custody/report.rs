@@ -7,6 +7,11 @@ use purser_encryption::rotation::{SealedBy, Survey, Tally};
 use serde::{Deserialize, Serialize};
 
 use super::certificate::Signed;
+use super::destroying::Destroyed;
+use super::manifest::Manifest;
+
+/// What is kept aside, as a resource.
+const ASIDE: &str = "(kept aside)";
 
 /// What a store's values are sealed with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,6 +23,15 @@ pub(super) struct Told {
     unreadable: Vec<Unreadable>,
     /// What was written since the oldest revision that is kept.
     history: Vec<Sealed>,
+    /// What is kept aside; `None`: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    quarantine: Option<Resource>,
+    /// The backups that need keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    backups: Vec<Manifest>,
+    /// Why nobody knows which backups there are; `None`: it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    backups_unknown: Option<String>,
     /// What a rotation did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rotation: Option<Rotated>,
@@ -67,46 +81,104 @@ pub(super) struct Rotated {
     pub(super) left_alone: u64,
     pub(super) unreadable: u64,
     pub(super) destroyed_keys: Vec<String>,
+    /// How these were.
+    #[serde(skip)]
+    pub(super) destroyed: Vec<Destroyed>,
+    /// Old key files.
     pub(super) kept_keys: Vec<String>,
+    /// Old keys that key holders may still have.
+    #[serde(default)]
+    pub(super) held_keys: Vec<String>,
+    /// Why these are kept, a sentence each.
+    #[serde(default)]
+    pub(super) kept_for: Vec<String>,
 }
 
 impl Told {
-    /// What a survey found, and what the store's history is sealed with.
-    pub(super) fn new(survey: &Survey, history: &BTreeMap<SealedBy, u64>) -> Self {
-        let sealed = |by: &SealedBy, values, oldest_revision| Sealed {
-            provider: by.provider.clone(),
-            key: by.key.clone(),
-            values,
-            oldest_revision,
-        };
-        let resource = |(name, tally): (&String, &Tally)| Resource {
-            resource: name.clone(),
-            values: tally.values,
-            stale: tally.stale,
-            in_the_clear: tally.clear,
-            unreadable: tally.unopened,
-            unbound: tally.unbound,
-            sealed_by: tally
-                .by
-                .iter()
-                .map(|(by, count)| sealed(by, count.values, Some(count.oldest)))
-                .collect(),
-        };
+    /// What a survey found, what the store's history is sealed with, and which backups there are.
+    pub(super) fn new(
+        survey: &Survey,
+        history: &BTreeMap<SealedBy, u64>,
+        backups: Result<Vec<Manifest>, String>,
+    ) -> Self {
         let unreadable = survey.unopened.iter().map(|one| Unreadable {
             key: one.key.clone(),
             reason: format!("cannot be decrypted: {}", one.why),
         });
+        let (backups, backups_unknown) = match backups {
+            Ok(backups) => (backups, None),
+            Err(why) => (Vec::new(), Some(why)),
+        };
         Self {
             revision: survey.revision,
-            resources: survey.trees.iter().map(resource).collect(),
+            resources: survey
+                .trees
+                .iter()
+                .map(|(name, tally)| Resource::new(name, tally))
+                .collect(),
             unreadable: unreadable.collect(),
             history: history
                 .iter()
-                .map(|(by, values)| sealed(by, *values, None))
+                .map(|(by, values)| Sealed::new(by, *values, None))
                 .collect(),
+            quarantine: Some(Resource::new(ASIDE, &survey.aside)).filter(|aside| aside.values > 0),
+            backups,
+            backups_unknown,
             rotation: None,
             erasure: None,
         }
+    }
+
+    /// What needs the key with this id, in words; nothing: it can go.
+    pub(super) fn needs(&self, id: &str) -> Vec<String> {
+        let of = |sealed: &[Sealed]| -> u64 {
+            let by = sealed.iter().filter(|sealed| sealed.key == id);
+            by.map(|sealed| sealed.values).sum()
+        };
+        let values = self
+            .resources
+            .iter()
+            .map(|resource| of(&resource.sealed_by))
+            .sum::<u64>();
+        let aside = self.quarantine.as_ref().map_or(0, |aside| of(&aside.sealed_by));
+        let counts = [
+            (values, "values"),
+            (of(&self.history), "values in history"),
+            (aside, "values that are kept aside"),
+        ];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        let backups = self.backups.iter().filter(|backup| backup.needs(id));
+        counts
+            .map(|(count, what)| format!("{count} {what}"))
+            .chain(backups.map(|backup| format!("the backup {}", backup.name)))
+            .collect()
+    }
+
+    /// Why no key at all may be destroyed: something may need any of them. Nothing: those may go that nothing needs.
+    pub(super) fn obstacles(&self) -> Vec<String> {
+        let unreadable: u64 = self.resources.iter().map(|resource| resource.unreadable).sum();
+        let aside = self.quarantine.iter().flat_map(|aside| &aside.sealed_by);
+        let unknown: u64 = aside
+            .filter(|sealed| sealed.is_unknown())
+            .map(|sealed| sealed.values)
+            .sum();
+        let counts = [
+            (
+                unreadable,
+                "values cannot be opened, and may need any key: restore what they need, delete them, or put them aside \
+                 with `purser at-rest quarantine add`",
+            ),
+            (
+                unknown,
+                "values that are kept aside do not say which key they need: destroy them with `purser at-rest \
+                 quarantine discard`, or keep all keys",
+            ),
+        ];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        counts
+            .map(|(count, what)| format!("{count} {what}"))
+            .chain(self.backups_unknown.clone())
+            .collect()
     }
 
     /// How many values there are, and how many history has.
@@ -117,16 +189,23 @@ impl Told {
 
     /// The ids of all keys that values and history are sealed with.
     pub(super) fn keys(&self) -> BTreeSet<String> {
-        let of_values = self.resources.iter().flat_map(|resource| &resource.sealed_by);
+        let of_values = self.resources.iter().chain(&self.quarantine);
         of_values
+            .flat_map(|resource| &resource.sealed_by)
             .chain(&self.history)
             .map(|sealed| sealed.key.clone())
             .collect()
     }
 
+    /// How many values are kept aside.
+    pub(super) fn aside(&self) -> u64 {
+        self.quarantine.as_ref().map_or(0, |aside| aside.values)
+    }
+
     /// What of it is wrong: a sentence each; none: everything is as it should be.
     pub(super) fn findings(&self) -> Vec<String> {
         let sum = |of: fn(&Resource) -> u64| self.resources.iter().map(of).sum::<u64>();
+        let aside = self.quarantine.as_ref().map_or(0, |aside| aside.in_the_clear);
         let clear = sum(|resource| resource.in_the_clear);
         // What is in the clear is told once.
         let unbound = sum(|resource| resource.unbound).saturating_sub(clear);
@@ -145,10 +224,12 @@ impl Told {
                 "not bound to their places: who can write to the store can put one into another's place unnoticed; \
                  aesgcm and kms bind them",
             ),
+            (aside, "kept aside and in the clear: anybody who gets at the store reads them"),
         ]
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} values are {what}"))
+        .chain(self.backups_unknown.clone())
         .collect()
     }
 
@@ -177,14 +258,61 @@ impl Told {
         for one in &self.history {
             let _ = writeln!(out, "history: {} values sealed by {}", one.values, one.who());
         }
+        for one in self.quarantine.iter().flat_map(|aside| &aside.sealed_by) {
+            let _ = writeln!(out, "kept aside: {} values sealed by {}", one.values, one.who());
+        }
+        for one in &self.backups {
+            let keys: Vec<String> = one.keys.iter().map(ToString::to_string).collect();
+            let _ = writeln!(out, "backup {}: needs {}", one.name, keys.join(", "));
+        }
+        if let Some(why) = &self.backups_unknown {
+            let _ = writeln!(out, "{why}");
+        }
         if let Some(rotated) = &self.rotation {
             let _ = writeln!(out, "{}", rotated.said());
+            for why in &rotated.kept_for {
+                let _ = writeln!(out, "{why}");
+            }
         }
         out
     }
 }
 
+impl Resource {
+    fn new(name: &str, tally: &Tally) -> Self {
+        let by = tally.by.iter();
+        Self {
+            resource: name.to_owned(),
+            values: tally.values,
+            stale: tally.stale,
+            in_the_clear: tally.clear,
+            unreadable: tally.unopened,
+            unbound: tally.unbound,
+            sealed_by: by
+                .map(|(by, count)| Sealed::new(by, count.values, Some(count.oldest)))
+                .collect(),
+        }
+    }
+}
+
 impl Sealed {
+    fn new(by: &SealedBy, values: u64, oldest_revision: Option<u64>) -> Self {
+        Self {
+            provider: by.provider.clone(),
+            key: by.key.clone(),
+            values,
+            oldest_revision,
+        }
+    }
+
+    fn is_unknown(&self) -> bool {
+        let by = SealedBy {
+            provider: self.provider.clone(),
+            key: self.key.clone(),
+        };
+        by.is_unknown()
+    }
+
     fn who(&self) -> String {
         match self.key.as_str() {
             "" => self.provider.clone(),
@@ -206,13 +334,13 @@ impl Rotated {
             self.sealed_anew,
             self.left_alone,
             ids(&self.destroyed_keys),
-            ids(&self.kept_keys),
+            ids(&[&self.kept_keys[..], &self.held_keys].concat()),
         )
     }
 }
 
 /// Columns of the same width, with three spaces between them.
-fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
+pub(super) fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
     let mut widths = [0; N];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use purser_encryption::LocalKeyHolder;
-use purser_encryption::rotation::{Progress, history, rewrite};
+use purser_encryption::rotation::{Progress, rewrite};
 
+use super::destroying::Destroyed;
 use super::report::{Rotated, Told};
 use super::{Custody, unread};
-use crate::aside::aside;
 use crate::error::Error;
 
 /// What another key is for.
@@ -49,30 +48,38 @@ impl Custody {
     /// # Errors
     /// When something cannot be read, sealed or written; a later run goes on.
     pub(super) async fn rotate(&self, purpose: Purpose, stage: &Stage) -> Result<Told, Error> {
+        self.take_key_of_now().await?;
         let made = self.new_key(purpose, &stage.begin("making a key")).await?;
         // Also when no key was made: the key of now may be another than the one in use, and what was sealed with that one
         // may be on its way.
-        self.at_rest.refresh().await?;
+        self.take_key_of_now().await?;
         self.store.settle().await;
         let report = rewrite(&self.store, self.pace(), &stage.begin("sealing anew")).await;
         let report = report.map_err(|error| Error::Server(format!("cannot seal anew: {error}")))?;
         let destroyed = match purpose {
             Purpose::Rotate { keep_old_keys: true } => Vec::new(),
-            _ => self.destroy_unneeded(stage).await?,
+            _ => self.destroy_unneeded(purpose, stage).await?,
         };
         if purpose == Purpose::Erase {
             self.forget().await?;
         }
         let found = self.survey(&stage.begin("looking again")).await?;
-        let kept = history(&self.store).await.map_err(unread)?;
-        let mut told = Told::new(&found, &kept);
+        let mut told = self.tell(&found).await?;
+        let (kept_keys, held_keys) = (self.old_files(), self.old_held().await?);
+        let kept_for = match purpose {
+            Purpose::Rotate { keep_old_keys: true } => Vec::new(),
+            _ => why_kept(&told, kept_keys.iter().chain(&held_keys)),
+        };
         told.rotation = Some(Rotated {
             made_key: made,
             sealed_anew: report.rewritten,
             left_alone: report.fresh + report.overtaken,
             unreadable: report.unopened,
-            destroyed_keys: destroyed,
-            kept_keys: self.old_keys(),
+            destroyed_keys: destroyed.iter().map(|key| key.id.clone()).collect(),
+            destroyed,
+            kept_keys,
+            held_keys,
+            kept_for,
         });
         Ok(told)
     }
@@ -82,14 +89,30 @@ impl Custody {
         let Some(keys) = &self.keys else {
             return Ok(None);
         };
-        let unfinished = !self.old_keys().is_empty() && self.has_stale(progress).await?;
-        if unfinished && purpose != Purpose::Erase {
+        let has_old = !self.old_files().is_empty() || !self.old_held().await?.is_empty();
+        if purpose != Purpose::Erase && has_old && self.has_stale(progress).await? {
             return Ok(None);
         }
-        let directory = keys.directory().to_owned();
-        let made = aside(move || Ok(LocalKeyHolder::generate(&directory)?)).await?;
-        tracing::info!(key = made, "made an at-rest key: back it up");
-        Ok(Some(made))
+        match keys.make().await? {
+            Ok(made) => {
+                tracing::info!(key = made, "made an at-rest key: back it up");
+                Ok(Some(made))
+            }
+            Err(why) if purpose == Purpose::Erase && !has_old => Err(Error::Usage(format!(
+                "nothing was erased: there is no new key: {why}"
+            ))),
+            Err(why) => {
+                tracing::info!(why, "no new key: the key holder's key of now is taken");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Takes the key of now into use, and keeps both it and the one before in mind.
+    async fn take_key_of_now(&self) -> Result<(), Error> {
+        self.at_rest.note_key(&self.store).await.map_err(unread)?;
+        self.at_rest.refresh().await?;
+        self.at_rest.note_key(&self.store).await.map_err(unread)
     }
 
     async fn has_stale(&self, progress: &Progress) -> Result<bool, Error> {
@@ -106,42 +129,52 @@ impl Custody {
         Ok(())
     }
 
-    /// The keys that are there and not written with.
-    pub(super) fn old_keys(&self) -> Vec<String> {
-        let now = self.at_rest.transformer.info().key_id;
-        let keys = self.keys.as_ref().map(|keys| keys.key_ids()).unwrap_or_default();
-        keys.into_iter().filter(|key| *key != now).collect()
-    }
-
     /// Destroys the old keys that nothing needs: no value, and nothing in history, which is forgotten for that. A value
-    /// that cannot be opened may need any key, so that with one of those none is destroyed.
-    async fn destroy_unneeded(&self, stage: &Stage) -> Result<Vec<String>, Error> {
-        let (Some(keys), false) = (&self.keys, self.old_keys().is_empty()) else {
+    /// that cannot be opened may need any key, so that with one of those none is destroyed. Keys of key holders, which
+    /// others may use too, only an erasure destroys.
+    async fn destroy_unneeded(&self, purpose: Purpose, stage: &Stage) -> Result<Vec<Destroyed>, Error> {
+        let has_old = !self.old_held().await?.is_empty() || !self.old_files().is_empty();
+        let (Some(keys), true) = (&self.keys, has_old) else {
             return Ok(Vec::new());
         };
+        // What is moved meanwhile could be missed on both sides.
+        let _nothing_is_moved_meanwhile = self.moving.lock().await;
         let now = self.store.sealed().revision().await.map_err(unread)?;
         self.store.compact(now).await.map_err(unread)?;
         let found = self
             .survey(&stage.begin("proving that nothing needs the old key"))
-            .await?
-            .total();
-        if found.unopened > 0 {
-            tracing::warn!(
-                values = found.unopened,
-                "no key is destroyed: some values cannot be opened, and may need it"
-            );
+            .await?;
+        let told = self.tell(&found).await?;
+        let obstacles = told.obstacles();
+        if !obstacles.is_empty() {
+            tracing::warn!("no key is destroyed: {}", obstacles.join("; "));
             return Ok(Vec::new());
         }
-        let remembered = history(&self.store).await.map_err(unread)?;
-        let needed = |id: &String| found.by.keys().chain(remembered.keys()).any(|by| by.key == *id);
-        let mut destroyed = Vec::new();
-        for id in self.old_keys().into_iter().filter(|id| !needed(id)) {
-            let (directory, key) = (keys.directory().to_owned(), id.clone());
-            aside(move || Ok(LocalKeyHolder::destroy(&directory, &key)?)).await?;
-            tracing::info!(key = id, "destroyed an at-rest key that nothing needs");
-            destroyed.push(id);
-        }
+        let is_needed = |id: &str| !told.needs(id).is_empty();
+        let erases = purpose == Purpose::Erase;
+        let mut destroyed = match erases {
+            true => self.destroy_held(keys, is_needed).await?,
+            false => Vec::new(),
+        };
+        destroyed.extend(self.destroy_files(keys, erases, is_needed).await?);
         self.at_rest.refresh().await?;
         Ok(destroyed)
     }
+}
+
+/// Why old keys that are there were not destroyed, a sentence each.
+fn why_kept<'k>(told: &Told, old: impl Iterator<Item = &'k String>) -> Vec<String> {
+    let mut old = old.peekable();
+    let obstacles = match old.peek() {
+        Some(_) => told.obstacles(),
+        None => Vec::new(),
+    };
+    let obstacles = obstacles
+        .into_iter()
+        .map(|why| format!("no key is destroyed: {why}"));
+    let needs = old.filter_map(|id| match told.needs(id).join(", ") {
+        needs if needs.is_empty() => None,
+        needs => Some(format!("{id} is kept for {needs}")),
+    });
+    obstacles.chain(needs).collect()
 }

@@ -7,6 +7,7 @@ mod serve;
 mod status;
 
 pub(crate) use options::{EXAMPLES, KmsCommand};
+pub(crate) use process::files;
 pub(crate) use rotate::rotate;
 pub(crate) use serve::serve;
 pub(crate) use status::status;

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::private;
 
 /// Files of credentials are private or not used at all.
-pub(super) fn files() -> PrivateFiles {
+pub(crate) fn files() -> PrivateFiles {
     PrivateFiles {
         read: |path| private::read(path).map_err(|error| error.to_string()),
         write: |path, text| private::write(path, text).map_err(|error| error.to_string()),

@@ -1,0 +1,107 @@
+//! What the witness says: which keys of key holders this store was sealed with.
+//!
+//! A key holder may keep keys for others too, and may not tell which keys it has. Those of this store have to be known,
+//! so that an erasure destroys all of them and no others.
+//!
+//! ```text
+//! whoever opens this has the key
+//! +vault-purser-v2-1764000000     was sealed with
+//! -vault-purser-v1-1763000000     and its destruction was begun
+//! ```
+
+use std::collections::BTreeMap;
+
+use purser_encryption::{SealedChange, SealedStore};
+use purser_store::{Check, Outcome, StoreError};
+use purser_types::Plaintext;
+
+/// The storage key of the witness. No object has it.
+pub(super) const WITNESS: &str = "/purser/witness";
+/// What it begins with; any text would do.
+const TESTIMONY: &str = "whoever opens this has the key";
+/// How often a change is tried that others come before.
+const TRIES: usize = 16;
+
+/// The ids of keys of holders that sealed something here, and whether the destruction of each was begun.
+pub(crate) type Used = BTreeMap<String, bool>;
+
+/// Which these are; none when the witness is missing or cannot be opened.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) async fn used(store: &SealedStore) -> Result<Used, StoreError> {
+    Ok(read(store).await?.0)
+}
+
+/// Changes what the witness says, and seals it anew when that is so, or `anew` is said.
+///
+/// # Errors
+/// When it cannot be kept.
+pub(crate) async fn change(
+    store: &SealedStore,
+    anew: bool,
+    change: impl Fn(&mut Used),
+) -> Result<(), StoreError> {
+    for _ in 0..TRIES {
+        let (before, mod_revision) = read(store).await?;
+        let mut used = before.clone();
+        change(&mut used);
+        if used == before && !anew {
+            return Ok(());
+        }
+        let key = WITNESS.to_owned();
+        let unchanged = Check { key, mod_revision };
+        let witness = SealedChange::Put {
+            key: WITNESS.to_owned(),
+            plaintext: text(&used),
+        };
+        let committed = store.commit(vec![unchanged], vec![witness]).await;
+        let committed = committed.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        if matches!(committed, Outcome::Committed(_)) {
+            return Ok(());
+        }
+    }
+    Err(StoreError::Unavailable("others change the witness".to_owned()))
+}
+
+/// What it says, and its revision.
+async fn read(store: &SealedStore) -> Result<(Used, u64), StoreError> {
+    let Some(record) = store.sealed().get(WITNESS).await? else {
+        return Ok((Used::new(), 0));
+    };
+    let used = match store.open(WITNESS, &record.value).await {
+        Ok(opened) => parse(opened.plaintext.expose()),
+        Err(_) => Used::new(),
+    };
+    Ok((used, record.mod_revision))
+}
+
+fn parse(text: &[u8]) -> Used {
+    let text = String::from_utf8_lossy(text);
+    let line = |line: &str| {
+        let (begun, plain) = (line.strip_prefix('-'), line.strip_prefix('+'));
+        Some((begun.or(plain)?.to_owned(), begun.is_some()))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+fn text(used: &Used) -> Plaintext {
+    let mut text = TESTIMONY.to_owned();
+    for (id, begun) in used {
+        text.push_str(if *begun { "\n-" } else { "\n+" });
+        text.push_str(id);
+    }
+    Plaintext::new(text.into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_is_read_again() {
+        let used = Used::from([("a b".to_owned(), false), ("-c".to_owned(), true)]);
+        assert_eq!(parse(text(&used).expose()), used);
+        assert_eq!(parse(TESTIMONY.as_bytes()), Used::new());
+    }
+}
