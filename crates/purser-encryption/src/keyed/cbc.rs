@@ -79,7 +79,7 @@ impl Cipher for Cbc {
         Ok(Plaintext::new(std::mem::take(&mut *opened)))
     }
 
-    fn overhead(&self) -> usize {
-        AES_CBC_IV_LEN + BLOCK
+    fn overhead(&self, length: usize) -> usize {
+        AES_CBC_IV_LEN + BLOCK - length % BLOCK
     }
 }

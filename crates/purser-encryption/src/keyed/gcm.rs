@@ -43,7 +43,7 @@ impl Cipher for Gcm {
         open_gcm(&self.0, key, body)
     }
 
-    fn overhead(&self) -> usize {
+    fn overhead(&self, _length: usize) -> usize {
         NONCE_LEN + TAG_LEN
     }
 }

@@ -91,8 +91,8 @@ pub(crate) trait Cipher: Send + Sync {
     /// Opens a body.
     fn open(&self, key: &str, body: &[u8]) -> Result<Plaintext, OpenError>;
 
-    /// The most bytes that a body is longer than its plaintext.
-    fn overhead(&self) -> usize;
+    /// How many bytes longer the body of a plaintext of `length` bytes is.
+    fn overhead(&self, length: usize) -> usize;
 }
 
 /// A key that is not of a length that the cipher takes.
@@ -140,7 +140,7 @@ impl Keyed {
 
     fn seal_now(&self, key: &str, plaintext: &[u8]) -> Result<Bytes, SealError> {
         let head = self.prefix.len() + self.first.prefix.len();
-        let mut out = Vec::with_capacity(head + plaintext.len() + self.first.cipher.overhead());
+        let mut out = Vec::with_capacity(head + plaintext.len() + self.first.cipher.overhead(plaintext.len()));
         out.extend_from_slice(self.prefix.as_bytes());
         out.extend_from_slice(self.first.prefix.as_bytes());
         self.first.cipher.seal(key, plaintext, &mut out)?;

@@ -72,7 +72,7 @@ impl Cipher for Secretbox {
         Ok(Plaintext::new(std::mem::take(&mut *opened)))
     }
 
-    fn overhead(&self) -> usize {
+    fn overhead(&self, _length: usize) -> usize {
         NONCE_LEN + TAG_LEN
     }
 }
