@@ -79,7 +79,7 @@ pub(super) fn bounded(refusal: &Refusal) {
     /// Two sentences of a holder's, each as long as its characters may be, and ours around them.
     const MOST: usize = 2 * 4 * MOST_SAID + 200;
     let said = match refusal {
-        Refusal::Unavailable(why) | Refusal::NoKey(why) => why.as_str(),
+        Refusal::Unavailable(why) | Refusal::NoKey(why) | Refusal::InUse(why) => why.as_str(),
         Refusal::Damaged => "",
     };
     assert!(
