@@ -137,11 +137,7 @@ async fn what_opens_or_may_open_soon_stays_where_it_is() {
 async fn it_is_one_transaction_which_a_watch_of_objects_sees_as_a_deletion() {
     let (place, now) = Place::with_a_lost_value().await;
     let after = place.store.revision().await.unwrap();
-    let mut objects = place
-        .store
-        .watch("/registry/".to_owned(), after)
-        .await
-        .unwrap();
+    let mut objects = place.store.watch("/registry/".to_owned(), after).await.unwrap();
     let mut all = place.store.watch("/".to_owned(), after).await.unwrap();
     put_aside(&now, PLACE).await.unwrap();
     let Some(Ok(Watched::Events(events))) = objects.next().await else {
@@ -212,11 +208,19 @@ async fn a_survey_tells_them_apart_and_a_rewriting_leaves_them_alone() {
         .unwrap();
     let lost = SealedBy::of(b"k8s:enc:aesgcm:v1:lost:x");
     assert_eq!(
-        (found.aside.values, found.aside.unopened, found.trees["all"].values),
+        (
+            found.aside.values,
+            found.aside.unopened,
+            found.trees["all"].values
+        ),
         (1, 1, 1)
     );
     assert_eq!(found.aside.by[&lost].values, 1);
-    assert_eq!(found.unopened.len(), 1, "the one that was sealed anew, with a key that is not here");
+    assert_eq!(
+        found.unopened.len(),
+        1,
+        "the one that was sealed anew, with a key that is not here"
+    );
     // Its key is in history too: what is moved meanwhile is not missed.
     assert!(history(&store).await.unwrap().contains_key(&lost));
 }
@@ -227,11 +231,7 @@ async fn all_that_cannot_be_opened_is_found_below_a_prefix() {
     for number in 0..600 {
         put(&now, &format!("/registry/secrets/a/s{number}")).await;
     }
-    put(
-        &place.sealed(keyed(&[("lost", 9)])),
-        "/registry/zzz/a",
-    )
-    .await;
+    put(&place.sealed(keyed(&[("lost", 9)])), "/registry/zzz/a").await;
     put(&place.sealed(keyed(&[("lost", 9)])), "/purser/witness").await;
     assert_eq!(
         unopened(&now, "/registry/").await.unwrap(),

@@ -83,7 +83,10 @@ impl Custody {
     pub(super) async fn release(&self, name: &str) -> Result<(), Error> {
         let (shelf, released) = (self.shelf.clone(), name.to_owned());
         aside(move || shelf.release(&released)).await?;
-        tracing::info!(backup = name, "a backup was released: its keys are not kept for it any more");
+        tracing::info!(
+            backup = name,
+            "a backup was released: its keys are not kept for it any more"
+        );
         Ok(())
     }
 }

@@ -24,7 +24,9 @@ impl ChorePages {
         let chore = chore.ok_or(PageRefusal::Method)?;
         let custody = Arc::clone(&self.0);
         let doing = tokio::spawn(async move { custody.see_to(&chore).await });
-        let done = doing.await.map_err(|error| PageRefusal::Failed(error.to_string()))?;
+        let done = doing
+            .await
+            .map_err(|error| PageRefusal::Failed(error.to_string()))?;
         let done = done.map_err(|refused| match refused {
             Refused::Missing(why) => PageRefusal::NotFound(why),
             Refused::Conflict(why) => PageRefusal::Conflict(why),

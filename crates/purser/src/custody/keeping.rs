@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use super::chore::{Chore, Done};
+use super::manifest::check_name;
 use super::options::{AtRestCommand, BackupsCommand, QuarantineCommand, Target};
 use super::quarantine::{Value, place_of};
 use super::report::aligned;
@@ -17,9 +18,13 @@ use crate::output::Output;
 pub(super) fn chores(command: &AtRestCommand) -> Result<Option<Vec<Chore>>, Error> {
     Ok(Some(match command {
         AtRestCommand::Quarantine(command) => of_quarantine(command)?,
-        AtRestCommand::Backups(BackupsCommand::Record { name, .. }) => vec![Chore::Record(name.clone())],
+        AtRestCommand::Backups(BackupsCommand::Record { name, .. }) => {
+            check_name(name)?;
+            vec![Chore::Record(name.clone())]
+        }
         AtRestCommand::Backups(BackupsCommand::List(_)) => vec![Chore::Backups],
         AtRestCommand::Backups(BackupsCommand::Release { names, .. }) => {
+            names.iter().try_for_each(|name| check_name(name))?;
             names.iter().cloned().map(Chore::Release).collect()
         }
         _ => return Ok(None),
@@ -47,9 +52,19 @@ fn of_quarantine(command: &QuarantineCommand) -> Result<Vec<Chore>, Error> {
         QuarantineCommand::Restore {
             all_readable: true, ..
         } => vec![Chore::ReadableBack],
+        QuarantineCommand::Restore { ids, .. } | QuarantineCommand::Discard { ids, .. }
+            if ids.iter().any(|id| !is_id(id)) =>
+        {
+            return Err(Error::Usage("an id is what the list calls a value".to_owned()));
+        }
         QuarantineCommand::Restore { ids, .. } => ids.iter().cloned().map(Chore::Back).collect(),
         QuarantineCommand::Discard { ids, .. } => ids.iter().cloned().map(Chore::Discarded).collect(),
     })
+}
+
+/// Whether it is whole as a part of a path.
+fn is_id(id: &str) -> bool {
+    id.split('/').all(|part| !["", ".", ".."].contains(&part))
 }
 
 /// Prints what came of it.

@@ -229,9 +229,15 @@ impl Shelf {
 }
 
 /// Sees that it can be a file's name, and is what it looks like.
-fn check_name(name: &str) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Usage`].
+pub(super) fn check_name(name: &str) -> Result<(), Error> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    let begins = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+    let begins = name
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_alphanumeric());
     if begins && name.len() <= LONGEST_NAME && name.bytes().all(plain) {
         return Ok(());
     }
@@ -268,13 +274,7 @@ mod tests {
             provider: "kms v2 purser-local".to_owned(),
             key: "local-1".to_owned(),
         }];
-        Manifest::new(
-            name,
-            "2026-01-02T03:04:05Z".to_owned(),
-            STORE.to_owned(),
-            7,
-            keys,
-        )
+        Manifest::new(name, "2026-01-02T03:04:05Z".to_owned(), STORE.to_owned(), 7, keys)
     }
 
     fn shelf() -> (tempfile::TempDir, Shelf) {
@@ -291,7 +291,10 @@ mod tests {
         shelf.keep(&manifest("a.1")).unwrap();
         let all = shelf.all(STORE).unwrap();
         assert_eq!(all, [manifest("a.1"), manifest("b")]);
-        assert!(all.iter().all(|one| one.needs("local-1") && !one.needs("local-2")));
+        assert!(
+            all.iter()
+                .all(|one| one.needs("local-1") && !one.needs("local-2"))
+        );
         let again = shelf.keep(&manifest("b")).unwrap_err().to_string();
         assert!(again.contains("already"), "{again}");
         shelf.release("b").unwrap();
@@ -302,7 +305,17 @@ mod tests {
     #[test]
     fn a_name_leads_nowhere_else() {
         let (_top, shelf) = shelf();
-        for name in ["", ".", "..", "../x", "a/b", ".hidden", "a b", "ä", &"a".repeat(129)] {
+        for name in [
+            "",
+            ".",
+            "..",
+            "../x",
+            "a/b",
+            ".hidden",
+            "a b",
+            "ä",
+            &"a".repeat(129),
+        ] {
             assert!(shelf.keep(&manifest(name)).is_err(), "{name}");
             assert!(shelf.release(name).is_err(), "{name}");
         }

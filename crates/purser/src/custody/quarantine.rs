@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt as _, stream};
 use purser_encryption::quarantine::{
-    Origin, Quarantined, QuarantineError, discard, put_aside, put_back, quarantined, unopened,
+    Origin, QuarantineError, Quarantined, discard, put_aside, put_back, quarantined, unopened,
 };
 use purser_registry::kinds::{KINDS, Kind};
 use purser_store::{Check, StoreError};
@@ -200,7 +200,11 @@ impl Custody {
             return Ok(None);
         };
         let inside = path.strip_prefix(kind.resource.directory).unwrap_or_default();
-        let namespace = inside.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let namespace = inside
+            .trim_start_matches('/')
+            .split('/')
+            .next()
+            .unwrap_or_default();
         let key = format!("{PREFIX}{}/{namespace}", NAMESPACES.directory);
         let record = self.store.sealed().get(&key).await.map_err(Refused::store)?;
         let gone = |why: &str| Refused::Conflict(format!("{id}: the namespace {namespace} {why}"));
@@ -307,7 +311,7 @@ pub(super) fn place_of(resource: &str, name: &str) -> Result<String, String> {
         .ok_or_else(|| format!("there is no resource {resource}"))?;
     let parts: Vec<&str> = name.split('/').collect();
     let whole = parts.len() == 1 + usize::from(kind.resource.namespaced);
-    if !whole || parts.iter().any(|part| part.is_empty()) {
+    if !whole || parts.iter().any(|part| ["", ".", ".."].contains(part)) {
         let how = if kind.resource.namespaced {
             "NAMESPACE/NAME"
         } else {
@@ -346,6 +350,7 @@ mod tests {
             ("secrets", "/b"),
             ("secrets", "a/"),
             ("secrets", ""),
+            ("secrets", "../b"),
             ("namespaces", "a/b"),
             ("secrets.apps", "a/b"),
             ("pods", "a/b"),
