@@ -19,6 +19,8 @@ use crate::private;
 
 /// The namespace whose uid tells clusters apart.
 const IDENTITY: &str = "/registry/namespaces/kube-system";
+/// How many keys broken-off erasures may leave; far below what a key directory holds.
+const MOST_LEFT: usize = 8;
 /// What the file of the latest certificate ends in, beside the key that signed it.
 const KEPT: &str = "json";
 const METHOD: &str = "cryptographic erasure (NIST SP 800-88): what is there was sealed anew with a new key, history was \
@@ -45,6 +47,7 @@ impl Custody {
             // Before anything is destroyed that could not be certified then.
             let key = self.erasure_key.clone();
             aside(move || can_sign(&key)).await?;
+            self.clear_the_way(stage).await?;
         }
         let began = now();
         let mut told = self.rotate(purpose, stage).await?;
@@ -52,6 +55,32 @@ impl Custody {
             told.erasure = Some(self.certify(began, &told).await?);
         }
         Ok(told)
+    }
+
+    /// Sees that nothing keeps old keys from being destroyed, before another is made: an erasure that gets no further
+    /// leaves one more. When several have, what they left is seen to first. None of theirs is taken for the new key: what
+    /// was deleted since may be sealed with it.
+    async fn clear_the_way(&self, stage: &Stage) -> Result<(), Error> {
+        let found = self
+            .survey(&stage.begin("looking for what needs old keys"))
+            .await?;
+        let obstacles = self.tell(&found).await?.obstacles();
+        if !obstacles.is_empty() {
+            let why = obstacles.join("; ");
+            return Err(Error::Findings(format!("nothing was erased: {why}")));
+        }
+        if self.old_files().len() < MOST_LEFT {
+            return Ok(());
+        }
+        let why = self.finish(stage).await?;
+        let left = self.old_files().len();
+        match left < MOST_LEFT {
+            true => Ok(()),
+            false => Err(Error::Findings(format!(
+                "nothing was erased: no key is made while {left} old ones are left: {}",
+                why.join("; ")
+            ))),
+        }
     }
 
     /// Sees that no backup is kept that needs a key of now or of before: none of these is left by an erasure.

@@ -16,9 +16,9 @@ use purser_server::{Page, PageRefusal};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Custody;
 use super::report::Told;
 use super::rotation::{Purpose, Stage};
-use super::Custody;
 use crate::error::Error;
 
 /// Where it is told.
@@ -30,6 +30,9 @@ pub(super) const ROTATION_KEEPING: &str = "/purser/at-rest/rotation/keep-old-key
 
 /// Where what was deleted is erased.
 pub(super) const ERASURE: &str = "/purser/at-rest/erasure";
+
+/// How much others come before a rotation when the processors are busy; 19 is the most.
+const NICE: i32 = 10;
 
 /// The pages of one server.
 pub(crate) struct AtRestPages(Arc<State>);
@@ -127,15 +130,16 @@ impl State {
             rotation.running = false;
             rotation.ended = Some(done.map_err(|error| error.to_string()));
         };
-        let nice: i32 = std::env::var("X_NICE").ok().and_then(|v| v.parse().ok()).unwrap_or(0);
-        if nice == 0 {
-            tokio::spawn(work);
-        } else {
-            let runtime = tokio::runtime::Handle::current();
-            let _ = std::thread::spawn(move || {
-                let _ = rustix::process::nice(nice);
-                runtime.block_on(work);
-            });
+        let runtime = tokio::runtime::Handle::current();
+        let thread = std::thread::Builder::new().name("rotation".to_owned());
+        let working = thread.spawn(move || {
+            // Of this thread alone, on Linux: what others ask for comes first. It works without, too.
+            let _ = rustix::process::nice(NICE);
+            runtime.block_on(work);
+        });
+        if let Err(error) = working {
+            *self.rotation.lock() = Rotation::default();
+            return Err(PageRefusal::Failed(format!("no thread to rotate on: {error}")));
         }
         Ok(Rotating {
             running: true,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use purser_encryption::rotation::{Progress, rewrite};
+use purser_encryption::rotation::{Progress, Report, rewrite};
 
 use super::destroying::Destroyed;
 use super::report::{Rotated, Told};
@@ -27,7 +27,7 @@ pub(super) struct Stage {
 
 impl Stage {
     /// The next one begins; how far it is.
-    fn begin(&self, name: &'static str) -> Arc<Progress> {
+    pub(super) fn begin(&self, name: &'static str) -> Arc<Progress> {
         let progress = Arc::new(Progress::default());
         *self.now.lock() = (name, Arc::clone(&progress));
         progress
@@ -53,9 +53,7 @@ impl Custody {
         // Also when no key was made: the key of now may be another than the one in use, and what was sealed with that one
         // may be on its way.
         self.take_key_of_now().await?;
-        self.store.settle().await;
-        let report = rewrite(&self.store, self.pace(), &stage.begin("sealing anew")).await;
-        let report = report.map_err(|error| Error::Server(format!("cannot seal anew: {error}")))?;
+        let report = self.seal_anew(stage).await?;
         let destroyed = match purpose {
             Purpose::Rotate { keep_old_keys: true } => Vec::new(),
             _ => self.destroy_unneeded(purpose, stage).await?,
@@ -82,6 +80,26 @@ impl Custody {
             kept_for,
         });
         Ok(told)
+    }
+
+    /// Finishes what earlier erasures began; why old keys are left, a sentence each.
+    ///
+    /// # Errors
+    /// As [`Custody::rotate`].
+    pub(super) async fn finish(&self, stage: &Stage) -> Result<Vec<String>, Error> {
+        self.take_key_of_now().await?;
+        self.seal_anew(stage).await?;
+        self.destroy_unneeded(Purpose::Erase, stage).await?;
+        let found = self.survey(&stage.begin("looking again")).await?;
+        let told = self.tell(&found).await?;
+        Ok(why_kept(&told, self.old_files().iter()))
+    }
+
+    /// Seals with the key of now what is sealed with another, after what is on its way sealed with that one.
+    async fn seal_anew(&self, stage: &Stage) -> Result<Report, Error> {
+        self.store.settle().await;
+        let report = rewrite(&self.store, self.pace(), &stage.begin("sealing anew")).await;
+        report.map_err(|error| Error::Server(format!("cannot seal anew: {error}")))
     }
 
     /// Makes a key, unless an earlier rotation is not finished or the keys are a configuration's; its id.

@@ -111,6 +111,9 @@ impl Custody {
         let opened = self.store.open(KEY, &record.value).await;
         let opened = opened.map_err(|why| unknown(why.to_string()))?;
         let written = serde_json::from_slice(opened.plaintext.expose());
-        Ok((written.map_err(|why| unknown(why.to_string()))?, record.mod_revision))
+        Ok((
+            written.map_err(|why| unknown(why.to_string()))?,
+            record.mod_revision,
+        ))
     }
 }
