@@ -11,6 +11,7 @@ mod authorities;
 mod canary;
 mod client;
 mod command_line;
+mod counted;
 mod denials;
 mod encryption;
 mod erase;
