@@ -14,7 +14,7 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::TlsConnector;
 use x509_parser::prelude::{FromDer as _, X509Name};
 
-use super::question::{self, Answer};
+use super::question::{self, Answer, Speech};
 use super::target::Target;
 use crate::error::Error;
 
@@ -29,13 +29,30 @@ pub(super) struct Shown {
     pub(super) wants: Option<Vec<String>>,
 }
 
-/// Connects as whoever `identity` is, and asks.
+/// Connects as whoever `identity` is, and asks; in another way when one is not answered.
 ///
 /// # Errors
 /// When there is no connection at all.
 pub(super) async fn shake(
     target: &Target,
     identity: Option<Arc<CertifiedKey>>,
+    timeout: Duration,
+) -> Result<Shown, Error> {
+    let first = shake_once(target, identity.clone(), Speech::Http1, timeout).await?;
+    if matches!(first.answer, Answer::Answered(_)) || first.chain.is_empty() {
+        return Ok(first);
+    }
+    let second = shake_once(target, identity, Speech::Http2, timeout).await?;
+    match second.answer {
+        Answer::Answered(_) => Ok(second),
+        _ => Ok(first),
+    }
+}
+
+async fn shake_once(
+    target: &Target,
+    identity: Option<Arc<CertifiedKey>>,
+    speech: Speech,
     timeout: Duration,
 ) -> Result<Shown, Error> {
     let provider = Arc::new(default_provider());
@@ -47,11 +64,12 @@ pub(super) async fn shake(
         wants: Mutex::default(),
         identity,
     });
-    let config = ClientConfig::builder_with_provider(provider)
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(&taking) as _)
         .with_client_cert_resolver(Arc::clone(&showing) as _);
+    config.alpn_protocols = vec![speech.protocol().to_vec()];
     let stream = target
         .connect(timeout)
         .await
@@ -59,21 +77,21 @@ pub(super) async fn shake(
     let connector = TlsConnector::from(Arc::new(config));
     let connecting = connector.connect(target.server_name()?, stream);
     let answer = match tokio::time::timeout(timeout, connecting).await {
-        Ok(Ok(mut stream)) => question::ask(&mut stream, &target.authority(), timeout).await,
+        Ok(Ok(mut stream)) => question::ask(&mut stream, speech, &target.authority(), timeout).await,
         Ok(Err(error)) => Answer::Refused(error.to_string()),
-        Err(_) => Answer::Refused(format!("no handshake within {timeout:?}")),
+        Err(_) => Answer::Silent(format!("no handshake within {timeout:?}")),
     };
-    let chain = taking
-        .chain
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
+    let kept = |chain: &Mutex<Vec<_>>| chain.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let wants = showing
         .wants
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .clone();
-    Ok(Shown { answer, chain, wants })
+    Ok(Shown {
+        answer,
+        chain: kept(&taking.chain),
+        wants,
+    })
 }
 
 /// Takes every server whose key is that of its certificate, and keeps what it showed.

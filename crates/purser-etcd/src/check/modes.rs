@@ -55,10 +55,15 @@ fn judge(report: &mut Report, check: &'static str, path: &Path, found: &Metadata
     );
 }
 
+/// The path from the root on, without links.
+fn whole(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// A directory above that lets nobody through but its owner.
 fn closed_above(path: &Path) -> Option<PathBuf> {
-    let whole = fs::canonicalize(path).ok()?;
-    let mut above = whole.ancestors().skip(1);
+    let path = whole(path);
+    let mut above = path.ancestors().skip(1);
     above
         .find(|directory| fs::metadata(directory).is_ok_and(|found| found.mode() & PASS == 0))
         .map(Path::to_owned)
@@ -106,7 +111,7 @@ impl Place {
     /// What is beside something, but not what is below that.
     pub(super) fn beside(path: &Path) -> Self {
         Self {
-            path: path.parent().unwrap_or(path).to_owned(),
+            path: whole(path).parent().unwrap_or(path).to_owned(),
             depth: 0,
         }
     }
@@ -225,8 +230,8 @@ mod tests {
         let mut report = Report::default();
         snapshots(
             &mut report,
-            &[top.path().to_owned()],
-            Some(&top.path().join("data")),
+            &[Place::whole(top.path())],
+            &[top.path().join("data")],
         );
         let found: Vec<_> = report
             .findings
@@ -241,11 +246,18 @@ mod tests {
     #[test]
     fn what_a_closed_directory_keeps_from_others_is_less_bad() {
         let top = tempfile::tempdir().unwrap();
-        write(&top.path().join("key"), b"x", 0o644);
+        fs::set_permissions(top.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let closed = top.path().join("closed");
+        fs::create_dir(&closed).unwrap();
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
         let mut report = Report::default();
-        private(&mut report, "key-mode", &top.path().join("key"));
+        for place in [top.path(), &closed] {
+            write(&place.join("key"), b"x", 0o644);
+            private(&mut report, "key-mode", &place.join("key"));
+        }
         private(&mut report, "key-mode", &top.path().join("nothing"));
-        assert_eq!(report.findings[0].severity, Severity::Low);
+        let severities: Vec<_> = report.findings.iter().map(|finding| finding.severity).collect();
+        assert_eq!(severities, [Severity::High, Severity::Low]);
         assert!(report.findings[0].evidence.contains("0644"));
         assert_eq!(report.not_looked_at.len(), 1);
     }

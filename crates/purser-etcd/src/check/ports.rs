@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::ends::{self, Of};
 use super::handshake::{Shown, shake};
-use super::question::{self, Answer};
+use super::question::{self, Answer, Speech};
 use super::report::{Report, Severity};
 use super::target::{Port, Target};
 use super::{identity, suites};
@@ -39,10 +39,18 @@ pub(super) async fn look(
     now: OffsetDateTime,
 ) -> Option<Seen> {
     let subject = target.to_string();
-    if let Err(why) = plain(report, target, timeout).await {
-        report.failed("reach", subject, why);
+    let in_the_clear = match plain(report, target, timeout).await {
+        Ok(in_the_clear) => in_the_clear,
+        Err(why) => {
+            report.failed("reach", subject, why);
+            return None;
+        }
+    };
+    if in_the_clear {
+        // There is nothing more to be seen of it.
         return None;
     }
+    suites::look(report, target, timeout).await;
     let shown = match shake(target, None, timeout).await {
         Ok(shown) => shown,
         Err(why) => {
@@ -51,15 +59,11 @@ pub(super) async fn look(
         }
     };
     if shown.chain.is_empty() {
-        // In the clear, there is nothing more to be seen; that it is so was told.
-        if target.tls {
-            let why = format!("there is no handshake over TLS: {}", said(&shown.answer));
-            report.failed("reach", subject, why);
-        }
+        let why = format!("there is no handshake over TLS: {}", shown.answer.said());
+        report.failed("reach", subject, why);
         return None;
     }
     server_certificate(report, target, &shown, now);
-    suites::look(report, target, timeout).await;
     let closed = strangers(report, target, &shown);
     match closed {
         true => {
@@ -78,38 +82,39 @@ pub(super) async fn look(
     })
 }
 
-fn said(answer: &Answer) -> &str {
-    match answer {
-        Answer::Answered(line) | Answer::Refused(line) => line,
-    }
-}
-
-/// Asks in the clear.
+/// Asks in the clear; answers whether that was answered.
 ///
 /// # Errors
 /// When nobody is there.
-async fn plain(report: &mut Report, target: &Target, timeout: Duration) -> Result<(), String> {
-    let mut stream = target.connect(timeout).await.map_err(|error| error.to_string())?;
-    let answer = question::ask(&mut stream, &target.authority(), timeout).await;
-    match answer {
-        Answer::Answered(line) => report.find(
-            Severity::Critical,
-            "plain-text",
-            target.to_string(),
-            format!("GET /version in the clear was answered: {line}"),
-            format!(
-                "give it certificates and https URLs: set {} with cert-file, key-file, trusted-ca-file and \
-                 client-cert-auth: true in its configuration (purser etcd init makes all of it), and restart it",
-                target.port.section()
-            ),
-        ),
-        Answer::Refused(how) => report.pass(
-            "plain-text",
-            target.to_string(),
-            format!("GET /version in the clear: {how}"),
+async fn plain(report: &mut Report, target: &Target, timeout: Duration) -> Result<bool, String> {
+    const CHECK: &str = "plain-text";
+    let subject = target.to_string();
+    let mut last = None;
+    for speech in Speech::ALL {
+        let mut stream = target.connect(timeout).await.map_err(|error| error.to_string())?;
+        match question::ask(&mut stream, speech, &target.authority(), timeout).await {
+            Answer::Answered(line) => {
+                let evidence = format!("a question in the clear was answered: {line}");
+                let fix = format!(
+                    "give it certificates and https URLs: set {} with cert-file, key-file, trusted-ca-file and \
+                     client-cert-auth: true in its configuration (purser etcd init makes all of it), and restart it",
+                    target.port.section()
+                );
+                report.find(Severity::Critical, CHECK, subject, evidence, fix);
+                return Ok(true);
+            }
+            other => last = last.or(Some(other)),
+        }
+    }
+    match last {
+        Some(Answer::Refused(how)) => report.pass(CHECK, subject, format!("a question in the clear: {how}")),
+        other => report.failed(
+            CHECK,
+            subject,
+            other.as_ref().map_or("nothing was asked", Answer::said),
         ),
     }
-    Ok(())
+    Ok(false)
 }
 
 /// What was asked for without a certificate; answers whether the port is closed to that.
@@ -120,7 +125,7 @@ fn strangers(report: &mut Report, target: &Target, shown: &Shown) -> bool {
     };
     match &shown.answer {
         Answer::Answered(line) => {
-            let evidence = format!("GET /version over TLS without a certificate was answered: {line}");
+            let evidence = format!("a question over TLS without a certificate was answered: {line}");
             let section = target.port.section();
             let fix = format!(
                 "set {section}.client-cert-auth: true and {section}.trusted-ca-file to the authority of {} in its \
@@ -131,65 +136,81 @@ fn strangers(report: &mut Report, target: &Target, shown: &Shown) -> bool {
             false
         }
         Answer::Refused(how) => {
-            let evidence = format!("GET /version over TLS without a certificate: {how}");
+            let evidence = format!("a question over TLS without a certificate: {how}");
             report.pass(check, target.to_string(), evidence);
+            true
+        }
+        Answer::Silent(why) => {
+            report.failed(check, target.to_string(), why.clone());
             true
         }
     }
 }
 
 async fn as_somebody_unknown(report: &mut Report, target: &Target, timeout: Duration) {
-    const CHECK: &str = "foreign-authority";
-    let shown = match identity::unknown() {
-        Ok(identity) => shake(target, Some(identity), timeout).await,
-        Err(error) => Err(error),
+    let attempt = Attempt {
+        check: "foreign-authority",
+        severity: Severity::Critical,
+        who: "a certificate of an authority made for this check",
+        fix: format!(
+            "set {}.trusted-ca-file to the one authority of {} in its configuration, and restart it",
+            target.port.section(),
+            target.port.callers()
+        ),
     };
-    match shown.map(|shown| shown.answer) {
-        Err(why) => report.failed(CHECK, target.to_string(), why.to_string()),
-        Ok(Answer::Refused(how)) => report.pass(
-            CHECK,
-            target.to_string(),
-            format!("a certificate of an authority made for this check: {how}"),
-        ),
-        Ok(Answer::Answered(line)) => report.find(
-            Severity::Critical,
-            CHECK,
-            target.to_string(),
-            format!("a certificate of an authority made for this check was answered: {line}"),
-            format!(
-                "set {}.trusted-ca-file to the one authority of {} in its configuration, and restart it",
-                target.port.section(),
-                target.port.callers()
-            ),
-        ),
+    match identity::unknown() {
+        Ok(identity) => attempt.make(report, target, identity, timeout).await,
+        Err(error) => report.failed(attempt.check, target.to_string(), error.to_string()),
     }
 }
 
 /// Calls with what belongs to the other port.
 async fn as_somebody_else(report: &mut Report, target: &Target, others: &Others, timeout: Duration) {
     let (who, identity) = match target.port {
-        Port::Client => ("a peer's", &others.peer),
-        Port::Peer => ("a client's", &others.client),
+        Port::Client => ("a peer's certificate", &others.peer),
+        Port::Peer => ("a client's certificate", &others.client),
     };
     let Some(identity) = identity else {
-        let reason = format!("{who} certificate was not given to try");
-        report.left(SHARED, target.to_string(), reason);
+        report.left(SHARED, target.to_string(), format!("{who} was not given to try"));
         return;
     };
-    match shake(target, Some(Arc::clone(identity)), timeout).await {
-        Err(why) => report.failed(SHARED, target.to_string(), why.to_string()),
-        Ok(shown) => match shown.answer {
-            Answer::Answered(line) => report.find(
-                Severity::High,
-                SHARED,
-                target.to_string(),
-                format!("{who} certificate was answered: {line}"),
-                SEPARATE,
-            ),
-            Answer::Refused(how) => {
-                report.pass(SHARED, target.to_string(), format!("{who} certificate: {how}"));
+    let attempt = Attempt {
+        check: SHARED,
+        severity: Severity::High,
+        who,
+        fix: SEPARATE.to_owned(),
+    };
+    attempt.make(report, target, Arc::clone(identity), timeout).await;
+}
+
+/// A call that should be refused.
+struct Attempt {
+    check: &'static str,
+    severity: Severity,
+    who: &'static str,
+    fix: String,
+}
+
+impl Attempt {
+    async fn make(
+        self,
+        report: &mut Report,
+        target: &Target,
+        identity: Arc<CertifiedKey>,
+        timeout: Duration,
+    ) {
+        let subject = target.to_string();
+        let came = shake(target, Some(identity), timeout).await;
+        let who = self.who;
+        match came.map(|shown| shown.answer) {
+            Err(why) => report.failed(self.check, subject, why.to_string()),
+            Ok(Answer::Silent(why)) => report.failed(self.check, subject, format!("{who}: {why}")),
+            Ok(Answer::Refused(how)) => report.pass(self.check, subject, format!("{who}: {how}")),
+            Ok(Answer::Answered(line)) => {
+                let evidence = format!("{who} was answered: {line}");
+                report.find(self.severity, self.check, subject, evidence, self.fix);
             }
-        },
+        }
     }
 }
 

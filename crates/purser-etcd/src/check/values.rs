@@ -84,7 +84,7 @@ async fn kind_of(
         }
     }
     let of = format!(
-        "of {looked} values looked at, of {} below {directory},",
+        "{looked} of {} values below {directory} were looked at:",
         found.count
     );
     if !clear.is_empty() {
@@ -92,13 +92,13 @@ async fn kind_of(
             severity,
             CHECK,
             CLUSTER,
-            format!("{of} {} are in the clear, as that of {}", clear.len(), some(&clear)),
+            format!("{of} {} in the clear, as that of {}", clear.len(), some(&clear)),
             "name a provider that encrypts in --encryption-provider-config, and seal what is kept: purser at-rest rotate",
         );
     }
     if !unknown.is_empty() {
         let reason = format!(
-            "{of} {} begin as no value of Kubernetes, as that of {}",
+            "{of} {} that begin as no value of Kubernetes, as that of {}",
             unknown.len(),
             some(&unknown)
         );
@@ -106,7 +106,7 @@ async fn kind_of(
     }
     match (looked, clear.is_empty() && unknown.is_empty()) {
         (0, _) => report.left(CHECK, directory, "there is nothing below it"),
-        (_, true) => report.pass(CHECK, directory, format!("{of} all are sealed")),
+        (_, true) => report.pass(CHECK, directory, format!("{of} all sealed")),
         (_, false) => {}
     }
     Ok(())

@@ -1,6 +1,10 @@
-//! A cluster of real etcd processes from what `init` makes.
+//! Clusters of real etcd processes, made by `init`, renewed and checked.
 //!
-//! `PURSER_ETCD` names the etcd; without it, the one on PATH is taken.
+//! `PURSER_ETCD` names the etcd; without it, the one on PATH is taken; without that, these are skipped.
 
-mod member;
-mod whole;
+mod checked;
+mod etcd;
+mod planted;
+mod renewed;
+mod rolled;
+mod talk;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use purser_etcd::check::{Report, Request, Severity};
+use purser_etcd::check::{Finding, Report, Request, Severity};
 use time::OffsetDateTime;
 use tokio::runtime::Builder;
 
@@ -11,6 +11,12 @@ use crate::error::Error;
 
 /// Looks, and tells.
 pub(super) fn check(options: &CheckOptions) -> Result<(), Error> {
+    let places = [&options.config, &options.data_dir, &options.look_in];
+    if options.endpoints.is_empty() && options.dir.is_none() && places.iter().all(|paths| paths.is_empty()) {
+        return Err(Error::Usage(
+            "say what to look at: --dir, --endpoints, --config, --data-dir or --look-in".to_owned(),
+        ));
+    }
     let request = Request {
         endpoints: options.endpoints.clone(),
         peer_endpoints: options.peer_endpoints.clone(),
@@ -45,13 +51,13 @@ pub(super) fn check(options: &CheckOptions) -> Result<(), Error> {
 
 /// Findings in full, what was not looked at in lines, and how much passed.
 fn table(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    for finding in &report.findings {
+    for (finding, subjects) in alike(&report.findings) {
         writeln!(
             out,
             "{:<8}  {:<19}  {}\n          {}\n          fix: {}\n",
             finding.severity.word().to_uppercase(),
             finding.check,
-            finding.subject,
+            subjects.join(", "),
             finding.evidence,
             finding.fix
         )?;
@@ -84,4 +90,20 @@ fn table(out: &mut impl Write, report: &Report) -> io::Result<()> {
         count(Severity::Medium),
         count(Severity::Low),
     )
+}
+
+/// What is found of many subjects in the same words is told once.
+fn alike(findings: &[Finding]) -> Vec<(&Finding, Vec<&str>)> {
+    let mut groups: Vec<(&Finding, Vec<&str>)> = Vec::new();
+    for finding in findings {
+        let same = |other: &Finding| {
+            (other.check, other.severity, &other.evidence, &other.fix)
+                == (finding.check, finding.severity, &finding.evidence, &finding.fix)
+        };
+        match groups.iter_mut().find(|(first, _)| same(first)) {
+            Some((_, subjects)) => subjects.push(&finding.subject),
+            None => groups.push((finding, vec![&finding.subject])),
+        }
+    }
+    groups
 }

@@ -148,7 +148,6 @@ pub(crate) enum CheckOutput {
 
 /// What is looked at.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true, id = "what", args = ["endpoints", "dir", "config", "data_dir", "look_in"])]
 pub(crate) struct CheckOptions {
     /// Where clients call members
     #[arg(long, value_name = "URL,...", value_delimiter = ',')]
