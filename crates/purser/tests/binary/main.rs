@@ -8,6 +8,7 @@
 )]
 
 mod authorities;
+mod broken_erasure;
 mod canary;
 mod client;
 mod command_line;

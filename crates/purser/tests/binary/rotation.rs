@@ -195,31 +195,67 @@ fn a_rotation_that_is_killed_loses_nothing_and_is_taken_up_again() {
     }
 }
 
-/// How often the long test ends the server.
+/// How often the long test ends the server, unless `PURSER_KILLS` says otherwise.
 const KILLS: u64 = 200;
 /// The most that are written during one of its rotations.
 const WRITTEN: u64 = 5;
+/// The most keys that broken-off rotations and erasures leave, with the one that is written with.
+const MOST_KEYS: usize = 9;
 
-/// As above, at random moments and while others write: what was acknowledged is there each time. The old keys go in the
-/// end, and only then.
+/// What was acknowledged: names that are there, and names that are not any more.
+#[derive(Default)]
+struct Acknowledged {
+    there: Vec<String>,
+    gone: Vec<String>,
+}
+
+impl Acknowledged {
+    fn assert_kept<'n>(server: &Server, there: impl Iterator<Item = &'n String>, gone: &[&String]) {
+        for name in there {
+            assert_read(server, name);
+        }
+        for name in gone {
+            let got = server.client().get(&format!("{SECRETS}/{name}"));
+            assert_eq!(got.status, 404, "{name} is back");
+        }
+    }
+}
+
+/// Makes Secrets and deletes one of them; ends with a failure when the server does.
+fn write(client: &Client, round: u64, known: &Mutex<Acknowledged>) {
+    for number in 0..WRITTEN {
+        let name = format!("k{round}-{number}");
+        create_at(client, &name);
+        known.lock().unwrap().there.push(name);
+    }
+    let name = format!("k{round}-0");
+    // From here on nobody knows, until it is acknowledged.
+    known.lock().unwrap().there.retain(|known| *known != name);
+    let deleted = client.request("DELETE", &format!("{SECRETS}/{name}"), "");
+    assert_eq!(deleted.status, 200);
+    known.lock().unwrap().gone.push(name);
+}
+
+/// As above, at random moments, of rotations and of erasures, while others write: what was acknowledged is there each
+/// time, and opens. The old keys go in the end, and only then.
 #[test]
 #[ignore = "minutes: 200 starts"]
-fn two_hundred_kills_of_a_rotation_under_writes_lose_nothing() {
+fn two_hundred_kills_of_rotations_and_erasures_under_writes_lose_nothing() {
+    let kills = std::env::var("PURSER_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let mut server = Server::started();
-    let acknowledged = Arc::new(Mutex::new(Vec::new()));
+    let acknowledged = Arc::new(Mutex::new(Acknowledged::default()));
     let mut random = u64::from(std::process::id());
-    for round in 0..KILLS {
+    for round in 0..kills {
         let (client, known) = (server.client(), Arc::clone(&acknowledged));
-        // Ends with a failure when the server does.
-        let writer = std::thread::spawn(move || {
-            for number in 0..WRITTEN {
-                let name = format!("k{round}-{number}");
-                create_at(&client, &name);
-                known.lock().unwrap().push(name);
-            }
-        });
+        let writer = std::thread::spawn(move || write(&client, round, &known));
+        let what: &[&str] = match round % 2 {
+            0 => &["rotate"],
+            _ => &["erase", "deleted"],
+        };
         let mut rotating = purser()
-            .args(["at-rest", "rotate", "--kubeconfig"])
+            .arg("at-rest")
+            .args(what)
+            .arg("--kubeconfig")
             .arg(server.path("admin.kubeconfig"))
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())
@@ -231,24 +267,26 @@ fn two_hundred_kills_of_a_rotation_under_writes_lose_nothing() {
         rotating.wait().unwrap();
         let _ = writer.join();
         server.start();
+        let status = told(&online(&server, &["status", "--output", "json"]));
+        assert_eq!(status["unreadable"], serde_json::json!([]));
+        assert!(keys(&server).len() <= MOST_KEYS, "{:?}", keys(&server));
         let known = acknowledged.lock().unwrap();
-        let last = known.iter().rev().take(10);
-        for name in last.chain(known.iter().step_by(97)) {
-            assert_read(&server, name);
-        }
+        let last = known.there.iter().rev().take(10);
+        let gone: Vec<&String> = known.gone.iter().rev().take(3).collect();
+        Acknowledged::assert_kept(&server, last.chain(known.there.iter().step_by(97)), &gone);
         println!(
             "{} kills, {} Secrets, {} keys",
             round + 1,
-            known.len(),
+            known.there.len(),
             keys(&server).len()
         );
     }
-    told(&online(&server, &["rotate", "--output", "json"]));
+    told(&online(&server, &["erase", "deleted"]));
     assert!(online(&server, &["verify"]).status.success());
     assert_eq!(keys(&server).len(), 1);
-    for name in acknowledged.lock().unwrap().iter() {
-        assert_read(&server, name);
-    }
+    let known = acknowledged.lock().unwrap();
+    let gone: Vec<&String> = known.gone.iter().collect();
+    Acknowledged::assert_kept(&server, known.there.iter(), &gone);
 }
 
 #[test]
