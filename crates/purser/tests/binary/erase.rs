@@ -149,7 +149,7 @@ fn what_was_deleted_opens_with_nothing_that_is_found_afterwards() {
     let certificate = erase(&server, ["--kubeconfig", kubeconfig.to_str().unwrap()]);
     assert!(verify(&server, &certificate).status.success());
     let destroyed = certified(&certificate)["certificate"]["destroyedKeys"].clone();
-    let destroyed = destroyed[0].as_str().unwrap().to_owned();
+    let destroyed = destroyed[0]["id"].as_str().unwrap().to_owned();
     assert_eq!(server.client().get(&format!("{SECRETS}/gone")).status, 404);
     assert_eq!(server.client().get(&format!("{SECRETS}/kept")).status, 200);
     server.stop();

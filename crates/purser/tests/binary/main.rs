@@ -8,6 +8,7 @@
 )]
 
 mod authorities;
+mod backups;
 mod broken_erasure;
 mod canary;
 mod client;
@@ -18,17 +19,27 @@ mod encryption;
 mod erase;
 mod first_start;
 mod health;
+mod holder;
 mod kms;
 mod later_start;
 mod login;
 mod lost;
 mod memory;
+mod migration;
 mod output;
 mod planted;
+mod planting;
 mod plugin;
+mod plugin_faults;
+mod quarantine;
 mod refusals;
+mod reloading;
 mod rotation;
 mod server;
+#[path = "../../../purser-kms/tests/plugin/stand_in.rs"]
+mod stand_in;
 mod stopping;
 mod token_webhook;
 mod unit;
+mod vectors;
+mod verifying;

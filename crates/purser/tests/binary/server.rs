@@ -79,6 +79,16 @@ impl Server {
         self
     }
 
+    /// What lies beside the data.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.top.path().join(name)
+    }
+
+    /// What its environment has besides.
+    pub(crate) fn given_environment(&self) -> Option<(String, String)> {
+        self.environment.clone()
+    }
+
     pub(crate) fn data(&self) -> PathBuf {
         self.top.path().join("data")
     }
