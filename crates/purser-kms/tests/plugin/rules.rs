@@ -11,6 +11,8 @@ use crate::holder::Remote;
 use crate::support::Running;
 
 const KEY: &str = "/registry/secrets/default/a";
+/// How many values an API server that starts asks about.
+const VALUES: u32 = 10_000;
 
 #[tokio::test]
 async fn equal_secrets_are_wrapped_differently_and_unwrapped_again() {
@@ -32,18 +34,17 @@ async fn a_burst_of_decrypts_at_a_start_costs_the_holder_one_call() {
     let remote = Remote::new();
     let running = Running::new(remote.clone()).await;
     let client = running.client();
-    let mut wrapped = Vec::new();
-    for number in 0..1000_u32 {
-        wrapped.push(client.wrap(&number.to_be_bytes()).await.unwrap());
-    }
+    let secrets: Vec<[u8; 4]> = (0..VALUES).map(u32::to_be_bytes).collect();
+    let wrapped = join_all(secrets.iter().map(|secret| client.wrap(secret))).await;
+    let wrapped: Vec<Wrapped> = wrapped.into_iter().map(Result::unwrap).collect();
     assert_eq!(remote.calls(), 1, "one key of its own, wrapped once");
     // A plugin that has just started knows nothing.
     let running = running.restarted(remote.clone()).await;
     let client = running.client();
     let before = remote.calls();
     let opened = join_all(wrapped.iter().map(|wrapped| client.unwrap(wrapped))).await;
-    for (number, opened) in (0..1000_u32).zip(opened) {
-        assert_eq!(*opened.unwrap(), number.to_be_bytes());
+    for (secret, opened) in secrets.iter().zip(opened) {
+        assert_eq!(*opened.unwrap(), *secret);
     }
     assert_eq!(remote.calls() - before, 1);
 }
