@@ -31,6 +31,8 @@ pub(crate) struct Layout {
     pub(crate) data: PathBuf,
     /// The at-rest keys, absolute.
     pub(crate) keys: PathBuf,
+    /// Where the sealed data is when it is not in the data directory, for people.
+    pub(crate) elsewhere: Option<PathBuf>,
 }
 
 /// What the choice of a data directory depends on.
@@ -89,12 +91,17 @@ impl Layout {
             None => around.data_directory()?,
         };
         let keys = keys.map_or_else(|| data.join("keys"), |keys| around.working.join(keys));
-        Ok(Self { data, keys })
+        Ok(Self {
+            data,
+            keys,
+            elsewhere: None,
+        })
     }
 
-    /// The sealed data.
+    /// The sealed data: a directory, unless it is elsewhere.
     pub(crate) fn store(&self) -> PathBuf {
-        self.data.join("store")
+        let here = || self.data.join("store");
+        self.elsewhere.clone().unwrap_or_else(here)
     }
 
     /// Certificates and their keys.

@@ -1,6 +1,7 @@
 //! What the store and the encryption count, told on `/metrics`.
 
 mod encryption;
+mod etcd;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +14,7 @@ use purser_store_embedded::EmbeddedStore;
 
 use crate::at_rest::{AtRest, Envelopes};
 use crate::reload::Counters;
+use crate::store::Opened;
 
 /// A number: its name, what it counts, whether it only grows, and how it is read.
 type Told<S> = (&'static str, &'static str, bool, fn(&S) -> u64);
@@ -205,13 +207,11 @@ pub(crate) fn tell_reloads(server: &Server, counters: &Arc<Counters>) {
 }
 
 /// Has `server` tell them.
-pub(crate) fn tell(
-    server: &Server,
-    store: &Arc<EmbeddedStore>,
-    registry: &Arc<Registry>,
-    at_rest: &AtRest,
-) {
-    each(server, store, STORE);
+pub(crate) fn tell(server: &Server, store: &Opened, registry: &Arc<Registry>, at_rest: &AtRest) {
+    match store {
+        Opened::Embedded(store) => each(server, store, STORE),
+        Opened::Etcd(store, _) => each(server, store, etcd::ETCD),
+    }
     each(server, registry, SEALING);
     each(server, &Arc::new(Seeds(Arc::clone(&at_rest.envelopes))), SEEDS);
     encryption::tell(server, at_rest);

@@ -1,0 +1,64 @@
+//! The flags of a store in etcd.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use purser_store_etcd::{Options, TlsFiles};
+
+use crate::span;
+
+/// Which etcd, and how it is spoken to. The names are kube-apiserver's, but for the last.
+#[derive(Debug, Args)]
+pub(crate) struct EtcdFlags {
+    /// Members of an etcd cluster that keeps the data instead of the data directory, with commas, as https://HOST:PORT;
+    /// asked in turn
+    #[arg(long, value_name = "URLS", value_delimiter = ',', help_heading = "etcd")]
+    etcd_servers: Vec<String>,
+    /// Authorities, in PEM, of the members' certificates. This file and the next two are read again for each connection
+    #[arg(long, value_name = "FILE", requires = "etcd_servers", help_heading = "etcd")]
+    etcd_cafile: Option<PathBuf>,
+    /// Certificate, in PEM, that members are shown
+    #[arg(long, value_name = "FILE", requires = "etcd_keyfile", help_heading = "etcd")]
+    etcd_certfile: Option<PathBuf>,
+    /// Its private key, in PEM
+    #[arg(long, value_name = "FILE", requires = "etcd_certfile", help_heading = "etcd")]
+    pub(super) etcd_keyfile: Option<PathBuf>,
+    /// How old history becomes before one of the servers on that etcd has it forgotten; 0: none of them is this one
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = span::parse, help_heading = "etcd")]
+    etcd_compaction_interval: Duration,
+    /// How long /readyz waits for etcd
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = span::parse_some, help_heading = "etcd")]
+    etcd_healthcheck_timeout: Duration,
+    /// Speak http to members on other machines, or https without showing a certificate: whoever is on the way, or whoever
+    /// reaches them, reads and writes everything that is kept
+    #[arg(long, requires = "etcd_servers", help_heading = "etcd")]
+    insecure_etcd_transport: bool,
+}
+
+impl EtcdFlags {
+    /// Whether the data is in etcd.
+    pub(crate) fn are_given(&self) -> bool {
+        !self.etcd_servers.is_empty()
+    }
+
+    /// The members, for people; `None`: the data is not in etcd.
+    pub(crate) fn named(&self) -> Option<PathBuf> {
+        self.are_given()
+            .then(|| PathBuf::from(self.etcd_servers.join(",")))
+    }
+
+    pub(super) fn options(&self) -> Options {
+        Options {
+            tls: TlsFiles {
+                ca: self.etcd_cafile.clone(),
+                certificate: self.etcd_certfile.clone(),
+                key: self.etcd_keyfile.clone(),
+            },
+            insecure: self.insecure_etcd_transport,
+            compaction_interval: self.etcd_compaction_interval,
+            health_timeout: self.etcd_healthcheck_timeout,
+            ..Options::new(self.etcd_servers.clone())
+        }
+    }
+}
