@@ -109,7 +109,7 @@ fn judge(members: &[Member]) -> Result<(), Error> {
     if members.is_empty() || members.len() > MOST_MEMBERS {
         return refuse(format!("a cluster has 1 to {MOST_MEMBERS} members"));
     }
-    if members.len() % 2 == 0 {
+    if members.len().is_multiple_of(2) {
         let (all, fewer) = (members.len(), members.len() - 1);
         return refuse(format!(
             "{all} members bear no more failures than {fewer}, and have one machine more that can fail: take {fewer} or {}",

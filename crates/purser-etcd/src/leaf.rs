@@ -1,7 +1,7 @@
 //! The certificates that the authorities sign.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rcgen::string::Ia5String;
 use rcgen::{
@@ -54,8 +54,8 @@ impl<'a> Leaf<'a> {
     /// The paths of its certificate and of its key.
     pub(crate) fn files(self, layout: &Layout) -> (PathBuf, PathBuf) {
         match self {
-            Self::Peer(member) => pair(layout.tls(&member.name).join("peer")),
-            Self::Server(member) => pair(layout.tls(&member.name).join("server")),
+            Self::Peer(member) => pair(&layout.tls(&member.name).join("peer")),
+            Self::Server(member) => pair(&layout.tls(&member.name).join("server")),
             Self::Client(name) => (layout.client_certificate(name), layout.client_key(name)),
         }
     }
@@ -132,6 +132,6 @@ fn origin(address: IpAddr) -> Option<IpAddr> {
     (address.is_loopback() && address != local).then_some(local)
 }
 
-fn pair(stem: PathBuf) -> (PathBuf, PathBuf) {
+fn pair(stem: &Path) -> (PathBuf, PathBuf) {
     (stem.with_added_extension("crt"), stem.with_added_extension("key"))
 }
