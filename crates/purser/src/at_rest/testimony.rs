@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 
-use purser_encryption::{SealedChange, SealedStore};
+use purser_encryption::{OpenError, SealedChange, SealedStore};
 use purser_store::{Check, Outcome, StoreError};
 use purser_types::Plaintext;
 
@@ -28,7 +28,7 @@ pub(crate) type Used = BTreeMap<String, bool>;
 /// Which these are; none when the witness is missing or cannot be opened.
 ///
 /// # Errors
-/// When the store cannot be read.
+/// When the store cannot be read, or the key holder is away.
 pub(crate) async fn used(store: &SealedStore) -> Result<Used, StoreError> {
     Ok(read(store).await?.0)
 }
@@ -71,6 +71,8 @@ async fn read(store: &SealedStore) -> Result<(Used, u64), StoreError> {
     };
     let used = match store.open(WITNESS, &record.value).await {
         Ok(opened) => parse(opened.plaintext.expose()),
+        // What it says would be lost if it were written anew now.
+        Err(OpenError::Unavailable(why)) => return Err(StoreError::Unavailable(why)),
         Err(_) => Used::new(),
     };
     Ok((used, record.mod_revision))

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::server::{Server, files, purser};
+use crate::server::{PATIENCE, Server, files, purser};
 
 const SECRETS: &str = "/api/v1/namespaces/default/secrets";
 /// Where Debian keeps SoftHSM's module.
@@ -200,7 +202,7 @@ fn another_api_server_reads_it_through_the_plugin_before_the_same_holder() {
     let endpoint = format!("unix://{}", socket.display());
     let mut plugin = purser()
         .args(["kms", "serve", "--listen", &endpoint, "--key-holder", &holder])
-        .stderr(std::process::Stdio::null())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let file = server.write(
@@ -306,6 +308,232 @@ fn a_token_keeps_the_key_and_its_pin_is_nowhere() {
     let shown = fs::read(format!("/proc/{}/cmdline", server.pid())).unwrap();
     let shown = String::from_utf8_lossy(&shown).into_owned() + &server.log();
     assert!(shown.contains("pkcs11:") && !shown.contains(PIN));
+}
+
+#[test]
+fn a_copy_from_before_an_erasure_opens_nothing_with_what_the_holder_has_now() {
+    let mut server = Server::new();
+    let holder = file_holder(&server);
+    let flag = ["--at-rest-key-holder", holder.as_str()];
+    make_key(&server, &holder);
+    server.give(&flag);
+    server.start();
+    create(&server, "kept");
+    create(&server, "gone");
+    // A key that only values had that are gone, and history has forgotten: it is destroyed all the same.
+    let earlier = make_key(&server, &holder);
+    assert!(online(&server, &["rotate"]).status.success());
+    server.stop();
+    let copy = server.beside("copy");
+    let copied = Command::new("cp")
+        .arg("-a")
+        .args([&server.data(), &copy])
+        .status();
+    assert!(copied.unwrap().success());
+    let copy = ["at-rest", "verify", "--data-dir", copy.to_str().unwrap()];
+    let verified = run(&server, &[&copy[..], &flag[..]].concat());
+    assert!(verified.status.success(), "{verified:?}");
+    server.start();
+    server.client().request("DELETE", &format!("{SECRETS}/gone"), "");
+    server.stop();
+    let erased = json(&offline(&server, &[&["erase", "deleted"], &flag[..]].concat()));
+    let destroyed = erased["certificate"]["destroyedKeys"].as_array().unwrap();
+    assert!(
+        destroyed.iter().any(|key| key["id"] == earlier.as_str()),
+        "{erased}"
+    );
+    let refused = said(&run(&server, &[&copy[..], &flag[..]].concat()));
+    assert!(refused.contains("has no key local-"), "{refused}");
+    server.start();
+    assert!(is_read(&server, "kept") && !is_read(&server, "gone"));
+    assert!(!server.log().contains("canary"));
+}
+
+#[test]
+fn a_tpm_unseals_the_key_and_an_old_one_is_not_listed_any_more() {
+    let mut server = Server::new();
+    let (state, socket) = (server.beside("tpm"), server.beside("tpm.sock"));
+    fs::create_dir(&state).unwrap();
+    let started = Command::new("swtpm")
+        .args(["socket", "--tpm2", "--flags", "not-need-init,startup-clear"])
+        .args(["--tpmstate", &format!("dir={}", state.display())])
+        .args(["--server", &format!("type=unixio,path={}", socket.display())])
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn();
+    let Ok(mut simulator) = started else {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: swtpm is not installed");
+        return;
+    };
+    let begun = Instant::now();
+    while !socket.exists() && begun.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let list = server.beside("sealed.json");
+    let holder = format!("tpm:{}?device={}", list.display(), socket.display());
+    make_key(&server, &holder);
+    let how = lives_with(&mut server, &holder);
+    simulator.kill().unwrap();
+    simulator.wait().unwrap();
+    assert_eq!(how, "overwritten");
+    let list: Value = serde_json::from_slice(&fs::read(list).unwrap()).unwrap();
+    assert_eq!(list["keys"].as_array().unwrap().len(), 1);
+}
+
+/// AWS KMS as moto has it; `None`: it is not installed.
+fn moto() -> Option<(Child, u16)> {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let started = Command::new("moto_server")
+        .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(child) = started else {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: moto_server is not installed");
+        return None;
+    };
+    let begun = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(begun.elapsed() < PATIENCE * 2);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Some((child, port))
+}
+
+/// What makes keys in AWS, as no holder does.
+fn ask_moto(port: u16, action: &str, body: &str) -> Value {
+    let output = Command::new("curl")
+        .args([
+            "-s",
+            "-d",
+            body,
+            "-H",
+            &format!("X-Amz-Target: TrentService.{action}"),
+        ])
+        .args(["-H", "Content-Type: application/x-amz-json-1.1"])
+        .args([
+            "-H",
+            "Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-central-1/kms/aws4_request",
+        ])
+        .arg(format!("http://127.0.0.1:{port}/"))
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).unwrap_or_default()
+}
+
+#[test]
+fn of_a_key_in_aws_the_certificate_says_that_its_end_is_scheduled() {
+    let Some((mut moto, port)) = moto() else { return };
+    let mut server = Server::new();
+    let credentials = server.write(
+        "credentials",
+        "[default]\naws_access_key_id = AK\naws_secret_access_key = hunter2\n",
+    );
+    let point_at_a_new_key = |action: &str| {
+        let made = ask_moto(port, "CreateKey", "{}");
+        let key = made
+            .pointer("/KeyMetadata/KeyId")
+            .and_then(Value::as_str)
+            .unwrap()
+            .to_owned();
+        let alias = format!(r#"{{"AliasName":"alias/purser","TargetKeyId":"{key}"}}"#);
+        ask_moto(port, action, &alias);
+        key
+    };
+    let first = point_at_a_new_key("CreateAlias");
+    let holder = format!(
+        "aws-kms:eu-central-1/alias/purser?endpoint=http://127.0.0.1:{port}&credentials-file={}",
+        credentials.display()
+    );
+    server.give(&["--at-rest-key-holder", &holder]);
+    server.start();
+    create(&server, "kept");
+    let refused = said(&online(&server, &["erase", "deleted"]));
+    let second = point_at_a_new_key("UpdateAlias");
+    let erased = online(&server, &["erase", "deleted"]);
+    let read = is_read(&server, "kept");
+    moto.kill().unwrap();
+    moto.wait().unwrap();
+    assert!(
+        refused.contains("there is no new key: AWS makes keys"),
+        "{refused}"
+    );
+    let certificate = &json(&erased)["certificate"];
+    let destroyed = &certificate["destroyedKeys"];
+    assert!(
+        destroyed[0]["id"].as_str().unwrap().ends_with(&first),
+        "{destroyed}"
+    );
+    assert_eq!(destroyed[0]["how"], "scheduled");
+    assert!(destroyed[0]["at"].as_str().unwrap().starts_with("20"));
+    assert!(
+        certificate["erased"]
+            .as_str()
+            .unwrap()
+            .contains("is scheduled, from the time on")
+    );
+    assert!(
+        certificate["checked"]["keys"][0]
+            .as_str()
+            .unwrap()
+            .ends_with(&second)
+    );
+    assert!(read && !server.log().contains("hunter2"));
+    let file = server.write("erasure.json", &String::from_utf8(erased.stdout).unwrap());
+    let key = server.path("pki/erasure.pub");
+    let verified = run(
+        &server,
+        &[
+            "at-rest",
+            "erase",
+            "verify-certificate",
+            file.to_str().unwrap(),
+            "--key",
+            key.to_str().unwrap(),
+        ],
+    );
+    assert!(
+        String::from_utf8_lossy(&verified.stdout).contains("(scheduled for 20"),
+        "{verified:?}"
+    );
+}
+
+#[test]
+fn a_holder_that_is_lost_while_the_server_runs_costs_readiness_and_no_read_and_comes_back() {
+    let mut server = Server::new();
+    let holder = file_holder(&server);
+    make_key(&server, &holder);
+    server.give(&["--at-rest-key-holder", &holder]);
+    server.start();
+    create(&server, "one");
+    let (held, away) = (server.beside("held"), server.beside("away"));
+    let ready = || server.client().get("/readyz/kms-providers").status == 200;
+    fs::rename(&held, &away).unwrap();
+    let refused = online(&server, &["rotate"]);
+    assert!(
+        !refused.status.success() && !held.join("primary").exists(),
+        "{refused:?}"
+    );
+    wait("readiness fails", || !ready());
+    assert!(is_read(&server, "one"));
+    if held.exists() {
+        fs::remove_dir_all(&held).unwrap();
+    }
+    fs::rename(&away, &held).unwrap();
+    wait("readiness returns", ready);
+    assert!(online(&server, &["rotate"]).status.success());
+    assert!(is_read(&server, "one"));
+}
+
+/// A server asks a holder that was well once a minute.
+fn wait(what: &str, is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE * 4, "{what}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
 }
 
 #[test]
