@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use purser_encryption::{Envelope, LOCAL_PROVIDER, LocalKeyHolder, Transformer as _};
-use purser_store::{Change, Store as _, Transaction};
+use purser_store::{Change, Range, Store as _, Transaction, prefix_end};
 use purser_store_embedded::{EmbeddedStore, Options};
 
 use crate::client::Client;
@@ -58,8 +58,13 @@ pub(crate) fn raw(server: &Server, key: &str) -> Option<Bytes> {
 /// How many keys the store of a stopped server has that begin so.
 pub(crate) fn count(server: &Server, prefix: &str) -> usize {
     with_store(server, async |store| {
-        let end = purser_store::prefix_end(prefix);
-        store.scan(prefix.to_owned(), end, 1_000_000).await.unwrap().len()
+        let everything = Range {
+            start: prefix.to_owned(),
+            end: prefix_end(prefix),
+            limit: 1,
+            revision: None,
+        };
+        store.range(everything).await.unwrap().total
     })
 }
 
