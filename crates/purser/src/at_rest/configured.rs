@@ -17,7 +17,7 @@ use super::counting;
 use super::kms::{Keepers, dial, wait, wait_for_older};
 use super::options::Holders;
 use super::testimony::WITNESS;
-use super::{AtRest, Envelopes, OlderEnvelopes, held, local, witness};
+use super::{AtRest, Envelopes, OlderEnvelopes, held, key_files, witness};
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::private;
@@ -170,7 +170,7 @@ impl Configured {
         waited.map_err(|(name, why)| wrong(format!("KMS provider {name}: {why}")))?;
         let waited = wait_for_older(providers.older_envelopes()).await;
         waited.map_err(|(name, why)| wrong(format!("KMS provider {name}: {why}")))?;
-        let local = local::reader(layout)?;
+        let local = key_files::reader(layout)?;
         // What was sealed before there was a configuration is read, and sealed anew with the next write.
         let earlier: Vec<Arc<dyn Transformer>> = local
             .iter()

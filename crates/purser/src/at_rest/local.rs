@@ -1,13 +1,11 @@
 //! Without a configuration: the keys of the key directory.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use purser_encryption::{
-    Chain, Envelope, KeyFileError, KeyFiles, KeyHolder, LOCAL_PROVIDER, LocalKeyHolder, Transformer,
-};
+use purser_encryption::{Chain, KeyFiles, LocalKeyHolder, Transformer};
 
+use super::key_files::{envelope, load};
 use super::kms::Keepers;
 use super::options::Holders;
 use super::own_keys::OwnKeys;
@@ -15,11 +13,8 @@ use super::{AtRest, held};
 use crate::error::Error;
 use crate::layout::Layout;
 
-/// How values begin that they seal.
-pub(super) const PREFIX: &str = "k8s:enc:kms:v2:purser-local:";
-
-/// Seals with the keys of the directory, and opens what former key holders sealed, and nothing else. Nothing opens a value in the clear: it authenticates
-/// nobody, so that whoever can write to the data directory could plant one.
+/// Seals with the keys of the directory, and opens what former key holders sealed, and nothing else. Nothing opens a
+/// value in the clear: it authenticates nobody, so that whoever can write to the data directory could plant one.
 ///
 /// # Errors
 /// When the keys are missing, open to others or damaged, or a former key holder cannot be used.
@@ -50,21 +45,6 @@ pub(super) async fn open(layout: &Layout, holders: &Holders, empty: bool) -> Res
     })
 }
 
-/// What these keys seal and open.
-pub(super) fn envelope(keys: Arc<KeyFiles>) -> Arc<Envelope> {
-    let holder = keys as Arc<dyn KeyHolder>;
-    Arc::new(Envelope::new(LOCAL_PROVIDER, holder))
-}
-
-/// Opens what the keys of the directory sealed, for who seals with others now; `None`: there are no keys.
-///
-/// # Errors
-/// When the keys are open to others or damaged.
-pub(super) fn reader(layout: &Layout) -> Result<Option<Arc<Envelope>>, Error> {
-    let keys = load(&layout.keys)?;
-    Ok(keys.map(envelope))
-}
-
 /// The keys, and whether they were made just now, as happens for an empty store only.
 fn keys(layout: &Layout, empty: bool) -> Result<(Arc<KeyFiles>, bool), Error> {
     match load(&layout.keys)? {
@@ -77,20 +57,5 @@ fn keys(layout: &Layout, empty: bool) -> Result<(Arc<KeyFiles>, bool), Error> {
             keys: layout.keys.clone(),
             store: layout.store(),
         }),
-    }
-}
-
-/// The keys of the directory; `None` when it has none or is not there.
-///
-/// # Errors
-/// When they are open to others or damaged.
-pub(super) fn load(keys: &Path) -> Result<Option<Arc<KeyFiles>>, Error> {
-    if !keys.exists() {
-        return Ok(None);
-    }
-    match KeyFiles::open(keys) {
-        Ok(keys) => Ok(Some(Arc::new(keys))),
-        Err(KeyFileError::NoKeys(_)) => Ok(None),
-        Err(error) => Err(error.into()),
     }
 }

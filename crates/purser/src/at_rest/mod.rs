@@ -3,6 +3,7 @@
 mod configured;
 mod counting;
 mod held;
+mod key_files;
 mod kms;
 mod local;
 mod options;

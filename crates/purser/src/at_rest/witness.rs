@@ -8,7 +8,7 @@ use purser_store::{Record, Store, StoreError, prefix_end};
 
 use super::options::Holders;
 use super::testimony::{self, WITNESS};
-use super::{AtRest, first, held, local};
+use super::{AtRest, first, held, key_files};
 use crate::error::Error;
 use crate::layout::Layout;
 
@@ -69,7 +69,7 @@ fn refuse(layout: &Layout, at_rest: &AtRest, fit: &Fit) -> Result<(), Error> {
         }),
         Fit::Foreign(_) | Fit::Unclear => Err(Error::KeysForeign { keys, store }),
         Fit::Unprovided(prefix) if prefix == held::PREFIX => Err(Error::HolderMissing { store }),
-        Fit::Unprovided(prefix) if prefix == local::PREFIX => Err(Error::KeysMissing { keys, store }),
+        Fit::Unprovided(prefix) if prefix == key_files::PREFIX => Err(Error::KeysMissing { keys, store }),
         Fit::Unprovided(prefix) => Err(Error::NoProvider {
             store,
             prefix: prefix.clone(),
