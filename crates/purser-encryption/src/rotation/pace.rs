@@ -70,3 +70,31 @@ impl Gate {
         self.left = self.left.saturating_sub(1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    async fn pass(mut gate: Gate, times: u32) -> Duration {
+        let began = Instant::now();
+        for _ in 0..times {
+            gate.pass().await;
+        }
+        began.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn beside_others_so_many_pass_in_each_tick_and_alone_all_at_once() {
+        assert_eq!(
+            pass(Pace::Beside.rewriting(), 10 * REWRITTEN).await,
+            9 * REWRITING_TICK
+        );
+        assert_eq!(
+            pass(Pace::Beside.opening(), 10 * OPENED + 1).await,
+            10 * OPENING_TICK
+        );
+        assert_eq!(pass(Pace::Alone.rewriting(), 1000).await, Duration::ZERO);
+    }
+}

@@ -56,7 +56,7 @@ macro_rules! suite {
     ($subject:expr) => {
         $crate::suite!(@each $subject;
             absent_keys_read_as_none, a_record_carries_its_revisions, ranges_are_in_byte_order_and_exclude_their_end,
-            a_limit_cuts_the_page_and_not_the_total, reads_at_a_revision_see_that_revision,
+            a_limit_cuts_the_page_and_not_the_total, a_scan_reads_everything_in_pieces, reads_at_a_revision_see_that_revision,
             an_earlier_life_is_read_at_its_revision, an_empty_range_is_empty, a_future_revision_is_refused,
             a_new_store_is_at_its_first_revision, values_of_any_bytes_come_back,
             several_keys_change_at_one_revision, a_failed_check_changes_nothing_and_says_what_is_there,

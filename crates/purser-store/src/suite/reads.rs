@@ -59,6 +59,32 @@ pub async fn a_limit_cuts_the_page_and_not_the_total(subject: Subject) {
     assert_eq!((rest.records.len(), rest.total), (1, 1));
 }
 
+/// Piece by piece all that is there is read, each once and in order, and what was deleted is not.
+pub async fn a_scan_reads_everything_in_pieces(subject: Subject) {
+    for number in 0..10 {
+        subject.put(&format!("/k/{number}"), "v").await;
+    }
+    subject.put("/l", "past the end").await;
+    subject.delete("/k/4").await;
+    subject.delete("/k/9").await;
+    let (mut start, mut seen) = ("/k/".to_owned(), Vec::new());
+    loop {
+        let piece = subject
+            .store
+            .scan(start, "/k0".to_owned(), 3)
+            .await
+            .expect("reads");
+        assert!(piece.len() <= 3, "{piece:?}");
+        let Some(last) = piece.last() else { break };
+        start = format!("{}\0", last.key);
+        seen.extend(piece.iter().map(|record| record.key.to_string()));
+    }
+    let there = [0, 1, 2, 3, 5, 6, 7, 8].map(|number| format!("/k/{number}"));
+    assert_eq!(seen, there);
+    let nothing = subject.store.scan("/k/5".to_owned(), "/k/5".to_owned(), 3).await;
+    assert_eq!(nothing.expect("reads"), []);
+}
+
 /// Later creations, changes and deletions are not seen.
 pub async fn reads_at_a_revision_see_that_revision(subject: Subject) {
     subject.put("/k/changed", "old").await;
