@@ -12,6 +12,7 @@ mod keyed;
 mod local_keys;
 #[cfg(test)]
 mod quarantine;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod seeds;

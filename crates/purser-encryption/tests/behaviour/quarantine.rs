@@ -96,7 +96,7 @@ async fn a_value_goes_aside_and_comes_back_byte_for_byte_and_is_opened_as_its_pl
     assert_eq!(place.raw(PLACE).await, None);
     let kept = origin(aside.revision);
     assert_eq!(place.raw(&kept.key()).await.unwrap(), before);
-    assert_eq!(quarantined(&now).await.unwrap(), [aside.clone()]);
+    assert_eq!(quarantined(&now).await.unwrap(), std::slice::from_ref(&aside));
     // With its key it opens as the value of its place, and as no other.
     let with_key = place.sealed(keyed(&[("now", 1), ("lost", 9)]));
     assert_eq!(quarantined(&with_key).await.unwrap()[0].unopened, None);

@@ -328,7 +328,7 @@ mod tests {
         shelf.keep(&manifest("good")).unwrap();
         let good = fs::read_to_string(shelf.path("good")).unwrap();
         let wrong = [
-            ("truncated.json", good[..good.len() / 2].to_owned()),
+            ("truncated.json", good.split_at(good.len() / 2).0.to_owned()),
             ("empty.json", String::new()),
             ("renamed.json", good.clone()),
             ("other.json", good.replace("good", "other").replace(STORE, "beef")),

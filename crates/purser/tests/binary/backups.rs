@@ -150,7 +150,7 @@ fn a_manifest_that_is_damaged_or_another_store_s_stops_the_destruction_of_every_
     let theirs = fs::read_to_string(other.path("backups/theirs.json")).unwrap();
     let stray = server.path("backups/theirs.json");
     let cases = [
-        (&mine, whole[..whole.len() / 2].to_owned(), "mine.json"),
+        (&mine, whole.split_at(whole.len() / 2).0.to_owned(), "mine.json"),
         (&mine, String::new(), "mine.json"),
         (&stray, theirs, "it is of another store"),
     ];
