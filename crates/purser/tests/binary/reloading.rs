@@ -126,7 +126,7 @@ fn however_a_file_is_replaced_no_request_fails() {
     // As shells do: for a while there is nothing in it, and then half of it.
     let whole = configuration(&["key4", "key3", "key2", "key1"]);
     for (part, refusals) in [(0, 1), (whole.len() / 2, 2)] {
-        write(&file, &whole[..part]);
+        write(&file, whole.get(..part).unwrap());
         wait(&server, REFUSED, refusals);
     }
     write(&file, &whole);
