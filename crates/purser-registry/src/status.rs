@@ -71,8 +71,15 @@ fn store(why: &StoreError) -> Status {
             Status::new(413, "RequestEntityTooLarge", message, None)
         }
         StoreError::Lagged | StoreError::Unavailable(_) => unavailable(&why.to_string()),
+        StoreError::Unsure(_) => unsure(&why.to_string()),
         StoreError::Damaged(_) => Status::internal(&why.to_string()),
     }
+}
+
+/// As `NewTimeoutError`, without a time to wait: clients that are told one send the write again by themselves.
+fn unsure(why: &str) -> Status {
+    let message = format!("Timeout: {why}");
+    Status::new(504, "Timeout", message, Some(Details::default()))
 }
 
 /// As `NewServiceUnavailable`, with the time to wait.
@@ -114,5 +121,16 @@ mod tests {
                 Some(RETRY_SECONDS)
             );
         }
+    }
+
+    #[test]
+    fn a_write_of_which_nothing_was_heard_is_not_to_be_sent_again_unseen() {
+        let status = Status::from(&Error::Store(StoreError::Unsure("no answer".to_owned())));
+        assert_eq!((status.code, status.reason), (504, "Timeout"));
+        assert_eq!(
+            status.details.map(|details| details.retry_after_seconds),
+            Some(0)
+        );
+        assert!(status.message.contains("is not known: no answer"), "{}", status.message);
     }
 }

@@ -27,9 +27,7 @@ pub(crate) async fn commit(client: &Client, transaction: &Transaction) -> Result
         Ok(answer) => outcome(client, transaction, answer).await,
         Err(Fault::Unknown(why)) => match made(client, transaction).await {
             Some(revision) => Ok(Outcome::Committed(revision)),
-            None => Err(StoreError::Unavailable(format!(
-                "whether it was written is not known: {why}"
-            ))),
+            None => Err(StoreError::Unsure(why)),
         },
         Err(fault) => Err(fault.into()),
     }

@@ -30,6 +30,10 @@ pub enum StoreError {
     /// The store is closing or cannot be reached; try again.
     #[error("the store is not available: {0}")]
     Unavailable(String),
+    /// Nothing was heard of a transaction that was handed on: it was made, or will be, or not. Trying again without a look
+    /// would make it twice.
+    #[error("whether it was written is not known: {0}")]
+    Unsure(String),
     /// What is on disk is damaged or of another version.
     #[error("the store is damaged: {0}")]
     Damaged(String),

@@ -57,7 +57,7 @@ async fn a_watch_that_was_cut_off_while_history_was_forgotten_ends() {
     other.compact(last).await.unwrap();
     assert!(matches!(
         set(&store, "/b", b"1").await,
-        Err(StoreError::Unavailable(_))
+        Err(StoreError::Unavailable(_) | StoreError::Unsure(_))
     ));
     line.set(State::Whole);
     assert!(matches!(end_of(&mut watch).await, StoreError::Lagged));
@@ -90,10 +90,7 @@ async fn a_member_that_hangs_is_waited_for_no_longer_than_a_request_may_take() {
     );
     assert!(began.elapsed() < 3 * SHORT, "{:?}", began.elapsed());
     let unsure = store.commit(write("/a", 0, b"1")).await.unwrap_err();
-    assert!(
-        unsure.to_string().contains("whether it was written is not known"),
-        "{unsure}"
-    );
+    assert!(matches!(unsure, StoreError::Unsure(_)), "{unsure}");
     assert!(matches!(store.writable().await, Err(StoreError::Unavailable(_))));
     etcd.resume();
     set_patiently(&store, "/b", b"1").await;

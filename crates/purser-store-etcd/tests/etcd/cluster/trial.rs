@@ -41,7 +41,9 @@ pub(crate) async fn set_patiently(store: &dyn Store, key: &str, value: &[u8]) ->
     loop {
         match set(store, key, value).await {
             Ok(revision) => return revision,
-            Err(StoreError::Unavailable(_)) => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(StoreError::Unavailable(_) | StoreError::Unsure(_)) => {
+                tokio::time::sleep(Duration::from_millis(50)).await
+            }
             Err(error) => panic!("{error}"),
         }
     }
