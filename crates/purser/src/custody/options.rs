@@ -48,7 +48,8 @@ pub(crate) enum AtRestCommand {
     /// with, what is stale is sealed anew, history is forgotten, it is shown that nothing needs the old key, and the
     /// old key is destroyed. Backups that were taken before need the old key: keep it, or take new ones first. With a
     /// configuration (--encryption-provider-config) the keys are the file's: what is stale is sealed anew with the
-    /// first provider, and which keys nothing needs any more is told.
+    /// first provider, and which keys nothing needs any more is told. Keys of a key holder stay, for others may use them:
+    /// only `erase deleted` has them destroyed.
     Rotate {
         /// Where
         #[command(flatten)]
@@ -80,6 +81,10 @@ pub(crate) enum EraseCommand {
     /// forgotten, it is shown that nothing needs the old keys, and they are destroyed. What is left of deleted values, in
     /// free pages of the store's file, in snapshots and in backups of the data, is ciphertext whose key is gone. Backups of
     /// the keys have to be destroyed as well: nobody can do that from here.
+    ///
+    /// With a key holder, the holder is told to destroy the old keys that this store was sealed with, and no others:
+    /// AWS KMS in seven days, Transit together with every version before them. Whoever shares such a key with this store,
+    /// as another cluster might, loses it too. A holder that cannot destroy keys is told before anything is done.
     Deleted(Target),
     /// Destroy a store that is out of use: its keys first, then everything is overwritten and removed
     ///
