@@ -213,7 +213,7 @@ fn no_mistake_makes_a_key_readable() {
     ];
     for blocks in mistakes {
         let said = said(&blocks, true).unwrap_or_else(|| panic!("taken: {blocks}"));
-        assert!(!said.contains(&KEY[..20]), "{said}");
-        assert!(!said.contains(&KEY[23..43]), "{said}");
+        let (first, second) = KEY.split_at(22);
+        assert!(!said.contains(first) && !said.contains(second), "{said}");
     }
 }
