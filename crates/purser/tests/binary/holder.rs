@@ -1,29 +1,23 @@
 //! A server whose at-rest key a key holder has, without a plugin's process.
 
 use std::fs;
-use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::server::{PATIENCE, Server, files, purser};
 
-const SECRETS: &str = "/api/v1/namespaces/default/secrets";
-/// Where Debian keeps SoftHSM's module.
-const SOFTHSM: &str = "/usr/lib/softhsm/libsofthsm2.so";
-const PIN: &str = "87654321";
+pub(crate) const SECRETS: &str = "/api/v1/namespaces/default/secrets";
 
-fn create(server: &Server, name: &str) {
+pub(crate) fn create(server: &Server, name: &str) {
     let secret = format!(
         r#"{{"kind":"Secret","apiVersion":"v1","metadata":{{"name":"{name}"}},"stringData":{{"a":"canary-{name}"}}}}"#
     );
     server.client().create(SECRETS, &secret);
 }
 
-fn is_read(server: &Server, name: &str) -> bool {
+pub(crate) fn is_read(server: &Server, name: &str) -> bool {
     server.client().get(&format!("{SECRETS}/{name}")).status == 200
 }
 
@@ -37,21 +31,21 @@ fn stores(server: &Server, text: &str) -> bool {
 }
 
 /// `purser` with these arguments, and what the server's environment has besides.
-fn run(server: &Server, arguments: &[&str]) -> Output {
+pub(crate) fn run(server: &Server, arguments: &[&str]) -> Output {
     let mut command = purser();
     command.args(arguments).envs(server.given_environment());
     command.output().unwrap()
 }
 
 /// Makes a key of the holder; its id.
-fn make_key(server: &Server, holder: &str) -> String {
+pub(crate) fn make_key(server: &Server, holder: &str) -> String {
     let made = run(server, &["kms", "rotate", "--key-holder", holder]);
     assert!(made.status.success(), "{made:?}");
     String::from_utf8(made.stdout).unwrap().trim().to_owned()
 }
 
 /// `purser at-rest` on the server that runs.
-fn online(server: &Server, arguments: &[&str]) -> Output {
+pub(crate) fn online(server: &Server, arguments: &[&str]) -> Output {
     let kubeconfig = server.path("admin.kubeconfig");
     let place = ["--kubeconfig", kubeconfig.to_str().unwrap()];
     run(server, &[&["at-rest"], arguments, &place[..]].concat())
@@ -64,17 +58,17 @@ fn offline(server: &Server, arguments: &[&str]) -> Output {
     run(server, &[&["at-rest"], arguments, &place[..]].concat())
 }
 
-fn json(output: &Output) -> Value {
+pub(crate) fn json(output: &Output) -> Value {
     assert!(output.status.success(), "{output:?}");
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Erases what was deleted; how each key was destroyed.
-fn erase(server: &Server) -> Vec<(String, String)> {
+pub(crate) fn erase(server: &Server) -> Vec<(String, String)> {
     let certificate = json(&online(server, &["erase", "deleted"]));
     let keys = certificate["certificate"]["destroyedKeys"].as_array().unwrap();
     let text = |key: &Value, member: &str| key[member].as_str().unwrap().to_owned();
@@ -220,96 +214,6 @@ fn another_api_server_reads_it_through_the_plugin_before_the_same_holder() {
     assert!(read);
 }
 
-/// Seals with this holder, erases what was deleted, and does so again after a restart; how keys were destroyed.
-fn lives_with(server: &mut Server, holder: &str) -> String {
-    server.give(&["--at-rest-key-holder", holder]);
-    server.start();
-    create(server, "kept");
-    create(server, "gone");
-    server.client().request("DELETE", &format!("{SECRETS}/gone"), "");
-    let destroyed = erase(server);
-    assert_eq!(destroyed.len(), 1, "{destroyed:?}");
-    server.stop();
-    server.start();
-    assert!(is_read(server, "kept"));
-    assert!(online(server, &["verify"]).status.success());
-    assert_eq!(erase(server).len(), 1);
-    destroyed.into_iter().next().unwrap().1
-}
-
-#[test]
-fn a_passphrase_makes_the_key_and_its_salt_is_destroyed() {
-    let mut server = Server::new();
-    let file = server.write("passphrase", "correct horse battery staple\n");
-    let holder = format!("passphrase-file:{}", file.display());
-    make_key(&server, &holder);
-    assert_eq!(lives_with(&mut server, &holder), "salt-overwritten");
-    assert!(!server.log().contains("horse"));
-}
-
-#[test]
-fn what_systemd_hands_over_is_not_said_to_be_destroyed() {
-    let mut server = Server::new();
-    let home = server.beside("");
-    server.write("one", &"1".repeat(32));
-    server.write("two", &"2".repeat(32));
-    server = server.environment("CREDENTIALS_DIRECTORY", home.to_str().unwrap());
-    server.give(&["--at-rest-key-holder", "credential:one"]);
-    server.start();
-    create(&server, "kept");
-    let refused = said(&online(&server, &["erase", "deleted"]));
-    assert!(refused.contains("credentials are systemd's"), "{refused}");
-    server.stop();
-    server.give(&["--at-rest-key-holder", "credential:two,one"]);
-    server.start();
-    assert!(online(&server, &["rotate"]).status.success());
-    server.stop();
-    server.give(&["--at-rest-key-holder", "credential:two"]);
-    server.start();
-    assert!(is_read(&server, "kept") && online(&server, &["verify"]).status.success());
-}
-
-#[test]
-fn a_token_keeps_the_key_and_its_pin_is_nowhere() {
-    if !Path::new(SOFTHSM).exists() {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: {SOFTHSM} is not installed");
-        return;
-    }
-    let mut server = Server::new();
-    let tokens = server.beside("tokens");
-    fs::create_dir(&tokens).unwrap();
-    let settings = server.write(
-        "softhsm2.conf",
-        &format!("directories.tokendir = {}\n", tokens.display()),
-    );
-    let initialised = Command::new("softhsm2-util")
-        .args([
-            "--init-token",
-            "--free",
-            "--label",
-            "purser",
-            "--so-pin",
-            "12345678",
-            "--pin",
-            PIN,
-        ])
-        .env("SOFTHSM2_CONF", &settings)
-        .output()
-        .unwrap();
-    assert!(initialised.status.success(), "{initialised:?}");
-    server = server.environment("SOFTHSM2_CONF", settings.to_str().unwrap());
-    let pin = server.write("pin", PIN);
-    let holder = format!(
-        "pkcs11:{SOFTHSM}?token=purser&key=at-rest&pin-file={}",
-        pin.display()
-    );
-    make_key(&server, &holder);
-    assert_eq!(lives_with(&mut server, &holder), "by-holder");
-    let shown = fs::read(format!("/proc/{}/cmdline", server.pid())).unwrap();
-    let shown = String::from_utf8_lossy(&shown).into_owned() + &server.log();
-    assert!(shown.contains("pkcs11:") && !shown.contains(PIN));
-}
-
 #[test]
 fn a_copy_from_before_an_erasure_opens_nothing_with_what_the_holder_has_now() {
     let mut server = Server::new();
@@ -347,157 +251,6 @@ fn a_copy_from_before_an_erasure_opens_nothing_with_what_the_holder_has_now() {
     server.start();
     assert!(is_read(&server, "kept") && !is_read(&server, "gone"));
     assert!(!server.log().contains("canary"));
-}
-
-#[test]
-fn a_tpm_unseals_the_key_and_an_old_one_is_not_listed_any_more() {
-    let mut server = Server::new();
-    let (state, socket) = (server.beside("tpm"), server.beside("tpm.sock"));
-    fs::create_dir(&state).unwrap();
-    let started = Command::new("swtpm")
-        .args(["socket", "--tpm2", "--flags", "not-need-init,startup-clear"])
-        .args(["--tpmstate", &format!("dir={}", state.display())])
-        .args(["--server", &format!("type=unixio,path={}", socket.display())])
-        .stderr(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn();
-    let Ok(mut simulator) = started else {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: swtpm is not installed");
-        return;
-    };
-    let begun = Instant::now();
-    while !socket.exists() && begun.elapsed() < PATIENCE {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let list = server.beside("sealed.json");
-    let holder = format!("tpm:{}?device={}", list.display(), socket.display());
-    make_key(&server, &holder);
-    let how = lives_with(&mut server, &holder);
-    simulator.kill().unwrap();
-    simulator.wait().unwrap();
-    assert_eq!(how, "overwritten");
-    let list: Value = serde_json::from_slice(&fs::read(list).unwrap()).unwrap();
-    assert_eq!(list["keys"].as_array().unwrap().len(), 1);
-}
-
-/// AWS KMS as moto has it; `None`: it is not installed.
-fn moto() -> Option<(Child, u16)> {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    let started = Command::new("moto_server")
-        .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let Ok(child) = started else {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: moto_server is not installed");
-        return None;
-    };
-    let begun = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(begun.elapsed() < PATIENCE * 2);
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    Some((child, port))
-}
-
-/// What makes keys in AWS, as no holder does.
-fn ask_moto(port: u16, action: &str, body: &str) -> Value {
-    let output = Command::new("curl")
-        .args([
-            "-s",
-            "-d",
-            body,
-            "-H",
-            &format!("X-Amz-Target: TrentService.{action}"),
-        ])
-        .args(["-H", "Content-Type: application/x-amz-json-1.1"])
-        .args([
-            "-H",
-            "Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-central-1/kms/aws4_request",
-        ])
-        .arg(format!("http://127.0.0.1:{port}/"))
-        .output()
-        .unwrap();
-    serde_json::from_slice(&output.stdout).unwrap_or_default()
-}
-
-#[test]
-fn of_a_key_in_aws_the_certificate_says_that_its_end_is_scheduled() {
-    let Some((mut moto, port)) = moto() else { return };
-    let mut server = Server::new();
-    let credentials = server.write(
-        "credentials",
-        "[default]\naws_access_key_id = AK\naws_secret_access_key = hunter2\n",
-    );
-    let point_at_a_new_key = |action: &str| {
-        let made = ask_moto(port, "CreateKey", "{}");
-        let key = made
-            .pointer("/KeyMetadata/KeyId")
-            .and_then(Value::as_str)
-            .unwrap()
-            .to_owned();
-        let alias = format!(r#"{{"AliasName":"alias/purser","TargetKeyId":"{key}"}}"#);
-        ask_moto(port, action, &alias);
-        key
-    };
-    let first = point_at_a_new_key("CreateAlias");
-    let holder = format!(
-        "aws-kms:eu-central-1/alias/purser?endpoint=http://127.0.0.1:{port}&credentials-file={}",
-        credentials.display()
-    );
-    server.give(&["--at-rest-key-holder", &holder]);
-    server.start();
-    create(&server, "kept");
-    let refused = said(&online(&server, &["erase", "deleted"]));
-    let second = point_at_a_new_key("UpdateAlias");
-    let erased = online(&server, &["erase", "deleted"]);
-    let read = is_read(&server, "kept");
-    moto.kill().unwrap();
-    moto.wait().unwrap();
-    assert!(
-        refused.contains("there is no new key: AWS makes keys"),
-        "{refused}"
-    );
-    let certificate = &json(&erased)["certificate"];
-    let destroyed = &certificate["destroyedKeys"];
-    assert!(
-        destroyed[0]["id"].as_str().unwrap().ends_with(&first),
-        "{destroyed}"
-    );
-    assert_eq!(destroyed[0]["how"], "scheduled");
-    assert!(destroyed[0]["at"].as_str().unwrap().starts_with("20"));
-    assert!(
-        certificate["erased"]
-            .as_str()
-            .unwrap()
-            .contains("is scheduled, from the time on")
-    );
-    assert!(
-        certificate["checked"]["keys"][0]
-            .as_str()
-            .unwrap()
-            .ends_with(&second)
-    );
-    assert!(read && !server.log().contains("hunter2"));
-    let file = server.write("erasure.json", &String::from_utf8(erased.stdout).unwrap());
-    let key = server.path("pki/erasure.pub");
-    let verified = run(
-        &server,
-        &[
-            "at-rest",
-            "erase",
-            "verify-certificate",
-            file.to_str().unwrap(),
-            "--key",
-            key.to_str().unwrap(),
-        ],
-    );
-    assert!(
-        String::from_utf8_lossy(&verified.stdout).contains("(scheduled for 20"),
-        "{verified:?}"
-    );
 }
 
 #[test]

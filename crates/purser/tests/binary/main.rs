@@ -20,6 +20,7 @@ mod erase;
 mod first_start;
 mod health;
 mod holder;
+mod holder_kinds;
 mod kms;
 mod later_start;
 mod login;
