@@ -74,6 +74,8 @@ struct Ended {
 #[serde(rename_all = "camelCase")]
 struct Did {
     sealed_anew: u64,
+    /// Those that needed nothing, as what is written meanwhile.
+    left_alone: u64,
     unreadable: u64,
 }
 
@@ -117,10 +119,10 @@ pub(crate) async fn run(
     let (took, stages, did, usage) = work.await?;
     phase.send_replace(Phase::Over);
     progress.finish();
-    if did.unreadable > 0 || did.sealed_anew < options.objects {
+    if did.unreadable > 0 || did.sealed_anew + did.left_alone < options.objects {
         let left = format!(
-            "{} values sealed anew, {} unreadable",
-            did.sealed_anew, did.unreadable
+            "{} values sealed anew, {} left alone, {} unreadable",
+            did.sealed_anew, did.left_alone, did.unreadable
         );
         return Err(refused("the rotation left something out", left));
     }
