@@ -12,4 +12,5 @@ mod faults;
 mod hostile;
 mod mutual_tls;
 mod suite;
+mod three;
 mod together;

@@ -16,11 +16,14 @@ use tempfile::TempDir;
 /// How long a member may take to answer.
 const START_WITHIN: Duration = Duration::from_secs(30);
 
-/// A cluster of one, without fsync: only this process is ever killed, never the machine.
+/// A member, of a cluster of one unless it is told otherwise, without fsync: only this process is ever killed, never the machine.
 pub(crate) struct Etcd {
     pub(crate) directory: TempDir,
     pub(crate) endpoint: String,
     peers: String,
+    name: String,
+    /// All members with their peers' addresses.
+    cluster: String,
     arguments: Vec<String>,
     process: Option<Child>,
 }
@@ -35,17 +38,40 @@ impl Etcd {
     pub(crate) async fn start_with(arguments: &[&str]) -> Self {
         let mut etcd = Self::prepare("http", arguments);
         etcd.run();
-        etcd.wait().await;
+        // A port that was free may have been taken by another test meanwhile.
+        while !etcd.is_ready().await {
+            etcd = Self::prepare("http", arguments);
+            etcd.run();
+        }
         etcd
+    }
+
+    /// A cluster of three, all of which answer.
+    pub(crate) async fn three() -> [Self; 3] {
+        loop {
+            let mut members = [(); 3].map(|()| Self::prepare("http", &[]));
+            let cluster: Vec<String> = members.iter().map(|member| member.cluster.clone()).collect();
+            for member in &mut members {
+                member.cluster = cluster.join(",");
+                member.run();
+            }
+            let [one, two, three] = &mut members;
+            if one.is_ready().await && two.is_ready().await && three.is_ready().await {
+                return members;
+            }
+        }
     }
 
     /// One that does not run yet, whose clients are to use `scheme`.
     pub(crate) fn prepare(scheme: &str, arguments: &[&str]) -> Self {
         let [client, peer] = free_ports();
+        let (name, peers) = (format!("m{client}"), format!("http://127.0.0.1:{peer}"));
         Self {
+            cluster: format!("{name}={peers}"),
+            name,
             directory: tempfile::tempdir().unwrap(),
             endpoint: format!("{scheme}://127.0.0.1:{client}"),
-            peers: format!("http://127.0.0.1:{peer}"),
+            peers,
             arguments: arguments.iter().map(ToString::to_string).collect(),
             process: None,
         }
@@ -65,7 +91,7 @@ impl Etcd {
             .unwrap();
         let mut command = Command::new(program());
         command
-            .args(["--name", "one", "--unsafe-no-fsync", "--logger", "zap"])
+            .args(["--name", &self.name, "--unsafe-no-fsync", "--logger", "zap"])
             .args(["--data-dir", self.path("data").to_str().unwrap()])
             .args([
                 "--listen-client-urls",
@@ -79,7 +105,7 @@ impl Etcd {
                 "--initial-advertise-peer-urls",
                 &self.peers,
             ])
-            .args(["--initial-cluster", &format!("one={}", self.peers)])
+            .args(["--initial-cluster", &self.cluster])
             .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
@@ -87,14 +113,18 @@ impl Etcd {
         self.process = Some(command.spawn().unwrap());
     }
 
-    /// Waits until it answers.
-    pub(crate) async fn wait(&self) {
+    /// Waits until it answers; whether it does: it may have ended.
+    async fn is_ready(&mut self) -> bool {
         let until = Instant::now() + START_WITHIN;
         loop {
             match EtcdStore::open(self.options()).await {
-                Ok(_) => return,
+                Ok(_) => return true,
                 Err(error) if Instant::now() > until => panic!("{error}\n{}", self.log()),
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+            let process = self.process.as_mut().unwrap();
+            if process.try_wait().unwrap().is_some() {
+                return false;
             }
         }
     }

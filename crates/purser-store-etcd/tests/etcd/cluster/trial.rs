@@ -42,7 +42,7 @@ pub(crate) async fn set_patiently(store: &dyn Store, key: &str, value: &[u8]) ->
         match set(store, key, value).await {
             Ok(revision) => return revision,
             Err(StoreError::Unavailable(_) | StoreError::Unsure(_)) => {
-                tokio::time::sleep(Duration::from_millis(50)).await
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
             Err(error) => panic!("{error}"),
         }
