@@ -20,7 +20,7 @@ const BLOCK: usize = 16;
 pub(crate) enum Bare {
     /// None: the bytes are copied.
     Copy,
-    Cbc(PaddedBlockEncryptingKey, PaddedBlockDecryptingKey),
+    Cbc(Box<(PaddedBlockEncryptingKey, PaddedBlockDecryptingKey)>),
     Gcm(LessSafeKey),
     Secretbox([u8; 32]),
     /// A random key for each value, which opens with a key that is at hand.
@@ -87,10 +87,10 @@ fn random<const N: usize>(made: &mut Made) {
 impl Bare {
     pub(crate) fn cbc(secret: &[u8]) -> Self {
         let unbound = || UnboundCipherKey::new(&AES_256, secret).expect("a key");
-        Self::Cbc(
+        Self::Cbc(Box::new((
             PaddedBlockEncryptingKey::cbc_pkcs7(unbound()).expect("a key"),
             PaddedBlockDecryptingKey::cbc_pkcs7(unbound()).expect("a key"),
-        )
+        )))
     }
 
     pub(crate) fn gcm(secret: &[u8]) -> Self {
@@ -120,10 +120,10 @@ impl Bare {
         };
         match self {
             Self::Copy => room.copy_from_slice(plaintext),
-            Self::Cbc(sealing, _) => {
+            Self::Cbc(keys) => {
                 // In place: what lies there is as good as the plaintext.
                 room.truncate(plaintext.len());
-                let context = sealing.encrypt(room).expect("sealed");
+                let context = keys.0.encrypt(room).expect("sealed");
                 if let DecryptionContext::Iv128(iv) = context {
                     made.iv.copy_from_slice(iv.as_ref());
                 }
@@ -164,12 +164,12 @@ impl Bare {
     pub(crate) fn open(&self, aad: &str, made: &Made, from: &[u8], room: &mut Vec<u8>) {
         match self {
             Self::Copy => room.copy_from_slice(from),
-            Self::Cbc(_, opening) => {
+            Self::Cbc(keys) => {
                 // In place, so that it has to be there first.
                 room.resize(from.len(), 0);
                 room.copy_from_slice(from);
                 let context = DecryptionContext::Iv128(FixedLength::from(&made.iv));
-                opening.decrypt(room, context).expect("opened");
+                keys.1.decrypt(room, context).expect("opened");
             }
             Self::Gcm(key) => gcm_open(key, part(&made.random, 0), aad, &made.tag, from, room),
             Self::NewKey(key) => gcm_open(key, part(&made.random, 32), aad, &made.tag, from, room),

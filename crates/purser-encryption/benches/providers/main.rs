@@ -2,7 +2,8 @@
 //! randomness, on buffers that are there, and nothing around them. With the allocator of the `purser` binary.
 //!
 //! ```sh
-//! cargo bench -p purser-encryption --bench providers   # prints the table of docs/benchmarks.md at its end
+//! cargo bench -p purser-encryption --bench providers            # and at its end the table of docs/benchmarks.md
+//! cargo bench -p purser-encryption --bench providers -- none    # the table alone
 //! ```
 
 #![expect(
@@ -115,9 +116,10 @@ fn measure(c: &mut Criterion, case: &Case, size: usize) {
         sealed.expect("at once").expect("sealed")
     };
     let sealed = seal();
+    let asked = case.transformer.open(KEY, &sealed).now_or_never();
+    asked.expect("at once").expect("opened");
     let open = || {
         let opened = case.transformer.open_now(KEY, &sealed);
-        let opened = opened.or_else(|| case.transformer.open(KEY, &sealed).now_or_never());
         opened.expect("at once").expect("opened")
     };
     let mut room = case.bare.room(size);
@@ -140,19 +142,69 @@ fn measure(c: &mut Criterion, case: &Case, size: usize) {
     group.finish();
 }
 
+/// What sealing and opening take beside the bare cipher, for each size.
+fn compare(case: &Case) -> [Vec<table::Compared>; 2] {
+    let mut found = [Vec::new(), Vec::new()];
+    for size in SIZES {
+        let plaintext = vec![7; size];
+        let seal = || {
+            let sealed = case.transformer.seal(KEY, &plaintext).now_or_never();
+            sealed.expect("at once").expect("sealed")
+        };
+        let mut room = case.bare.room(size);
+        let [sealing, opening] = &mut found;
+        sealing.push(table::compare(
+            || {
+                black_box(seal());
+            },
+            || {
+                black_box(case.bare.seal(KEY, &plaintext, &mut room));
+            },
+        ));
+        let sealed = seal();
+        // A key that was asked for once is at hand.
+        let asked = case.transformer.open(KEY, &sealed).now_or_never();
+        asked.expect("at once").expect("opened");
+        let made = case.bare.seal_to_open(KEY, &plaintext, &mut room);
+        let from = room.clone();
+        opening.push(table::compare(
+            || {
+                let opened = case.transformer.open_now(KEY, &sealed).expect("at hand");
+                black_box(opened.expect("opened"));
+            },
+            || case.bare.open(KEY, &made, &from, black_box(&mut room)),
+        ));
+    }
+    found
+}
+
 fn main() {
-    let results = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/criterion"));
     let mut criterion = Criterion::default()
-        .output_directory(&results)
+        .output_directory(&PathBuf::from(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../target/criterion"
+        )))
         .configure_from_args();
     let home = tempfile::tempdir().expect("a directory");
-    let cases = cases(home.path());
+    let mut cases = cases(home.path());
     for case in &cases {
         for size in SIZES {
             measure(&mut criterion, case, size);
         }
     }
     criterion.final_summary();
-    let names: Vec<&str> = cases.iter().map(|case| case.name).collect();
-    print!("{}", table::text(&results, &names, &SIZES));
+    // What a key of its own for each value costs: beside a cipher whose key is at hand.
+    if let Some(local) = cases.last() {
+        cases.push(Case {
+            name: "purser-local, to bare AES-GCM",
+            transformer: Arc::clone(&local.transformer),
+            bare: Bare::gcm(&SECRET),
+        });
+    }
+    println!("{}", table::head(&SIZES));
+    for case in &cases {
+        for (operation, found) in ["seal", "open"].into_iter().zip(compare(case)) {
+            println!("{}", table::row(case.name, operation, &found));
+        }
+    }
 }
