@@ -8,8 +8,8 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 const AT_ONCE: usize = 64;
 /// Values that are sealed anew in each tick: what they cost the store and the caches is over before it is noticed.
 const REWRITTEN: u32 = 16;
-/// 4,000 values a second.
-const REWRITING_TICK: Duration = Duration::from_millis(4);
+/// 3,200 values a second.
+const REWRITING_TICK: Duration = Duration::from_millis(5);
 /// Values that are opened in each tick.
 const OPENED: u32 = 64;
 /// 32,000 values a second.

@@ -31,9 +31,6 @@ pub(super) const ROTATION_KEEPING: &str = "/purser/at-rest/rotation/keep-old-key
 /// Where what was deleted is erased.
 pub(super) const ERASURE: &str = "/purser/at-rest/erasure";
 
-/// How much others come before a rotation when the processors are busy; 19 is the most.
-const NICE: i32 = 10;
-
 /// The pages of one server.
 pub(crate) struct AtRestPages(Arc<State>);
 
@@ -133,8 +130,7 @@ impl State {
         let runtime = tokio::runtime::Handle::current();
         let thread = std::thread::Builder::new().name("rotation".to_owned());
         let working = thread.spawn(move || {
-            // Of this thread alone, on Linux: what others ask for comes first. It works without, too.
-            let _ = rustix::process::nice(NICE);
+            // Not with a lower priority: requests would wait for locks that it holds while nobody lets it run.
             runtime.block_on(work);
         });
         if let Err(error) = working {
