@@ -1,7 +1,9 @@
 //! The store as everything above it sees it: plaintext in, sealed records out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use purser_store::{
     Change, Check, Outcome, Page, Range, Record, Revision, Store, StoreError, Transaction, WatchStream,
@@ -22,11 +24,35 @@ pub enum SealedChange {
         /// The object's bytes.
         plaintext: Plaintext,
     },
+    /// Seal and write what is wanted for this long; see [`Change::PutFor`].
+    PutFor {
+        /// The storage key.
+        key: String,
+        /// The object's bytes.
+        plaintext: Plaintext,
+        /// For how long.
+        lifetime: Duration,
+    },
     /// Remove.
     Delete {
         /// The storage key.
         key: String,
     },
+}
+
+impl SealedChange {
+    /// Seal and write, for good or for a while.
+    #[must_use]
+    pub fn put(key: String, plaintext: Plaintext, lifetime: Option<Duration>) -> Self {
+        match lifetime {
+            None => Self::Put { key, plaintext },
+            Some(lifetime) => Self::PutFor {
+                key,
+                plaintext,
+                lifetime,
+            },
+        }
+    }
 }
 
 /// Why a commit failed.
@@ -181,16 +207,31 @@ impl SealedStore {
     async fn seal(&self, change: SealedChange) -> Result<Change, SealError> {
         match change {
             SealedChange::Delete { key } => Ok(Change::Delete { key }),
-            SealedChange::Put { key, plaintext } => {
-                let value = self.transformer.seal(&key, plaintext.expose()).await;
-                bump(if value.is_ok() {
-                    &self.counters.seals
-                } else {
-                    &self.counters.seal_failures
-                });
-                Ok(Change::Put { value: value?, key })
-            }
+            SealedChange::Put { key, plaintext } => Ok(Change::Put {
+                value: self.seal_value(&key, plaintext).await?,
+                key,
+            }),
+            SealedChange::PutFor {
+                key,
+                plaintext,
+                lifetime,
+            } => Ok(Change::PutFor {
+                value: self.seal_value(&key, plaintext).await?,
+                key,
+                lifetime,
+            }),
         }
+    }
+
+    /// Seals a value, which is wiped.
+    async fn seal_value(&self, key: &str, plaintext: Plaintext) -> Result<Bytes, SealError> {
+        let value = self.transformer.seal(key, plaintext.expose()).await;
+        bump(if value.is_ok() {
+            &self.counters.seals
+        } else {
+            &self.counters.seal_failures
+        });
+        value
     }
 }
 

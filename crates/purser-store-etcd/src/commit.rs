@@ -7,6 +7,7 @@ use purser_store::{Change, Check, Outcome, Record, Revision, StoreError, Transac
 use crate::assembly::record;
 use crate::client::{Client, Effect};
 use crate::fault::Fault;
+use crate::lease::Leases;
 use crate::reads;
 use crate::wire::{
     Compare, CompareResult, CompareTarget, DeleteRangeRequest, PutRequest, RangeRequest, Request, RequestOp,
@@ -21,19 +22,36 @@ use crate::wire::{
 ///
 /// # Errors
 /// The store's.
-pub(crate) async fn commit(client: &Client, transaction: &Transaction) -> Result<Outcome, StoreError> {
+pub(crate) async fn commit(
+    client: &Client,
+    leases: &Leases,
+    transaction: &Transaction,
+) -> Result<Outcome, StoreError> {
     measure(transaction)?;
-    match client.ask(TXN, request(transaction), Effect::Writes).await {
+    let request = request(client, leases, transaction).await?;
+    match client.ask(TXN, request, Effect::Writes).await {
         Ok(answer) => outcome(client, transaction, answer).await,
         Err(Fault::Unknown(why)) => match made(client, transaction).await {
             Some(revision) => Ok(Outcome::Committed(revision)),
             None => Err(StoreError::Unsure(why)),
         },
-        Err(fault) => Err(fault.into()),
+        Err(fault) => {
+            // It may be that a lease was taken back.
+            leases.forget().await;
+            Err(fault.into())
+        }
     }
 }
 
-fn request(transaction: &Transaction) -> TxnRequest {
+async fn request(client: &Client, leases: &Leases, transaction: &Transaction) -> Result<TxnRequest, Fault> {
+    let mut success = Vec::with_capacity(transaction.changes.len());
+    for change in &transaction.changes {
+        let lease = match change {
+            Change::PutFor { lifetime, .. } => leases.lasting(client, *lifetime).await?,
+            Change::Put { .. } | Change::Delete { .. } => 0,
+        };
+        success.push(operation(change, lease));
+    }
     let keys: BTreeSet<&str> = transaction
         .checks
         .iter()
@@ -41,11 +59,11 @@ fn request(transaction: &Transaction) -> TxnRequest {
         .collect();
     // What one key holds comes with the answer; of several only the revisions, for their values may be many.
     let keys_only = keys.len() > 1;
-    TxnRequest {
+    Ok(TxnRequest {
         compare: transaction.checks.iter().map(compare).collect(),
-        success: transaction.changes.iter().map(operation).collect(),
+        success,
         failure: keys.into_iter().map(|key| look(key, keys_only)).collect(),
-    }
+    })
 }
 
 fn compare(check: &Check) -> Compare {
@@ -58,11 +76,12 @@ fn compare(check: &Check) -> Compare {
     }
 }
 
-fn operation(change: &Change) -> RequestOp {
+fn operation(change: &Change, lease: i64) -> RequestOp {
     let request = match change {
-        Change::Put { key, value } => Request::Put(PutRequest {
+        Change::Put { key, value } | Change::PutFor { key, value, .. } => Request::Put(PutRequest {
             key: key.as_bytes().to_vec(),
             value: value.clone(),
+            lease,
         }),
         Change::Delete { key } => Request::DeleteRange(DeleteRangeRequest {
             key: key.as_bytes().to_vec(),
@@ -129,7 +148,7 @@ async fn value_at(client: &Client, key: &str, revision: Revision) -> Result<Opti
 /// may be on its way still.
 async fn made(client: &Client, transaction: &Transaction) -> Option<Revision> {
     let (key, value, checked) = transaction.changes.iter().find_map(|change| {
-        let Change::Put { key, value } = change else {
+        let (Change::Put { key, value } | Change::PutFor { key, value, .. }) = change else {
             return None;
         };
         let check = transaction.checks.iter().find(|check| check.key == *key)?;

@@ -82,6 +82,7 @@ fn request(clock: Clock) -> TxnRequest {
         success: vec![operation(Request::Put(PutRequest {
             key: KEY.to_vec(),
             value: Bytes::from(clock.revision.to_string()),
+            lease: 0,
         }))],
         failure: vec![operation(Request::Range(RangeRequest {
             key: KEY.to_vec(),

@@ -25,6 +25,7 @@ mod fault;
 mod feed;
 mod health;
 mod hub;
+mod lease;
 mod options;
 mod reads;
 mod store;

@@ -14,6 +14,7 @@ use crate::current::{self, Current};
 use crate::error::OpenError;
 use crate::fault::Fault;
 use crate::hub::Hub;
+use crate::lease::Leases;
 use crate::options::Options;
 use crate::watcher::Watcher;
 use crate::{commit, compactor, feed, health, reads, tls};
@@ -26,6 +27,7 @@ pub struct EtcdStore {
     client: Arc<Client>,
     current: Arc<Current>,
     hub: Arc<Hub>,
+    leases: Leases,
     health_timeout: Duration,
     watch_lag: u64,
     tasks: Vec<AbortHandle>,
@@ -61,6 +63,7 @@ impl EtcdStore {
             client,
             current,
             hub,
+            leases: Leases::default(),
             health_timeout: options.health_timeout,
             watch_lag: options.watch_lag,
             tasks,
@@ -187,7 +190,7 @@ impl Store for EtcdStore {
             if transaction.checks.is_empty() && transaction.changes.is_empty() {
                 return Ok(Outcome::Committed(self.now().await?));
             }
-            commit::commit(&self.client, &transaction).await
+            commit::commit(&self.client, &self.leases, &transaction).await
         })
     }
 

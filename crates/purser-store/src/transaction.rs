@@ -1,5 +1,7 @@
 //! Conditions, changes, and how a transaction ends.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use crate::record::{Record, Revision};
@@ -22,6 +24,16 @@ pub enum Change {
         key: String,
         /// The sealed bytes.
         value: Bytes,
+    },
+    /// Write the value, which is wanted for this long from now: a store that has leases removes the key by itself some time
+    /// after that, others leave it to who reads. A later [`Change::Put`] keeps it.
+    PutFor {
+        /// The key.
+        key: String,
+        /// The sealed bytes.
+        value: Bytes,
+        /// For how long.
+        lifetime: Duration,
     },
     /// Remove the key; nothing happens when it is not there.
     Delete {

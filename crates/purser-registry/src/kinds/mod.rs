@@ -28,6 +28,8 @@ pub(crate) use namespace::FINALIZER as NAMESPACE_FINALIZER;
 pub use review::user_info;
 pub use strategy::{Asked, Strategy};
 
+use std::time::Duration;
+
 use purser_authz::Verb;
 use purser_types::resource::{
     CERTIFICATE_SIGNING_REQUESTS, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, CONFIG_MAPS, ENDPOINTS, EVENTS,
@@ -275,6 +277,13 @@ impl Kind {
             .iter()
             .map(|column| (column.cell)(object, now))
             .collect()
+    }
+
+    /// For how long after its last write an object is kept; `None`: until it is deleted.
+    #[must_use]
+    pub fn lifetime(&self) -> Option<Duration> {
+        let seconds = self.strategy.lifetime()?;
+        Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
     }
 
     /// Whether objects are stored as this kind: they are kept, and it is not another's face.

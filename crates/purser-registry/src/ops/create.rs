@@ -157,10 +157,7 @@ impl Registry {
             }];
             checks.extend(guard.clone());
             checks.extend(claim.checks().chain(reservation.checks.iter().cloned()));
-            let put = SealedChange::Put {
-                key: key.clone(),
-                plaintext: proto::encode(&object),
-            };
+            let put = SealedChange::put(key.clone(), proto::encode(&object), target.kind.lifetime());
             let others = claim.changes().chain(reservation.changes());
             let changes = [put].into_iter().chain(others).collect();
             match self.store.commit(checks, changes).await? {

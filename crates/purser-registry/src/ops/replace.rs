@@ -280,7 +280,7 @@ impl Registry {
         checks.extend(claim.checks().chain(reservation.checks.iter().cloned()));
         let change = match (last, key.clone()) {
             (true, key) => SealedChange::Delete { key },
-            (false, key) => SealedChange::Put { key, plaintext },
+            (false, key) => SealedChange::put(key, plaintext, target.kind.lifetime()),
         };
         let others = claim.changes().chain(reservation.changes());
         let changes = [change].into_iter().chain(others).collect();

@@ -4,6 +4,7 @@
 
 mod header;
 mod kv;
+mod lease;
 mod maintenance;
 mod txn;
 mod watch;
@@ -12,6 +13,7 @@ pub(crate) use header::{Headed, ResponseHeader};
 pub(crate) use kv::{
     COMPACT, CompactionRequest, CompactionResponse, KeyValue, RANGE, RangeRequest, RangeResponse,
 };
+pub(crate) use lease::{LEASE_GRANT, LeaseGrantRequest, LeaseGrantResponse};
 pub(crate) use maintenance::{STATUS, StatusRequest, StatusResponse};
 pub(crate) use txn::{
     Compare, CompareResult, CompareTarget, DeleteRangeRequest, PutRequest, Request, RequestOp, Response, TXN,

@@ -86,13 +86,16 @@ pub(crate) enum Request {
     DeleteRange(DeleteRangeRequest),
 }
 
-/// Writes a key, and takes it from its lease.
+/// Writes a key, and takes it from the lease that it had.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(crate) struct PutRequest {
     #[prost(bytes = "vec", tag = "1")]
     pub(crate) key: Vec<u8>,
     #[prost(bytes = "bytes", tag = "2")]
     pub(crate) value: Bytes,
+    /// 0: none.
+    #[prost(int64, tag = "3")]
+    pub(crate) lease: i64,
 }
 
 /// Removes a key.

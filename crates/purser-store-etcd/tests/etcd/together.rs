@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use crate::cluster::Etcd;
 use crate::cluster::trial::{next_revision, set, write};
-use purser_store::{Outcome, Range, Store, StoreError, prefix_end};
+use purser_store::{Change, Outcome, Range, Store, StoreError, Transaction, prefix_end};
 use purser_store_etcd::{EtcdStore, Options};
 
 /// How soon each sees what another wrote, on one machine.
@@ -121,6 +121,38 @@ async fn ranges_larger_than_an_answer_are_read_in_pages_at_one_revision() {
         seen += some.len();
     }
     assert_eq!(seen, 700);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wanted_for_a_while_goes_by_itself_unless_it_is_written_for_good() {
+    let etcd = Etcd::start().await;
+    let store = etcd.open().await;
+    let put_for = |key: &str, lifetime| Change::PutFor {
+        key: key.to_owned(),
+        value: "v".into(),
+        lifetime,
+    };
+    let second = Duration::from_secs(1);
+    let transaction = Transaction {
+        checks: Vec::new(),
+        changes: vec![
+            put_for("/short", second),
+            put_for("/kept", second),
+            put_for("/long", 3600 * second),
+        ],
+    };
+    let Outcome::Committed(written) = store.commit(transaction).await.unwrap() else {
+        panic!("nothing was checked")
+    };
+    let kept = set(&store, "/kept", b"for good").await.unwrap();
+    let mut watch = store.watch("/".to_owned(), written).await.unwrap();
+    assert_eq!(next_revision(&mut watch).await, kept);
+    let gone = next_revision(&mut watch).await;
+    assert_eq!(gone, kept + 1, "etcd removes it");
+    assert!(store.get("/short").await.unwrap().is_none());
+    for key in ["/kept", "/long"] {
+        assert!(store.get(key).await.unwrap().is_some(), "{key}");
+    }
 }
 
 fn everything(revision: Option<u64>) -> Range {

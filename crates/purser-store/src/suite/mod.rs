@@ -62,7 +62,7 @@ macro_rules! suite {
             several_keys_change_at_one_revision, a_failed_check_changes_nothing_and_says_what_is_there,
             checks_tell_absent_from_present, the_first_failing_check_is_reported,
             a_check_alone_commits_nothing, deleting_what_is_not_there_takes_no_revision,
-            a_recreated_key_begins_a_new_life, an_update_keeps_the_creation,
+            what_is_wanted_for_a_while_is_there_meanwhile, a_recreated_key_begins_a_new_life, an_update_keeps_the_creation,
             a_watch_replays_and_goes_on_without_gap_or_repetition, a_watch_sees_only_its_prefix,
             a_watch_gets_all_events_of_a_revision_together, events_carry_what_was_there_before,
             a_watch_starts_after_the_revision_asked_for, a_quiet_watch_tells_progress,

@@ -106,6 +106,23 @@ pub async fn deleting_what_is_not_there_takes_no_revision(subject: Subject) {
     assert_eq!(super::sketch(&super::next_events(&mut watch).await), ["+/c=1"]);
 }
 
+/// Like any other write, while its time lasts.
+pub async fn what_is_wanted_for_a_while_is_there_meanwhile(subject: Subject) {
+    let lifetime = std::time::Duration::from_secs(3600);
+    let put_for = |text: &str| crate::Change::PutFor {
+        key: "/a".to_owned(),
+        value: super::value(text),
+        lifetime,
+    };
+    let created = subject.commit(vec![put_for("1")]).await;
+    let changed = subject.commit(vec![put_for("2"), put("/b", "1")]).await;
+    assert_eq!(changed, created + 1);
+    assert_eq!(subject.text("/a").await.as_deref(), Some("2"));
+    subject.put("/a", "3").await;
+    let mut watch = subject.watch("/", changed).await;
+    assert_eq!(super::sketch(&super::next_events(&mut watch).await), ["~/a=3"]);
+}
+
 /// With a creation revision of its own.
 pub async fn a_recreated_key_begins_a_new_life(subject: Subject) {
     subject.put("/a", "1").await;
