@@ -61,7 +61,7 @@ pub fn after_init(layout: &Layout, cluster: &Cluster) -> String {
 fn rights(text: &mut String, layout: &Layout, cluster: &Cluster) {
     let _ = writeln!(
         text,
-        "3. Once it runs, say who may what: root everything, Purser what is below /registry.\n     \
+        "3. Once it runs, say who may what: root everything, Purser what is its own.\n     \
          export ETCDCTL_API=3 ETCDCTL_ENDPOINTS={endpoints}\n     \
          export ETCDCTL_CACERT={ca} ETCDCTL_CERT={certificate} ETCDCTL_KEY={key}\n     \
          etcdctl endpoint health\n     \
@@ -69,6 +69,7 @@ fn rights(text: &mut String, layout: &Layout, cluster: &Cluster) {
          etcdctl role add {PURSER}\n     \
          etcdctl role grant-permission {PURSER} read --from-key ''   # it watches everything\n     \
          etcdctl role grant-permission {PURSER} readwrite --prefix /registry/\n     \
+         etcdctl role grant-permission {PURSER} readwrite --prefix /purser/\n     \
          etcdctl role grant-permission {PURSER} readwrite compact_rev_key\n     \
          etcdctl user add {PURSER} --no-password && etcdctl user grant-role {PURSER} {PURSER}\n     \
          etcdctl auth enable\n",

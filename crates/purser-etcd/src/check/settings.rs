@@ -31,7 +31,7 @@ const BROKEN: [&str; 6] = ["_RC4_", "_3DES_", "_DES_", "_NULL_", "_EXPORT_", "_a
 pub(super) struct Places {
     /// The data directory.
     pub(super) data: Option<PathBuf>,
-    /// URLs at which it listens to clients.
+    /// URLs at which clients reach it.
     pub(super) clients: Vec<String>,
     /// And to peers.
     pub(super) peers: Vec<String>,
@@ -69,11 +69,16 @@ pub(super) fn look(report: &mut Report, path: &Path, now: OffsetDateTime) -> Pla
     {
         shared(report, &subject, clients, peers);
     }
-    let urls = |name| list(&settings, name);
+    let urls = |listen, advertise| {
+        let mut urls = list(&settings, listen);
+        urls.extend(list(&settings, advertise));
+        urls.retain(|url| is_somewhere(url));
+        urls
+    };
     Places {
         data: text(&settings, "data-dir").map(|data| base.join(data)),
-        clients: urls("listen-client-urls"),
-        peers: urls("listen-peer-urls"),
+        clients: urls("listen-client-urls", "advertise-client-urls"),
+        peers: urls("listen-peer-urls", "initial-advertise-peer-urls"),
     }
 }
 
@@ -103,6 +108,14 @@ fn list(settings: &Map, name: &str) -> Vec<String> {
     let all = text(settings, name).unwrap_or_default().split(',');
     let all = all.map(str::trim).filter(|one| !one.is_empty());
     all.map(str::to_owned).collect()
+}
+
+/// Whether a URL says where to call: everywhere is nowhere.
+fn is_somewhere(url: &str) -> bool {
+    let web = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    web.is_some_and(|rest| !rest.starts_with("0.0.0.0:") && !rest.starts_with("[::]:"))
 }
 
 fn urls(report: &mut Report, subject: &str, settings: &Map) {

@@ -17,6 +17,7 @@ mod counted;
 mod denials;
 mod encryption;
 mod erase;
+mod etcd;
 mod first_start;
 mod health;
 mod holder;
