@@ -103,13 +103,17 @@ impl Client {
         )
     }
 
-    /// Sends a request and leaves the answer to be read.
+    /// Sends a request and leaves the answer to be read. Patches are JSON merge patches.
     pub(crate) fn send(&self, method: &str, path: &str, body: &str) -> Connection {
         let mut connection = self.connect_as(&self.host);
         let length = body.len();
+        let media = match method {
+            "PATCH" => "application/merge-patch+json",
+            _ => "application/json",
+        };
         write!(
             connection,
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: {media}\r\n\
              {}Content-Length: {length}\r\n\r\n{body}",
             self.host, self.headers
         )

@@ -18,6 +18,7 @@ mod interchange;
 #[expect(dead_code, reason = "other tests need more of it")]
 #[path = "../binary/server.rs"]
 mod server;
+mod servers;
 mod serving;
 #[expect(dead_code, reason = "other tests need more of it")]
 #[path = "../../../purser-kms/tests/plugin/stand_in.rs"]

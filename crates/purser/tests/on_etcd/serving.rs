@@ -24,7 +24,7 @@ fn on(etcd: &Etcd) -> Server {
 }
 
 /// Reads a watch until a text comes by.
-fn wait_for(watch: &mut Connection, text: &str) {
+pub(crate) fn wait_for(watch: &mut Connection, text: &str) {
     let mut seen = Vec::new();
     let mut piece = [0; 4096];
     while !String::from_utf8_lossy(&seen).contains(text) {

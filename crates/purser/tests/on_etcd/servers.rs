@@ -1,0 +1,246 @@
+//! Several servers on one etcd, as one.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Client};
+use crate::cluster::Etcd;
+use crate::server::Server;
+use crate::serving::wait_for;
+
+const SECRETS: &str = "/api/v1/namespaces/default/secrets";
+const MAPS: &str = "/api/v1/namespaces/default/configmaps";
+const ACCOUNTS: &str = "/api/v1/namespaces/default/serviceaccounts";
+const BINDINGS: &str = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings";
+
+/// What servers of one store share, below their data directories.
+const SHARED: [&str; 4] = ["pki/ca.crt", "pki/ca.key", "pki/sa.key", "keys"];
+
+/// A place for a server on `etcd` in which nothing is.
+pub(crate) fn on(etcd: &Etcd) -> Server {
+    Server::new().with("--etcd-servers").with(&etcd.endpoint)
+}
+
+/// Gives a server what it shares with one that runs, as the pages say.
+pub(crate) fn share(from: &Server, to: &Server) {
+    for directory in ["", "pki", "keys"] {
+        let mut builder = fs::DirBuilder::new();
+        builder
+            .recursive(true)
+            .mode(0o700)
+            .create(to.path(directory))
+            .unwrap();
+    }
+    for name in SHARED {
+        let source = from.path(name);
+        if !source.is_dir() {
+            fs::copy(source, to.path(name)).unwrap();
+            continue;
+        }
+        for entry in fs::read_dir(source).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), to.path(name).join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+/// So many servers that run; all but the first were started at the same moment.
+fn running(etcd: &Etcd, count: usize) -> Vec<Server> {
+    let mut servers: Vec<Server> = (0..count).map(|_| on(etcd)).collect();
+    let (first, others) = servers.split_first_mut().unwrap();
+    first.start();
+    std::thread::scope(|scope| {
+        for other in others {
+            share(first, other);
+            scope.spawn(|| other.start());
+        }
+    });
+    servers
+}
+
+fn parsed(answer: &Answer) -> Value {
+    serde_json::from_str(&answer.body).unwrap()
+}
+
+fn revision(answer: &Answer) -> u64 {
+    let object = parsed(answer);
+    object["metadata"]["resourceVersion"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+fn map(name: &str, value: &str) -> String {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"value": value}})
+        .to_string()
+}
+
+/// What a server has to say of a write that another has just answered, asked in every way.
+fn assert_up_to_date(reader: &Client, name: &str, value: &str, written: u64) {
+    let got = reader.get(&format!("{MAPS}/{name}"));
+    assert_eq!(got.status, 200, "{}", got.body);
+    assert_eq!(parsed(&got)["data"]["value"], value);
+    assert_eq!(revision(&got), written);
+    let listed = reader.get(MAPS);
+    assert!(revision(&listed) >= written, "{}", listed.body);
+    let items = parsed(&listed)["items"].as_array().unwrap().clone();
+    let item = items
+        .iter()
+        .find(|item| item["metadata"]["name"] == name)
+        .unwrap();
+    assert_eq!(item["data"]["value"], value);
+    let paged = reader.get(&format!("{MAPS}?limit=1"));
+    assert!(revision(&paged) >= written, "{}", paged.body);
+    // Of another kind, of which nothing was written: its list is as of now as well.
+    assert!(revision(&reader.get(SECRETS)) >= written);
+    // A watch without a revision begins with what is there now.
+    let mut watch = reader.send(
+        "GET",
+        &format!("{MAPS}?watch=1&fieldSelector=metadata.name%3D{name}"),
+        "",
+    );
+    wait_for(&mut watch, &format!("\"resourceVersion\":\"{written}\""));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_of_three_has_answered_all_others_have_read() {
+    let etcd = Etcd::start().await;
+    let servers = running(&etcd, 3);
+    let clients: Vec<Client> = servers.iter().map(Server::client).collect();
+    for turn in 0..12 {
+        let writer = &clients[turn % 3];
+        let name = format!("m{}", turn / 3);
+        let (path, value) = (format!("{MAPS}/{name}"), turn.to_string());
+        let written = match turn % 3 {
+            0 => writer.request("POST", MAPS, &map(&name, &value)),
+            _ => writer.request("PUT", &path, &map(&name, &value)),
+        };
+        assert!(matches!(written.status, 200 | 201), "{}", written.body);
+        for (place, reader) in clients.iter().enumerate() {
+            if place != turn % 3 {
+                assert_up_to_date(reader, &name, &value, revision(&written));
+            }
+        }
+        if turn % 3 == 2 {
+            assert_eq!(writer.request("DELETE", &path, "").status, 200);
+            let gone = clients.iter().map(|reader| reader.get(&path).status);
+            assert!(gone.eq([404; 3]));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_on_one_tells_of_a_write_on_another_within_50_ms() {
+    let etcd = Etcd::start().await;
+    let servers = running(&etcd, 2);
+    let (writer, reader) = (servers[0].client(), servers[1].client());
+    let mut watch = reader.send("GET", &format!("{MAPS}?watch=1"), "");
+    wait_for(&mut watch, "kube-root-ca.crt");
+    let mut took: Vec<Duration> = (0..21)
+        .map(|number| {
+            let name = format!("m{number}");
+            writer.create(MAPS, &map(&name, "x"));
+            let answered = Instant::now();
+            wait_for(&mut watch, &format!("\"{name}\""));
+            answered.elapsed()
+        })
+        .collect();
+    took.sort();
+    // The middle one: others use the machine as well.
+    assert!(took[10] < Duration::from_millis(50), "{took:?}");
+}
+
+/// Adds one to a number, on the condition that it is as it was read; how often that was refused.
+fn count_up(client: &Client, times: usize) -> usize {
+    let path = format!("{MAPS}/counter");
+    let mut refused = 0;
+    for _ in 0..times {
+        loop {
+            let mut object = parsed(&client.get(&path));
+            let number: usize = object["data"]["value"].as_str().unwrap().parse().unwrap();
+            object["data"]["value"] = json!((number + 1).to_string());
+            let answer = client.request("PUT", &path, &object.to_string());
+            match answer.status {
+                200 => break,
+                409 => refused += 1,
+                status => panic!("{status}: {}", answer.body),
+            }
+        }
+    }
+    refused
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_that_change_one_object_lose_nothing_of_each_other() {
+    let etcd = Etcd::start().await;
+    let servers = running(&etcd, 2);
+    let clients: Vec<Client> = servers.iter().map(Server::client).collect();
+    clients[0].create(MAPS, &map("counter", "0"));
+    let refused: usize = std::thread::scope(|scope| {
+        let counting = clients
+            .iter()
+            .flat_map(|client| [client, client])
+            .map(|client| scope.spawn(move || count_up(client, 10)))
+            .collect::<Vec<_>>();
+        counting.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    let path = format!("{MAPS}/counter");
+    assert_eq!(parsed(&clients[1].get(&path))["data"]["value"], "40");
+    assert!(refused > 0, "nobody met anybody");
+
+    // Who names no revision is never refused, and nothing that the other set is lost.
+    std::thread::scope(|scope| {
+        for (place, client) in clients.iter().enumerate() {
+            let path = &path;
+            scope.spawn(move || {
+                for number in 0..10 {
+                    let set =
+                        json!({"metadata": {"labels": {format!("l{place}-{number}"): "x"}}}).to_string();
+                    let answer = client.request("PATCH", path, &set);
+                    assert_eq!(answer.status, 200, "{}", answer.body);
+                }
+            });
+        }
+    });
+    let labels = &parsed(&clients[0].get(&path))["metadata"]["labels"];
+    assert_eq!(labels.as_object().unwrap().len(), 20, "{labels}");
+}
+
+/// Asks until the answer is `status`, and how long that took.
+fn until(client: &Client, path: &str, status: u16) -> Duration {
+    let begun = Instant::now();
+    while client.get(path).status != status {
+        assert!(begun.elapsed() < Duration::from_secs(5), "{path}: not {status}");
+    }
+    begun.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accounts_tokens_and_rights_of_one_hold_at_the_other() {
+    let etcd = Etcd::start().await;
+    let servers = running(&etcd, 2);
+    let (one, two) = (servers[0].client(), servers[1].client());
+    one.create(
+        ACCOUNTS,
+        r#"{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"app"}}"#,
+    );
+    let asked = r#"{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}}"#;
+    let issued = one.request("POST", &format!("{ACCOUNTS}/app/token"), asked);
+    assert_eq!(issued.status, 201, "{}", issued.body);
+    let token = parsed(&issued)["status"]["token"].as_str().unwrap().to_owned();
+    let app = two.with_token(&token);
+    until(&app, SECRETS, 403);
+    let binding = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "app"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "admin"},
+        "subjects": [{"kind": "ServiceAccount", "name": "app", "namespace": "default"}]});
+    one.create(BINDINGS, &binding.to_string());
+    until(&app, SECRETS, 200);
+    assert_eq!(one.request("DELETE", &format!("{BINDINGS}/app"), "").status, 200);
+    until(&app, SECRETS, 403);
+    assert_eq!(one.request("DELETE", &format!("{ACCOUNTS}/app"), "").status, 200);
+    until(&app, SECRETS, 401);
+}
