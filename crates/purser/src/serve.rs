@@ -212,12 +212,13 @@ impl Ground {
         access: &Access,
     ) -> Server {
         let transformer: Arc<dyn Transformer> = self.at_rest.transformer.clone();
-        let custody = Arc::new(Custody::new(
+        let custody = Custody::new(
             self.sealed.clone(),
             self.at_rest.clone(),
             layout,
             Some(Arc::clone(&self.registry)),
-        ));
+        );
+        let custody = Arc::new(custody.shared(options.etcd.is_shared()));
         Server::new(Config {
             registry: Arc::clone(&self.registry),
             authenticator: Arc::new(

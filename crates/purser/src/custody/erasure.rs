@@ -23,6 +23,10 @@ const IDENTITY: &str = "/registry/namespaces/kube-system";
 const MOST_LEFT: usize = 8;
 /// What the file of the latest certificate ends in, beside the key that signed it.
 const KEPT: &str = "json";
+const SHARED: &str = "no key was made: the data is in etcd, and another server on it would not have the new key, and would go \
+                      on sealing with the old one. Stop all others, start this one with --etcd-sole-server, and give the \
+                      others its keys before they start again; or keep the keys of all of them with an \
+                      EncryptionConfiguration";
 const METHOD: &str = "cryptographic erasure (NIST SP 800-88): what is there was sealed anew with a new key, history was \
                       forgotten, and the earlier keys were destroyed, each as it says";
 const SCHEDULED: &str = "; of the keys whose destruction is scheduled, from the time on that they say: until then who may \
@@ -36,6 +40,7 @@ impl Custody {
     /// # Errors
     /// As [`Custody::rotate`]; and when nothing is shown to be erased, so that nothing is certified.
     pub(super) async fn work(&self, purpose: Purpose, stage: &Stage) -> Result<Told, Error> {
+        self.check_sole()?;
         if purpose == Purpose::Erase && self.keys.is_none() {
             let why = "the keys are those of an EncryptionConfiguration, which Purser does not change: put a new key first \
                        in the file, run `purser at-rest rotate`, then destroy the old one where it is kept";
@@ -55,6 +60,14 @@ impl Custody {
             told.erasure = Some(self.certify(began, &told).await?);
         }
         Ok(told)
+    }
+
+    /// Sees that no other server may seal with a key that would go, or not have the one that would be made.
+    fn check_sole(&self) -> Result<(), Error> {
+        match self.is_shared && self.keys.is_some() {
+            true => Err(Error::Usage(SHARED.to_owned())),
+            false => Ok(()),
+        }
     }
 
     /// Sees that nothing keeps old keys from being destroyed, before another is made: an erasure that gets no further

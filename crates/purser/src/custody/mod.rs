@@ -60,6 +60,8 @@ pub(crate) struct Custody {
     moving: tokio::sync::Mutex<()>,
     /// What has values of it in memory; `None`: nobody serves them.
     registry: Option<Arc<Registry>>,
+    /// Whether other servers may seal with copies of the keys.
+    is_shared: bool,
 }
 
 impl Custody {
@@ -78,7 +80,13 @@ impl Custody {
             shelf: Shelf::new(layout.backups()),
             moving: tokio::sync::Mutex::new(()),
             registry,
+            is_shared: false,
         }
+    }
+
+    /// The same, of a store that other servers may serve too.
+    pub(crate) fn shared(self, is_shared: bool) -> Self {
+        Self { is_shared, ..self }
     }
 
     /// Opens every value, and tells what it was sealed with.

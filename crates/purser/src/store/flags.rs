@@ -30,6 +30,10 @@ pub(crate) struct EtcdFlags {
     /// How long /readyz waits for etcd
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = span::parse_some, help_heading = "etcd")]
     etcd_healthcheck_timeout: Duration,
+    /// No other server is on that etcd, nor will be before it has the keys of now: only then are keys made and destroyed
+    /// by `purser at-rest rotate` and `erase deleted`
+    #[arg(long, requires = "etcd_servers", help_heading = "etcd")]
+    etcd_sole_server: bool,
     /// Speak http to members on other machines, or https without showing a certificate: whoever is on the way, or whoever
     /// reaches them, reads and writes everything that is kept
     #[arg(long, requires = "etcd_servers", help_heading = "etcd")]
@@ -40,6 +44,11 @@ impl EtcdFlags {
     /// Whether the data is in etcd.
     pub(crate) fn are_given(&self) -> bool {
         !self.etcd_servers.is_empty()
+    }
+
+    /// Whether other servers may keep their data at the same place.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.are_given() && !self.etcd_sole_server
     }
 
     /// The members, for people; `None`: the data is not in etcd.

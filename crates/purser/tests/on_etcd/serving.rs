@@ -229,3 +229,51 @@ async fn keys_of_others_in_the_same_etcd_are_left_alone() {
         assert_eq!(&*store.get(key).await.unwrap().unwrap().value, b"theirs");
     }
 }
+
+/// Asks for it, and waits for what comes of it.
+fn rotated(server: &Server) -> String {
+    let page = "/purser/at-rest/rotation";
+    let begun = server.client().request("POST", page, "");
+    assert_eq!(begun.status, 200, "{}", begun.body);
+    let started = Instant::now();
+    loop {
+        let told = server.client().get(page).body;
+        if told.contains("\"running\":false") {
+            return told;
+        }
+        assert!(started.elapsed() < PATIENCE, "{told}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Names of files, sorted.
+fn names(directory: &Path) -> Vec<std::ffi::OsString> {
+    let mut names: Vec<_> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_other_servers_may_seal_with_is_neither_replaced_nor_destroyed() {
+    let etcd = Etcd::start().await;
+    let mut server = on(&etcd);
+    server.start();
+    server.client().create(SECRETS, &secret("db", "hunter2"));
+    let before = names(&server.path("keys"));
+    let told = rotated(&server);
+    assert!(told.contains("--etcd-sole-server"), "{told}");
+    assert_eq!(names(&server.path("keys")), before);
+
+    assert!(server.stop().success());
+    server.give(&["--etcd-servers", &etcd.endpoint, "--etcd-sole-server"]);
+    server.start();
+    let told = rotated(&server);
+    assert!(told.contains("\"madeKey\":\"local-"), "{told}");
+    let after = names(&server.path("keys"));
+    assert!(after.len() == before.len() && after != before, "{after:?}");
+    let got = server.client().get(&format!("{SECRETS}/db"));
+    assert!(got.body.contains("aHVudGVyMg=="), "{}", got.body);
+}
