@@ -26,10 +26,6 @@ pub(crate) struct Facts {
     pub(crate) not_after: OffsetDateTime,
     /// The subject, for people.
     pub(crate) subject: String,
-    /// The issuer, for people.
-    pub(crate) issuer: String,
-    /// Who signed it: the identifier of the key, or the name where there is none.
-    pub(crate) signed_by: Vec<u8>,
     /// Addresses that it is good for.
     pub(crate) addresses: Vec<IpAddr>,
     /// Names that it is good for.
@@ -55,8 +51,6 @@ impl Facts {
         let mut facts = Self {
             not_after: certificate.validity().not_after.to_datetime(),
             subject: certificate.subject().to_string(),
-            issuer: certificate.issuer().to_string(),
-            signed_by: certificate.issuer().as_raw().to_vec(),
             addresses: Vec::new(),
             names: Vec::new(),
             for_servers: true,
@@ -69,11 +63,6 @@ impl Facts {
                 ParsedExtension::SubjectAlternativeName(names) => {
                     facts.addresses = names.general_names.iter().filter_map(address).collect();
                     facts.names = names.general_names.iter().filter_map(dns).collect();
-                }
-                ParsedExtension::AuthorityKeyIdentifier(id) => {
-                    if let Some(id) = &id.key_identifier {
-                        facts.signed_by = id.0.to_vec();
-                    }
                 }
                 ParsedExtension::ExtendedKeyUsage(usage) => {
                     facts.for_servers = usage.any || usage.server_auth;

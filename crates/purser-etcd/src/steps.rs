@@ -160,7 +160,7 @@ pub fn after_step(layout: &Layout, cluster: &Cluster, side: Side, step: Step) ->
             }
             let _ = writeln!(
                 text,
-                "2. Once `purser etcd check --dir {top}` finds no certificate of the old one: {}",
+                "2. Once `purser etcd check --dir {top}` finds that members show what is new, and clients have theirs: {}",
                 again("drop")
             );
             text

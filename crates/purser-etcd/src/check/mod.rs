@@ -27,6 +27,7 @@ mod target;
 mod values;
 mod wire;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,15 +79,12 @@ pub struct Request {
 pub async fn check(request: &Request, now: OffsetDateTime) -> Result<Report, Error> {
     let mut report = Report::default();
     let mut request = request.clone();
-    let mut peer = None;
+    let mut others = Others::default();
     if let Some(directory) = request.directory.clone() {
-        peer = expand(&mut request, &directory, &mut report, now)?;
+        others = expand(&mut request, &directory, &mut report, now)?;
     }
     files(&mut report, &mut request, now);
-    let others = Others {
-        client: identity_of(&request)?,
-        peer,
-    };
+    others.client = identity_of(&request)?;
     network(&mut report, &request, &others, now).await?;
     report.sort();
     Ok(report)
@@ -99,16 +97,22 @@ fn identity_of(request: &Request) -> Result<Option<Arc<CertifiedKey>>, Error> {
         .transpose()
 }
 
-/// Fills a request with what a cluster's directory says, and judges the directory; answers what peers show.
+/// Fills a request with what a cluster's directory says, and judges the directory; answers what members show.
 fn expand(
     request: &mut Request,
     directory: &Path,
     report: &mut Report,
     now: OffsetDateTime,
-) -> Result<Option<Arc<CertifiedKey>>, Error> {
+) -> Result<Others, Error> {
     let layout = Layout::new(directory);
     let cluster = Cluster::read(&layout.cluster())?;
+    let mut others = Others::default();
     for member in &cluster.members {
+        let tls = layout.tls(&member.name);
+        for (port, file) in [(member.client_port, "server.crt"), (member.peer_port, "peer.crt")] {
+            let place = SocketAddr::new(member.address, port).to_string();
+            others.kept.insert(place, tls.join(file));
+        }
         request.endpoints.push(member.client_url());
         request.peer_endpoints.push(member.peer_url());
         request.configurations.push(layout.configuration(&member.name));
@@ -129,11 +133,14 @@ fn expand(
     }
     authorities(report, &layout, now);
     request.places.push(directory.to_owned());
-    let Some(member) = cluster.members.first() else {
-        return Ok(None);
-    };
-    let tls = layout.tls(&member.name);
-    identity::from_files(&tls.join("peer.crt"), &tls.join("peer.key")).map(Some)
+    if let Some(member) = cluster.members.first() {
+        let tls = layout.tls(&member.name);
+        others.peer = Some(identity::from_files(
+            &tls.join("peer.crt"),
+            &tls.join("peer.key"),
+        )?);
+    }
+    Ok(others)
 }
 
 /// The keys of authorities are the cluster: they belong somewhere safe.

@@ -1,5 +1,7 @@
 //! A port from outside: who is let in, and over what.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,12 +17,15 @@ use super::target::{Port, Target};
 use super::{identity, suites};
 use crate::certificate::Facts;
 
-/// Who the check may call as, and what it is on the port's side of the cluster.
+/// Who the check may call as, and what is known of the members.
+#[derive(Default)]
 pub(super) struct Others {
     /// What clients show; not to be believed by the port of peers.
     pub(super) client: Option<Arc<CertifiedKey>>,
     /// What peers show; not to be believed by the port of clients.
     pub(super) peer: Option<Arc<CertifiedKey>>,
+    /// The files of what members should show, by `HOST:PORT`.
+    pub(super) kept: BTreeMap<String, PathBuf>,
 }
 
 /// What is remembered of a port.
@@ -64,6 +69,9 @@ pub(super) async fn look(
         return None;
     }
     server_certificate(report, target, &shown, now);
+    if let Some(path) = others.kept.get(&target.authority()) {
+        as_kept(report, target, &shown, path);
+    }
     let closed = strangers(report, target, &shown);
     match closed {
         true => {
@@ -268,6 +276,29 @@ fn server_certificate(report: &mut Report, target: &Target, shown: &Shown, now: 
                 facts.subject, target.host
             ),
             sign,
+        ),
+    }
+}
+
+/// Whether what was renewed has come to the member.
+fn as_kept(report: &mut Report, target: &Target, shown: &Shown, path: &Path) {
+    const CHECK: &str = "renewed";
+    let subject = target.to_string();
+    let kept = match identity::certificates(path) {
+        Ok(kept) => kept,
+        Err(error) => {
+            report.failed(CHECK, subject, error.to_string());
+            return;
+        }
+    };
+    match kept.first() == shown.chain.first() {
+        true => report.pass(CHECK, subject, format!("it shows {}", path.display())),
+        false => report.find(
+            Severity::Medium,
+            CHECK,
+            subject,
+            format!("it shows another certificate than {}", path.display()),
+            "bring the member what is in its directory, as purser etcd renew says",
         ),
     }
 }

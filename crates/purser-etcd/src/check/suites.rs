@@ -109,3 +109,69 @@ async fn offer(target: &Target, version: Version, suites: &[Suite], timeout: Dur
         .await
         .unwrap_or_else(|_| Err(late()))
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::super::target::Port;
+    use super::*;
+
+    /// A server that goes on with whatever is offered first, or answers every hello with the same bytes.
+    async fn server(always: Option<&'static [u8]>) -> Target {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut said = [0; 1024];
+                let _ = stream.read(&mut said).await;
+                // Version, and the first suite behind the random bytes and no session.
+                let (version, suite) = ([said[9], said[10]], [said[46], said[47]]);
+                let hello = [&[2, 0, 0, 38][..], &version, &[7; 32], &[0], &suite, &[0]].concat();
+                let record = [&[22, 3, 1, 0, 42][..], &hello].concat();
+                let _ = stream.write_all(always.unwrap_or(&record)).await;
+            }
+        });
+        Target::parse(&url, Port::Client).unwrap()
+    }
+
+    async fn looked(always: Option<&'static [u8]>) -> Report {
+        let mut report = Report::default();
+        look(&mut report, &server(always).await, Duration::from_secs(5)).await;
+        report
+    }
+
+    #[tokio::test]
+    async fn a_server_that_takes_everything_is_told_of_everything() {
+        let report = looked(None).await;
+        let said: Vec<_> = report
+            .findings
+            .iter()
+            .map(|finding| finding.evidence.as_str())
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "it goes on with TLS 1.0 and TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+                "it goes on with TLS 1.1 and TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+                "broken suites alone were offered, and it goes on with TLS_RSA_WITH_NULL_MD5",
+                "suites of yesterday alone were offered, and it goes on with TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+            ]
+        );
+        assert!(report.passed.is_empty() && report.not_looked_at.is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_alert_or_an_end_is_right_and_anything_else_is_not_told() {
+        for refusal in [&[21, 3, 1, 0, 2, 2, 70][..], &[]] {
+            let report = looked(Some(refusal)).await;
+            assert_eq!(
+                (report.passed.len(), report.not_looked_at.len()),
+                (4, 0),
+                "{report:#?}"
+            );
+        }
+        let report = looked(Some(b"SSH-2.0-x")).await;
+        assert_eq!((report.passed.len(), report.not_looked_at.len()), (0, 4));
+    }
+}

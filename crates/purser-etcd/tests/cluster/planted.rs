@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use purser_etcd::check::{Request, check};
+use purser_etcd::{Keys, renew};
 use time::OffsetDateTime;
 
 use crate::etcd::{Running, Trial, YEAR, found, ports, program, request, start, wait};
@@ -233,4 +234,45 @@ async fn what_is_not_there_is_not_counted_as_right() {
         .map(|one| one.check)
         .collect();
     assert_eq!(failed, ["configuration", "reach"]);
+}
+
+#[tokio::test]
+async fn what_was_renewed_and_has_not_come_to_the_member() {
+    let Some(program) = program() else { return };
+    let trial = Trial::make(program, 1, YEAR);
+    // The member has a copy, as on another machine.
+    let directory = trial.top.path().join("member");
+    fs::create_dir_all(directory.join("tls")).unwrap();
+    for below in ["", "tls"] {
+        for entry in fs::read_dir(trial.layout.member("a").join(below)).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_file() {
+                fs::copy(entry.path(), directory.join(below).join(entry.file_name())).unwrap();
+            }
+        }
+    }
+    let _running = start(&trial.program, &directory, &["--config-file", "etcd.yaml"]);
+    let (url, files) = (
+        trial.cluster.members[0].client_url(),
+        Files::administrator(&trial.layout),
+    );
+    wait("a first write", async || {
+        put(&url, &files, "a", b"b").await.is_ok()
+    })
+    .await;
+    renew(&trial.directory(), YEAR, Keys::Same, OffsetDateTime::now_utc()).unwrap();
+    let report = trial.check().await;
+    let stale = report
+        .findings
+        .iter()
+        .filter(|finding| finding.check == "renewed");
+    assert_eq!(stale.count(), 2, "both ports: {report:#?}");
+    for name in ["server.crt", "peer.crt"] {
+        let new = trial.layout.member("a").join("tls").join(name);
+        fs::copy(new, directory.join("tls").join(name)).unwrap();
+    }
+    assert_eq!(
+        found(&trial.check().await),
+        ["low authority-keys", "low quorum", "medium auth"]
+    );
 }
