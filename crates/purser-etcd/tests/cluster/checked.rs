@@ -3,8 +3,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
-use crate::etcd::{Trial, YEAR, found, program, wait};
+use purser_etcd::{Cluster, Member};
+use tokio::io::AsyncReadExt as _;
+
+use crate::etcd::{Trial, YEAR, found, ports, program, start, wait};
 use crate::talk::{Files, enable_auth, put};
 
 #[tokio::test]
@@ -109,4 +113,30 @@ fn nothing_is_overwritten_and_what_was_cut_short_is_made_anew() {
     let other = trial.top.path().join("other");
     purser_etcd::init(&other, &trial.cluster, YEAR, now).unwrap();
     assert!(other.join("cluster.json").is_file() && !other.join("half").exists());
+}
+
+#[tokio::test]
+async fn a_peer_that_calls_from_another_address_than_its_certificate_names_is_refused() {
+    let Some(program) = program() else { return };
+    let (client, peer) = ports("127.0.0.1");
+    let members = [
+        format!("a=127.0.0.1:{client}:{peer}"),
+        "b=192.0.2.2".to_owned(),
+        "c=192.0.2.3".to_owned(),
+    ];
+    let members = members.map(|text| Member::parse(&text, 2379, 2380).unwrap());
+    let cluster = Cluster::new(members.to_vec(), "data".into(), "/etc/etcd".into()).unwrap();
+    let top = tempfile::tempdir().unwrap();
+    let now = time::OffsetDateTime::now_utc();
+    let layout = purser_etcd::init(&top.path().join("cluster"), &cluster, YEAR, now).unwrap();
+    let _running = start(&program, &layout.member("a"), &["--config-file", "etcd.yaml"]);
+    let place = format!("127.0.0.1:{peer}");
+    let [itself, other] = [&members[0], &members[1]].map(|member| Files::peer(&layout, member));
+    wait("a connection", async || itself.connect(&place).await.is_ok()).await;
+    // Who is let in is waited for; who is not is told so, or nothing more.
+    for (files, is_ended) in [(itself, false), (other, true)] {
+        let mut stream = files.connect(&place).await.unwrap();
+        let read = tokio::time::timeout(Duration::from_secs(2), stream.read_u8()).await;
+        assert_eq!(matches!(read, Ok(Err(_))), is_ended, "{read:?}");
+    }
 }
