@@ -141,6 +141,16 @@ pub(crate) enum Error {
         /// The key's name.
         key: String,
     },
+    /// Nothing opens that tells whether the keys are the store's.
+    #[error(
+        "none of the values that tell whether the keys are those of {store} can be opened: the key holder or the plugin \
+         answers with something else than what it wrapped, or the data is damaged; nothing was changed",
+        store = store.display()
+    )]
+    NothingOpens {
+        /// The store's directory.
+        store: PathBuf,
+    },
     /// The store holds data that a key holder sealed, and none is named.
     #[error(
         "{store} holds data that a key holder sealed: name it with --at-rest-key-holder HOLDER, or, to go on without it, \

@@ -46,6 +46,13 @@ pub struct Block {
     pub providers: Vec<Provider>,
 }
 
+impl Block {
+    /// Whether its values are written otherwise than in the clear.
+    fn seals(&self) -> bool {
+        !matches!(self.providers.first(), None | Some(Provider::Identity))
+    }
+}
+
 /// One provider.
 pub enum Provider {
     /// Values are in the clear.
@@ -125,7 +132,7 @@ impl Configuration {
             .blocks_of(group, resource)
             .first()
             .and_then(|at| self.blocks.get(*at));
-        block.is_none_or(|block| matches!(block.providers.first(), None | Some(Provider::Identity)))
+        block.is_none_or(|block| !block.seals())
     }
 
     /// The numbers of the blocks whose providers keep this kind, in order: those that name it; else those for its

@@ -96,10 +96,27 @@ impl Providers {
     /// What keeps this kind. A kind of which the file says nothing is in the clear, as upstream has it.
     #[must_use]
     pub fn of(&self, group: &str, resource: &str) -> Arc<dyn Transformer> {
-        let blocks = self.configuration.blocks_of(group, resource);
+        self.chain(self.configuration.blocks_of(group, resource))
+    }
+
+    /// What keeps the server's own records, which are no kind's: what keeps this kind; where that is in the clear, the
+    /// first block that seals anything, and all others that do open them too. They are in the clear only if everything is.
+    #[must_use]
+    pub fn of_the_server(&self, group: &str, resource: &str) -> Arc<dyn Transformer> {
+        let of_kind = self.configuration.blocks_of(group, resource);
+        if !self.configuration.keeps_in_the_clear(group, resource) {
+            return self.chain(of_kind);
+        }
+        let blocks = self.configuration.blocks.iter().enumerate();
+        let sealing = blocks.filter(|(_, block)| block.seals()).map(|(at, _)| at);
+        self.chain(sealing.chain(of_kind).collect())
+    }
+
+    /// The providers of these blocks, one after the other.
+    fn chain(&self, blocks: Vec<usize>) -> Arc<dyn Transformer> {
         let mut all = blocks
-            .iter()
-            .filter_map(|at| self.made.get(*at))
+            .into_iter()
+            .filter_map(|at| self.made.get(at))
             .flatten()
             .map(Arc::clone);
         match all.next() {

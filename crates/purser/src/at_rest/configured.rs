@@ -9,6 +9,7 @@ use purser_encryption::configuration::{Configuration, Kms, KmsVersion, Provider,
 use purser_encryption::tally::Tallies;
 use purser_encryption::{Chain, Envelope, EnvelopeV1, Identity, Transformer};
 use purser_store::Store;
+use purser_types::Resource;
 use purser_types::resource::SECRETS;
 use tokio::runtime::Handle;
 use zeroize::Zeroizing;
@@ -16,7 +17,7 @@ use zeroize::Zeroizing;
 use super::counting;
 use super::kms::{Keepers, dial, wait, wait_for_older};
 use super::options::Holders;
-use super::testimony::WITNESS;
+use super::testimony::OWN;
 use super::{AtRest, Envelopes, OlderEnvelopes, held, key_files, witness};
 use crate::error::Error;
 use crate::layout::Layout;
@@ -47,7 +48,8 @@ pub(crate) struct Configured {
 struct Made {
     trees: Vec<(String, Arc<dyn Transformer>)>,
     otherwise: Arc<dyn Transformer>,
-    secrets: Arc<dyn Transformer>,
+    /// What keeps the server's own records.
+    own: Arc<dyn Transformer>,
     envelopes: Vec<Arc<Envelope>>,
     older: Vec<Arc<EnvelopeV1>>,
 }
@@ -95,7 +97,7 @@ impl Configured {
             let _ = self.former.set(former.envelope);
         }
         let made = self.make(content.as_bytes(), layout).await?;
-        let key_id = made.secrets.info().key_id;
+        let key_id = made.own.info().key_id;
         self.use_now(made, digest(content.as_bytes()));
         // It is opened once.
         let _ = self.opened.set((digest(content.as_bytes()), Arc::clone(store)));
@@ -126,7 +128,7 @@ impl Configured {
             // A task of its own, which ends with the server: on this thread its timers would fail then.
             let making = runtime.spawn(async move {
                 let made = maker.make(&content, &layout).await?;
-                witness::hand_over(&layout, &store, made.secrets.as_ref()).await?;
+                witness::hand_over(&layout, &store, made.own.as_ref()).await?;
                 Ok::<_, Error>(made)
             });
             let made = runtime.block_on(making);
@@ -178,26 +180,25 @@ impl Configured {
             .inspect(|earlier| self.tallies.adopt(earlier.tally()))
             .map(|earlier| Arc::clone(earlier) as Arc<dyn Transformer>)
             .collect();
-        let of = |group: &str, resource: &str| -> Arc<dyn Transformer> {
-            let configured = providers.of(group, resource);
+        let with_earlier = |configured: Arc<dyn Transformer>| -> Arc<dyn Transformer> {
             match earlier.is_empty() {
                 true => configured,
                 false => Arc::new(Chain::new(configured, earlier.clone())),
             }
         };
-        let secrets = of(SECRETS.group, SECRETS.plural);
-        let mut trees = counting::trees(&self.tallies, |resource| of(resource.group, resource.plural));
-        trees.push((
-            WITNESS.to_owned(),
-            counting::other(&self.tallies, Arc::clone(&secrets)),
-        ));
+        let of = |resource: &'static Resource| with_earlier(providers.of(resource.group, resource.plural));
+        let own = with_earlier(providers.of_the_server(SECRETS.group, SECRETS.plural));
+        let mut trees = counting::trees(&self.tallies, of);
+        trees.push((OWN.to_owned(), counting::other(&self.tallies, Arc::clone(&own))));
         let otherwise = Arc::new(Chain::new(Arc::new(Identity::in_the_clear()), earlier));
         Ok(Made {
             trees,
-            // What is kept besides objects (ranges of addresses) is in the clear, as upstream has it; what was sealed
-            // before is read.
+            // Ranges of addresses are in the clear, whatever the file says, as upstream has it, which could not read
+            // them otherwise: it makes their storage without the transformers. Source: `NewLegacyRESTStorage` takes
+            // the storage factory beneath `transformerStorageFactory` of `pkg/server/options/etcd.go`. What was
+            // sealed before is read.
             otherwise: counting::other(&self.tallies, otherwise),
-            secrets,
+            own,
             envelopes: providers.envelopes().to_vec(),
             older: providers.older_envelopes().to_vec(),
         })

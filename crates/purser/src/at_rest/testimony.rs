@@ -15,10 +15,14 @@ use purser_encryption::{OpenError, SealedChange, SealedStore};
 use purser_store::{Check, Outcome, StoreError};
 use purser_types::Plaintext;
 
-/// The storage key of the witness. No object has it.
+/// What the storage keys of the server's own records begin with. No object has such a one.
+pub(super) const OWN: &str = "/purser/";
+/// The storage key of the witness.
 pub(super) const WITNESS: &str = "/purser/witness";
 /// What it begins with; any text would do.
 const TESTIMONY: &str = "whoever opens this has the key";
+/// Why it is not changed.
+const UNOPENED: &str = "the witness cannot be opened";
 /// How often a change is tried that others come before.
 const TRIES: usize = 16;
 
@@ -30,20 +34,28 @@ pub(crate) type Used = BTreeMap<String, bool>;
 /// # Errors
 /// When the store cannot be read, or the key holder is away.
 pub(crate) async fn used(store: &SealedStore) -> Result<Used, StoreError> {
-    Ok(read(store).await?.0)
+    match read(store).await? {
+        Said::Known(used, _) => Ok(used),
+        Said::Unopened(_) => Ok(Used::new()),
+    }
 }
 
-/// Changes what the witness says, and seals it anew when that is so, or `anew` is said.
+/// Changes what the witness says, and seals it anew when that is so, or `anew` is said, for who has seen that the keys
+/// are the store's: one that cannot be opened is written over only then.
 ///
 /// # Errors
-/// When it cannot be kept.
+/// When it cannot be kept, or cannot be opened.
 pub(crate) async fn change(
     store: &SealedStore,
     anew: bool,
     change: impl Fn(&mut Used),
 ) -> Result<(), StoreError> {
     for _ in 0..TRIES {
-        let (before, mod_revision) = read(store).await?;
+        let (before, mod_revision) = match read(store).await? {
+            Said::Known(used, mod_revision) => (used, mod_revision),
+            Said::Unopened(mod_revision) if anew => (Used::new(), mod_revision),
+            Said::Unopened(_) => return Err(StoreError::Unavailable(UNOPENED.to_owned())),
+        };
         let mut used = before.clone();
         change(&mut used);
         if used == before && !anew {
@@ -64,18 +76,24 @@ pub(crate) async fn change(
     Err(StoreError::Unavailable("others change the witness".to_owned()))
 }
 
-/// What it says, and its revision.
-async fn read(store: &SealedStore) -> Result<(Used, u64), StoreError> {
+/// What the witness says, with its revision.
+enum Said {
+    /// It is open, or not there.
+    Known(Used, u64),
+    /// It cannot be opened.
+    Unopened(u64),
+}
+
+async fn read(store: &SealedStore) -> Result<Said, StoreError> {
     let Some(record) = store.sealed().get(WITNESS).await? else {
-        return Ok((Used::new(), 0));
+        return Ok(Said::Known(Used::new(), 0));
     };
-    let used = match store.open(WITNESS, &record.value).await {
-        Ok(opened) => parse(opened.plaintext.expose()),
+    match store.open(WITNESS, &record.value).await {
+        Ok(opened) => Ok(Said::Known(parse(opened.plaintext.expose()), record.mod_revision)),
         // What it says would be lost if it were written anew now.
-        Err(OpenError::Unavailable(why)) => return Err(StoreError::Unavailable(why)),
-        Err(_) => Used::new(),
-    };
-    Ok((used, record.mod_revision))
+        Err(OpenError::Unavailable(why)) => Err(StoreError::Unavailable(why)),
+        Err(_) => Ok(Said::Unopened(record.mod_revision)),
+    }
 }
 
 fn parse(text: &[u8]) -> Used {

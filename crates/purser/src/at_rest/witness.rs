@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use purser_encryption::quarantine::Origin;
+use purser_encryption::rotation::SealedBy;
 use purser_encryption::{OpenError, SealedStore, Transformer};
 use purser_store::{Record, Store, StoreError, prefix_end};
 
@@ -12,8 +13,10 @@ use super::{AtRest, first, held, key_files};
 use crate::error::Error;
 use crate::layout::Layout;
 
-/// How many records are tried when there is no witness.
+/// How many records are tried when the witness does not tell.
 const TRIED: usize = 16;
+/// How many are looked at together.
+const PAGE: usize = 256;
 
 /// The witness; `None`: there is none.
 pub(super) async fn find(store: &Arc<dyn Store>) -> Result<Option<Record>, StoreError> {
@@ -36,12 +39,16 @@ pub(super) async fn check(
         path: layout.store(),
         reason: error.to_string(),
     };
+    let by = witness.as_ref().map(|witness| SealedBy::of(&witness.value));
     let mut fit = fit(transformer.as_ref(), witness.as_slice()).await?;
-    if matches!(fit, Fit::Unclear) && !empty {
-        // What is kept aside says nothing: it is there since it does not open.
-        let after = prefix_end(Origin::TREE);
-        let held = first(store.as_ref(), after, TRIED).await.map_err(failed)?;
-        fit = self::fit(transformer.as_ref(), &held).await?.by_others();
+    let is_sealed = by.as_ref().is_some_and(|by| !by.is_clear());
+    if !empty && (!is_sealed || matches!(fit, Fit::Unclear)) {
+        let others = evidence(store.as_ref(), by.as_ref()).await.map_err(failed)?;
+        let told = self::fit(transformer.as_ref(), &others).await?;
+        fit = match (fit, told) {
+            (Fit::Current, Fit::Current | Fit::Earlier) => Fit::Current,
+            (_, told) => told.by_others(),
+        };
     }
     if !empty {
         refuse(layout, at_rest, &fit)?;
@@ -51,6 +58,38 @@ pub(super) async fn check(
     let sealed = SealedStore::new(Arc::clone(store), Arc::clone(transformer));
     let changed = testimony::change(&sealed, anew, |used| at_rest.note(used)).await;
     changed.map_err(failed)
+}
+
+/// What tells whether the keys are the store's where the witness does not: values of the provider that sealed it; else
+/// of others. What is in the clear opens without any key, and tells only where nothing is sealed. What is kept aside
+/// says nothing either: it is there since it does not open.
+async fn evidence(store: &dyn Store, by: Option<&SealedBy>) -> Result<Vec<Record>, StoreError> {
+    let mut start = prefix_end(Origin::TREE);
+    let [mut same, mut sealed, mut any] = [const { Vec::new() }; 3];
+    loop {
+        let page = first(store, start, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        start = format!("{}\0", last.key);
+        for record in page.into_iter().filter(|record| *record.key != *WITNESS) {
+            let of = SealedBy::of(&record.value);
+            let kept = match of.is_clear() {
+                true => &mut any,
+                false if by.is_some_and(|by| by.provider == of.provider) => &mut same,
+                false => &mut sealed,
+            };
+            if kept.len() < TRIED {
+                kept.push(record);
+            }
+        }
+        if same.len() >= TRIED {
+            break;
+        }
+    }
+    let all = [same, sealed, any].into_iter();
+    Ok(all
+        .into_iter()
+        .find(|records| !records.is_empty())
+        .unwrap_or_default())
 }
 
 /// Refuses a store that was sealed by others than those that are there.
@@ -67,6 +106,9 @@ fn refuse(layout: &Layout, at_rest: &AtRest, fit: &Fit) -> Result<(), Error> {
             store,
             key: key.clone(),
         }),
+        Fit::Unclear if at_rest.configured.is_some() || at_rest.is_held() => {
+            Err(Error::NothingOpens { store })
+        }
         Fit::Foreign(_) | Fit::Unclear => Err(Error::KeysForeign { keys, store }),
         Fit::Unprovided(prefix) if prefix == held::PREFIX => Err(Error::HolderMissing { store }),
         Fit::Unprovided(prefix) if prefix == key_files::PREFIX => Err(Error::KeysMissing { keys, store }),
