@@ -45,3 +45,4 @@ mod token_webhook;
 mod unit;
 mod vectors;
 mod verifying;
+mod verifying_configured;
