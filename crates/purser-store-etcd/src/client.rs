@@ -33,7 +33,7 @@ const AFTERWARDS: Duration = Duration::from_millis(500);
 /// What a request does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// It may be asked again.
+    /// It may be asked again: it reads, or what it does twice is as if it were done once.
     Reads,
     /// It must not be asked again unless nothing was done.
     Writes,
