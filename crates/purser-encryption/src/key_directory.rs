@@ -60,6 +60,11 @@ pub enum KeyFileError {
         /// `directory` or `regular file`.
         expected: &'static str,
     },
+    /// It is somewhere else.
+    #[error(
+        "{0} is a symbolic link, which is not followed: put the key file itself there, or name its directory"
+    )]
+    Link(PathBuf),
     /// The system refused.
     #[error("cannot {action} {path}: {error}")]
     Io {
@@ -89,6 +94,9 @@ pub enum KeyFileError {
         /// The file `primary`.
         path: PathBuf,
     },
+    /// There are other keys than those that were to be destroyed.
+    #[error("the keys in {0} changed meanwhile: none was destroyed; do it again")]
+    Changed(PathBuf),
     /// Beyond the bound.
     #[error("{path} holds as many keys as can be used, {MAX_KEYS}, or more")]
     TooMany {
@@ -173,6 +181,7 @@ impl KeyDirectory {
         let file = match openat(&self.directory, name, flags, Mode::empty()) {
             Ok(file) => File::from(file),
             Err(Errno::NOENT) => return Ok(None),
+            Err(Errno::LOOP) => return Err(KeyFileError::Link(path)),
             Err(error) => return Err(failed("open", &path, error)),
         };
         let stat = fstat(&file).map_err(|error| failed("examine", &path, error))?;

@@ -116,14 +116,18 @@ impl LocalKeyHolder {
         files.shred(id)
     }
 
-    /// Destroys all keys, where others are written with. The one that was written with goes last, so that broken off at
-    /// any point there is one as long as there is any.
+    /// Destroys all keys, where others are written with, if they are these (sorted): nobody has asked about one that came
+    /// meanwhile, from a backup perhaps. The one that was written with goes last, so that broken off at any point there is
+    /// one as long as there is any.
     ///
     /// # Errors
-    /// When one cannot be overwritten.
-    pub fn destroy_all(directory: &Path) -> Result<(), KeyFileError> {
+    /// When there are others, or one cannot be overwritten.
+    pub fn destroy_all(directory: &Path, ids: &[String]) -> Result<(), KeyFileError> {
         let here = Self::load(directory)?;
         let files = KeyDirectory::open(directory)?;
+        if !here.key_ids().eq(ids) {
+            return Err(KeyFileError::Changed(directory.to_owned()));
+        }
         let others = here.key_ids().filter(|id| *id != here.primary);
         others
             .chain([here.primary()])

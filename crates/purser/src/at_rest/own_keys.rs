@@ -56,6 +56,17 @@ impl OwnKeys {
         ids.unwrap_or_default().into_iter().filter(old).collect()
     }
 
+    /// Reads the key files again: one may have come from a backup.
+    ///
+    /// # Errors
+    /// When one is open to others or damaged.
+    pub(crate) async fn read_files_again(&self) -> Result<(), Error> {
+        let Some(files) = self.files.clone() else {
+            return Ok(());
+        };
+        aside(move || Ok(files.read_again()?)).await
+    }
+
     /// Destroys these key files, which have to be all where a key holder seals.
     ///
     /// # Errors
@@ -68,7 +79,7 @@ impl OwnKeys {
         aside(move || {
             let directory = files.directory();
             match all {
-                true => LocalKeyHolder::destroy_all(directory)?,
+                true => LocalKeyHolder::destroy_all(directory, &ids)?,
                 false => destroy(directory, &ids)?,
             }
             Ok(files.read_again()?)

@@ -109,19 +109,31 @@ impl Custody {
     }
 
     /// Has key holders destroy the keys that this store was sealed with and that nothing needs: those, and no others that
-    /// they may have. Keys that no holder has that is named are left as they are.
+    /// they may have. Keys that no holder has that is named are left as they are. While one of them is needed all stay: some
+    /// holders can only destroy a key together with every earlier one.
     pub(super) async fn destroy_held(
         &self,
         keys: &OwnKeys,
         is_needed: impl Fn(&str) -> bool,
     ) -> Result<Vec<Destroyed>, Error> {
         let begun = testimony::used(&self.store).await.map_err(unread)?;
-        let mut destroyed = Vec::new();
-        for id in self.old_held().await?.into_iter().filter(|id| !is_needed(id)) {
+        let (mut destroyed, old) = (Vec::new(), self.old_held().await?);
+        if old.iter().any(|id| is_needed(id)) {
+            return Ok(destroyed);
+        }
+        for id in old {
             let begun = begun.get(&id).copied().unwrap_or_default();
             // Before, so that it is known afterwards why a holder does not have it.
             self.mark(&id, Some(true)).await?;
-            match (keys.destroy_held(&id).await?, begun) {
+            let destroying = match keys.destroy_held(&id).await {
+                Ok(destruction) => destruction,
+                Err(error) => {
+                    // It may well be there: that a holder does not have it, another one perhaps, says nothing then.
+                    self.mark(&id, Some(begun)).await?;
+                    return Err(error);
+                }
+            };
+            match (destroying, begun) {
                 (None, false) => self.mark(&id, Some(false)).await?,
                 (destruction, _) => {
                     tracing::info!(

@@ -151,10 +151,14 @@ impl Custody {
     /// that cannot be opened may need any key, so that with one of those none is destroyed. Keys of key holders, which
     /// others may use too, only an erasure destroys.
     async fn destroy_unneeded(&self, purpose: Purpose, stage: &Stage) -> Result<Vec<Destroyed>, Error> {
-        let has_old = !self.old_held().await?.is_empty() || !self.old_files().is_empty();
-        let (Some(keys), true) = (&self.keys, has_old) else {
+        let Some(keys) = &self.keys else {
             return Ok(Vec::new());
         };
+        // What is destroyed below was there before it was looked for who needs it.
+        keys.read_files_again().await?;
+        if self.old_held().await?.is_empty() && self.old_files().is_empty() {
+            return Ok(Vec::new());
+        }
         // What is moved meanwhile could be missed on both sides.
         let _nothing_is_moved_meanwhile = self.moving.lock().await;
         let now = self.store.sealed().revision().await.map_err(unread)?;

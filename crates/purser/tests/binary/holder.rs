@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::planting::{LostKey, key_of, lose, put, raw};
 use crate::server::{PATIENCE, Server, files, purser};
 
 pub(crate) const SECRETS: &str = "/api/v1/namespaces/default/secrets";
@@ -301,4 +302,106 @@ fn a_holder_that_is_away_at_the_start_is_waited_for_and_named_and_nothing_is_mad
         "{refused}"
     );
     assert!(!refused.contains("hvs.secret") && !server.path("keys").exists());
+}
+
+#[test]
+fn a_key_file_that_comes_back_while_the_server_runs_is_not_destroyed_with_the_others() {
+    let mut server = Server::started();
+    create(&server, "lost");
+    server.stop();
+    let lost = LostKey::new();
+    lose(&server, &lost, &[key_of("lost")]);
+    let holder = file_holder(&server);
+    make_key(&server, &holder);
+    server.give(&["--at-rest-key-holder", &holder]);
+    server.start();
+    let aside = online(&server, &["quarantine", "add", "secrets", "default/lost"]);
+    assert!(aside.status.success(), "{}", said(&aside));
+    lost.restore(&server);
+    let rotated = online(&server, &["rotate"]);
+    assert!(rotated.status.success(), "{}", said(&rotated));
+    let file = server.path("keys").join(format!("{}.key", lost.id));
+    assert!(
+        file.exists(),
+        "what is kept aside needs it: {}",
+        String::from_utf8_lossy(&rotated.stdout)
+    );
+    let back = online(&server, &["quarantine", "restore", "--all-readable"]);
+    assert!(back.status.success(), "{}", said(&back));
+    assert!(is_read(&server, "lost"));
+    let rotated = json(&online(&server, &["rotate", "--output", "json"]));
+    assert_eq!(rotated["rotation"]["keptKeys"], serde_json::json!([]));
+    assert!(!file.exists() && is_read(&server, "lost"));
+}
+
+#[test]
+fn while_what_is_kept_aside_needs_a_holders_key_it_destroys_no_other_and_nothing_is_certified() {
+    let mut server = Server::new();
+    let holder = file_holder(&server);
+    let first = make_key(&server, &holder);
+    server.give(&["--at-rest-key-holder", &holder]);
+    server.start();
+    create(&server, "damaged");
+    server.stop();
+    let key = key_of("damaged");
+    let mut value = raw(&server, &key).unwrap().to_vec();
+    // Within what is sealed, behind the prefix and the head.
+    value[60] ^= 1;
+    put(&server, &[(key, value.into())]);
+    server.start();
+    let aside = online(&server, &["quarantine", "add", "secrets", "default/damaged"]);
+    assert!(aside.status.success(), "{}", said(&aside));
+    json(&online(&server, &["rotate", "--output", "json"]));
+    let held = files(&server.beside("held")).len();
+    // Transit would destroy the first key together with the second.
+    let erased = online(&server, &["erase", "deleted"]);
+    let why = said(&erased);
+    assert!(
+        !erased.status.success() && why.contains("nothing is certified"),
+        "{why}"
+    );
+    assert!(
+        why.contains(&format!("{first} is kept for 1 values that are kept aside")),
+        "{why}"
+    );
+    assert_eq!(files(&server.beside("held")).len(), held + 1);
+    let id = json(&online(&server, &["quarantine", "list", "--output", "json"]));
+    let id = id["values"][0]["id"].as_str().unwrap().to_owned();
+    let discarded = online(&server, &["quarantine", "discard", &id]);
+    assert!(discarded.status.success(), "{}", said(&discarded));
+    assert_eq!(erase(&server).len(), 3);
+}
+
+#[test]
+fn a_key_that_could_not_be_destroyed_is_not_certified_as_gone_once_its_holder_is_not_named() {
+    let mut server = Server::new();
+    let (holder, other) = (
+        file_holder(&server),
+        format!("file:{}", server.beside("other").display()),
+    );
+    let old = make_key(&server, &holder);
+    server.give(&["--at-rest-key-holder", &holder]);
+    server.start();
+    create(&server, "one");
+    server.stop();
+    make_key(&server, &other);
+    server.give(&[
+        "--at-rest-key-holder",
+        &other,
+        "--former-at-rest-key-holder",
+        &holder,
+    ]);
+    server.start();
+    // The former holder still wraps with its key, and so refuses.
+    let refused = online(&server, &["erase", "deleted"]);
+    assert!(!refused.status.success(), "{refused:?}");
+    server.stop();
+    server.give(&["--at-rest-key-holder", &other]);
+    server.start();
+    let certificate = json(&online(&server, &["erase", "deleted"]));
+    let certificate = &certificate["certificate"];
+    let destroyed = certificate["destroyedKeys"].to_string();
+    assert!(!destroyed.contains(&old), "it is still where it was: {destroyed}");
+    let uncovered = certificate["doesNotCover"].as_str().unwrap();
+    assert!(uncovered.contains(&old), "{uncovered}");
 }
