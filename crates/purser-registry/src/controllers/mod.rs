@@ -12,6 +12,7 @@ mod garbage;
 mod own_service;
 mod permits;
 mod quotas;
+mod reopening;
 mod roles;
 mod token_secrets;
 mod token_uses;
@@ -98,6 +99,7 @@ pub(crate) fn spawn(registry: &Arc<Registry>) {
     registry.run(certificates::sign(Arc::clone(registry)));
     registry.run(certificates::clean(Arc::clone(registry)));
     registry.run(own_service::keep(Arc::clone(registry)));
+    registry.run(reopening::keep_trying(Arc::clone(registry)));
     registry.run(garbage::collect(Arc::clone(registry)));
     registry.run(contents::follow_accounts(Arc::clone(registry)));
     registry.run(contents::follow_certificates(Arc::clone(registry)));

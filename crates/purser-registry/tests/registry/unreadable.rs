@@ -1,6 +1,14 @@
 //! One bad object never breaks a list; and nothing in the clear is left lying about.
 
-use crate::support::{House, eventually, names, take, text};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use purser_encryption::{OpenError, Opened, ProviderInfo, SealError, Transformer};
+
+use crate::support::{House, Scrambler, eventually, names, take, text};
 use purser_registry::{DeleteOptions, Deleted, ListOptions};
 use purser_types::resource::{CONFIG_MAPS, NAMESPACES, RESOURCE_QUOTAS, SECRETS, SERVICE_ACCOUNTS};
 
@@ -176,4 +184,73 @@ async fn nothing_that_a_read_holds_shows_a_value() {
         );
         assert!(!format!("{:?}", found.index).contains(CANARY));
     }
+}
+
+/// Opens Secrets only while their key is there.
+#[derive(Default)]
+struct Forgetful {
+    lost: AtomicBool,
+    asked: AtomicUsize,
+}
+
+impl Transformer for Forgetful {
+    fn seal<'a>(&'a self, key: &'a str, plaintext: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SealError>> {
+        Scrambler.seal(key, plaintext)
+    }
+
+    fn open<'a>(&'a self, key: &'a str, stored: &'a [u8]) -> BoxFuture<'a, Result<Opened, OpenError>> {
+        if key.starts_with("/registry/secrets/") && self.lost.load(Ordering::Relaxed) {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            return Box::pin(async { Err(OpenError::NoKey("key2".to_owned())) });
+        }
+        Scrambler.open(key, stored)
+    }
+
+    fn info(&self) -> ProviderInfo {
+        Scrambler.info()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_opens_again_is_read_and_told_to_watches_as_a_revision_of_its_own() {
+    let keys = Arc::new(Forgetful::default());
+    let house = House::sealed_by(Arc::clone(&keys) as Arc<dyn Transformer>, Arc::default()).await;
+    const COUNT: usize = 600;
+    for number in 0..COUNT {
+        let secret = format!(r#"{{"metadata":{{"name":"s{number}"}}}}"#);
+        house.create(&SECRETS, "default", &secret).await.unwrap();
+    }
+    house.registry.stop().await;
+    keys.lost.store(true, Ordering::Relaxed);
+    let house = House::sealed_by(Arc::clone(&keys) as Arc<dyn Transformer>, house.store.clone()).await;
+    let unreadable = || usize::try_from(house.registry.unreadable_objects()).unwrap();
+    assert_eq!(unreadable(), COUNT);
+    let before = house.registry.revision();
+    let listing = house
+        .list(&SECRETS, "default", &ListOptions::default())
+        .await
+        .unwrap();
+    assert!(names(&listing).is_empty());
+    let since = ListOptions {
+        resource_version: listing.revision.to_string(),
+        ..ListOptions::default()
+    };
+    let mut watch = house.watch(&SECRETS, "default", &since).await.unwrap();
+    // They are tried at a bounded rate, and nothing is written.
+    let asked = keys.asked.load(Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(25)).await;
+    let tried = keys.asked.load(Ordering::Relaxed) - asked;
+    assert!((1..=3 * 256).contains(&tried), "{tried}");
+    assert_eq!(house.registry.revision(), before);
+    keys.lost.store(false, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    eventually(|| async { unreadable() == 0 }).await;
+    house.get(&SECRETS, "default", "s0").await.unwrap();
+    let told = take(&mut watch, COUNT).await;
+    assert!(told.iter().all(|line| line.starts_with("ADDED s")), "{told:?}");
+    let revisions = told
+        .iter()
+        .map(|line| line.rsplit('@').next().unwrap().parse::<u64>().unwrap());
+    let revisions: Vec<u64> = revisions.collect();
+    assert!(revisions.is_sorted() && revisions[0] > before, "{revisions:?}");
 }

@@ -18,7 +18,7 @@ use purser_types::decode::{BodyFormat, FieldValidation};
 use purser_types::{Object, Plaintext, Resource, Status, User, decode, json, proto};
 
 use memory::MemoryStore;
-use transformer::Scrambler;
+pub(crate) use transformer::Scrambler;
 
 pub(crate) const BUNDLE: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
