@@ -19,6 +19,8 @@ struct Slow {
     down: AtomicU64,
     wraps: AtomicUsize,
     unwraps: AtomicUsize,
+    at_work: AtomicUsize,
+    most_at_once: AtomicUsize,
     /// As a plugin is: trusted for three minutes after it was last well.
     away_at_times: bool,
     /// Wraps with another key than it tells.
@@ -27,7 +29,10 @@ struct Slow {
 
 impl Slow {
     async fn work(&self) -> Result<(), String> {
+        let at_once = self.at_work.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most_at_once.fetch_max(at_once, Ordering::Relaxed);
         tokio::time::sleep(Duration::from_millis(5)).await;
+        self.at_work.fetch_sub(1, Ordering::Relaxed);
         if self.down.load(Ordering::Relaxed) == 0 {
             Ok(())
         } else {
@@ -194,6 +199,28 @@ async fn concurrent_reads_of_one_unknown_seed_ask_once() {
         ),
         (49, 1)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_of_reads_of_other_seeds_each_asks_a_slow_plugin_for_few_at_once_and_keeps_a_bounded_number()
+{
+    const BURST: usize = 10_000;
+    let mut sealed = Vec::with_capacity(BURST);
+    for _ in 0..BURST {
+        let (_, writer) = envelope();
+        sealed.push(writer.seal(KEY, b"x").await.unwrap());
+    }
+    let (holder, reader) = envelope();
+    let opened = join_all(sealed.iter().map(|sealed| reader.open(KEY, sealed))).await;
+    assert!(opened.iter().all(Result::is_ok));
+    assert_eq!(holder.unwraps.load(Ordering::Relaxed), BURST);
+    let most = holder.most_at_once.load(Ordering::Relaxed);
+    assert!((2..=16).contains(&most), "{most} at once");
+    let counters = reader.seed_cache();
+    let misses = counters.misses.load(Ordering::Relaxed);
+    let kept = misses - counters.evictions.load(Ordering::Relaxed);
+    assert_eq!(misses, u64::try_from(BURST).unwrap());
+    assert!((1..=4096).contains(&kept), "{kept} are kept");
 }
 
 #[tokio::test(start_paused = true)]
