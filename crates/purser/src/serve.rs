@@ -162,14 +162,10 @@ impl Ground {
         // What waits for the disk waits at the same time.
         let (directory, initialised, now) = (layout.pki(), marks.any(), OffsetDateTime::now_utc());
         let opening = aside(move || Pki::open(&directory, initialised, now));
-        let at_rest = at_rest::open(
-            layout,
-            marks,
-            &store,
-            Configured::of(options),
-            &options.holders,
-        )
-        .await?;
+        let file = options.encryption_provider_config.clone();
+        let reloads = options.encryption_provider_config_automatic_reload;
+        let configured = file.map(|file| Configured::new(file, reloads));
+        let at_rest = at_rest::open(layout, marks, &store, configured, &options.holders).await?;
         if at_rest.new {
             let directory = layout.keys.display();
             tracing::info!(key = at_rest.key_id, %directory, "made an at-rest key: back it up");

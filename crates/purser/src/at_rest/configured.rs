@@ -23,7 +23,6 @@ use crate::error::Error;
 use crate::layout::Layout;
 use crate::private;
 use crate::reload::{Counters, Digest, Followed, digest};
-use crate::serve_options::ServeOptions;
 
 /// A configuration file, and what is made of it.
 pub(crate) struct Configured {
@@ -55,15 +54,6 @@ struct Made {
 }
 
 impl Configured {
-    /// The file that the options name, which is read later; `None`: they name none.
-    pub(crate) fn of(options: &ServeOptions) -> Option<Arc<Self>> {
-        let file = options.encryption_provider_config.clone()?;
-        Some(Self::new(
-            file,
-            options.encryption_provider_config_automatic_reload,
-        ))
-    }
-
     /// That file, which is read later; whether it will be read again when it changes.
     pub(crate) fn new(file: PathBuf, reloads: bool) -> Arc<Self> {
         Arc::new(Self {
