@@ -8,6 +8,7 @@ mod bounds;
 mod contract;
 mod error;
 mod event;
+mod keyspace;
 mod recent;
 mod record;
 #[cfg(feature = "suite")]
@@ -18,6 +19,7 @@ pub use bounds::{MAX_KEY_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_PARTS, me
 pub use contract::Store;
 pub use error::StoreError;
 pub use event::{Event, WatchStream, Watched};
+pub use keyspace::{BadPrefix, Keyspace};
 pub use recent::{After, Recent};
 pub use record::{Page, Range, Record, Revision, prefix_end};
 pub use transaction::{Change, Check, Outcome, Transaction};
