@@ -7,6 +7,7 @@ mod cache;
 pub mod certificates;
 mod clock;
 mod controllers;
+mod duties;
 mod error;
 mod event;
 mod found;

@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use crate::cache::Caches;
 use crate::certificates::Signer;
 use crate::clock::{Clock, Ids, RandomIds, SystemClock};
+use crate::duties::Duties;
 use crate::error::Error;
 use crate::found::Found;
 use crate::key_locks::KeyLocks;
@@ -47,6 +48,9 @@ pub struct Options {
     pub port: u16,
     /// The address at which others reach this server, for the Endpoints `kubernetes`; `None`: they are not made.
     pub advertised: Option<IpAddr>,
+    /// What this server is called among others of the same store, when there are any: one of them is elected to do what
+    /// is to be done once. `None`: it is the only one.
+    pub candidate: Option<String>,
 }
 
 impl Default for Options {
@@ -62,6 +66,7 @@ impl Default for Options {
             services: ServiceRanges::default(),
             port: 6443,
             advertised: None,
+            candidate: None,
         }
     }
 }
@@ -72,6 +77,7 @@ pub struct Registry {
     pub(crate) caches: Arc<Caches>,
     pub(crate) options: Options,
     pub(crate) turns: KeyLocks,
+    pub(crate) duties: Duties,
     /// Where Secrets go whose tokens were used, once somebody writes that down.
     pub(crate) uses: OnceLock<mpsc::Sender<Arc<Found>>>,
     unreadable: AtomicU64,
@@ -90,8 +96,9 @@ impl Registry {
         Self {
             store,
             caches,
-            options,
             turns: KeyLocks::default(),
+            duties: Duties::new(options.candidate.is_some()),
+            options,
             uses: OnceLock::new(),
             unreadable: AtomicU64::new(0),
             tasks: Mutex::new(JoinSet::new()),
@@ -208,6 +215,7 @@ impl Registry {
 
     /// Ends watches and controllers. The store stays open.
     pub async fn stop(&self) {
+        self.duties.resign().await;
         for cache in self.caches.all() {
             cache.stop();
         }

@@ -297,8 +297,14 @@ fn registry_options(
         },
         port,
         advertised,
+        candidate: options.etcd.is_shared().then(machine),
         ..RegistryOptions::default()
     }
+}
+
+/// What this machine is called, for people who look who does the duties.
+fn machine() -> String {
+    gethostname::gethostname().to_string_lossy().into_owned()
 }
 
 async fn start_registry(sealed: SealedStore, settings: RegistryOptions) -> Result<Arc<Registry>, Error> {

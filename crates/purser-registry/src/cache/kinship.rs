@@ -71,6 +71,16 @@ impl Kinship {
         self.woken.notify_one();
     }
 
+    /// Puts those of `objects` that have to do with others among those to be looked at.
+    pub(crate) fn look_at_related<'f>(&self, objects: impl Iterator<Item = &'f Arc<Found>>) {
+        let mut state = self.state.lock();
+        for found in objects.filter(|found| concerns(&found.index)) {
+            state.look_at(&found.key);
+        }
+        drop(state);
+        self.woken.notify_one();
+    }
+
     /// What is to be looked at, at most `most`; waits until there is something.
     pub(crate) async fn next(&self, most: usize) -> Vec<Arc<str>> {
         loop {

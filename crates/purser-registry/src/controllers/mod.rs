@@ -5,6 +5,7 @@
 mod certificates;
 mod conditions;
 mod contents;
+mod election;
 mod emptying;
 mod expiry;
 mod follow;
@@ -14,6 +15,7 @@ mod permits;
 mod quotas;
 mod reopening;
 mod roles;
+mod stored;
 mod token_secrets;
 mod token_uses;
 
@@ -54,7 +56,12 @@ pub(crate) async fn prepare(registry: &Arc<Registry>) -> Result<(), Error> {
     // Together, so that the store makes them durable together.
     let made = NAMESPACES_FROM_START.map(|name| prepare_namespace(registry, name));
     futures_util::future::try_join_all(made).await?;
-    futures_util::future::try_join(roles::reconcile(registry), own_service::ensure(registry)).await?;
+    if registry.options.candidate.is_some() {
+        // The service names ports and addresses, which may differ: whoever is elected sees to it.
+        roles::reconcile(registry).await?;
+    } else {
+        futures_util::future::try_join(roles::reconcile(registry), own_service::ensure(registry)).await?;
+    }
     roles::settle(registry).await
 }
 
@@ -76,33 +83,46 @@ async fn prepare_namespace(registry: &Registry, name: &str) -> Result<(), Error>
     }
 }
 
-/// Starts the controllers.
+/// Starts the controllers, on that server that is elected to when a store has several: most would do no harm twice, but
+/// twice the work, and what differs between servers (authorities, ports) would be written back and forth.
 pub(crate) fn spawn(registry: &Arc<Registry>) {
-    registry.run(contents::follow_namespaces(Arc::clone(registry)));
-    registry.run(emptying::follow_namespaces(Arc::clone(registry)));
+    on_duty(registry, contents::follow_namespaces);
+    on_duty(registry, emptying::follow_namespaces);
     for kind in KINDS
         .iter()
         .filter(|kind| kind.resource.namespaced && kind.is_storage())
     {
-        registry.run(emptying::follow_kind(Arc::clone(registry), kind));
+        on_duty(registry, |registry| emptying::follow_kind(registry, kind));
     }
-    registry.run(quotas::follow_quotas(Arc::clone(registry)));
-    registry.run(quotas::sync_now_and_then(Arc::clone(registry)));
+    on_duty(registry, quotas::follow_quotas);
+    on_duty(registry, quotas::sync_now_and_then);
     for kind in KINDS
         .iter()
         .filter(|kind| kind.is_storage() && !names_of(kind.resource).is_empty())
     {
-        registry.run(quotas::follow_kind(Arc::clone(registry), kind));
+        on_duty(registry, |registry| quotas::follow_kind(registry, kind));
     }
-    registry.run(roles::keep_together(Arc::clone(registry)));
-    registry.run(expiry::sweep(Arc::clone(registry)));
-    registry.run(certificates::sign(Arc::clone(registry)));
-    registry.run(certificates::clean(Arc::clone(registry)));
-    registry.run(own_service::keep(Arc::clone(registry)));
+    on_duty(registry, roles::keep_together);
+    on_duty(registry, expiry::sweep);
+    on_duty(registry, certificates::sign);
+    on_duty(registry, certificates::clean);
+    on_duty(registry, own_service::keep);
+    on_duty(registry, contents::follow_accounts);
+    on_duty(registry, contents::follow_certificates);
+    // Each server has the keys that it has.
     registry.run(reopening::keep_trying(Arc::clone(registry)));
+    // It throws away by itself what another server does.
     registry.run(garbage::collect(Arc::clone(registry)));
-    registry.run(contents::follow_accounts(Arc::clone(registry)));
-    registry.run(contents::follow_certificates(Arc::clone(registry)));
+    election::begin(registry);
+}
+
+/// Runs a duty whenever this server is the one to do it, until [`Registry::stop`].
+fn on_duty<F>(registry: &Arc<Registry>, duty: impl Fn(Arc<Registry>) -> F + Send + Sync + 'static)
+where
+    F: Future<Output = ()> + Send,
+{
+    let here = Arc::clone(registry);
+    registry.run(async move { here.duties.perform(|| duty(Arc::clone(&here))).await });
 }
 
 fn options(manager: &str) -> WriteOptions {

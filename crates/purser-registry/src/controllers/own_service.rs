@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use purser_types::resource::{ENDPOINTS, SERVICES};
-use purser_types::{Key, Map, Object, Resource, Value, proto};
+use purser_types::{Key, Map, Object, Value};
 
+use super::stored::{named, stored};
 use super::{SERVER, options, permits};
 use crate::error::Error;
 use crate::registry::Registry;
@@ -23,10 +24,10 @@ const EVERY: Duration = Duration::from_secs(10);
 /// Keeps both as they should be, for as long as it is polled.
 pub(super) async fn keep(registry: Arc<Registry>) {
     loop {
-        tokio::time::sleep(EVERY).await;
         if let Err(error) = ensure(&registry).await {
             tracing::warn!(%error, "the service of the API cannot be kept yet");
         }
+        tokio::time::sleep(EVERY).await;
     }
 }
 
@@ -58,8 +59,8 @@ async fn ensure_service(registry: &Registry) -> Result<(), Error> {
         ("targetPort", Value::Int(registry.options.port.into())),
     ];
     let ports = Value::List(vec![map(port)]);
-    let Some(mut service) = stored(registry, &SERVICES).await? else {
-        let mut service = named(&SERVICES);
+    let Some((mut service, _)) = stored(registry, &SERVICES, NAMESPACE, NAME).await? else {
+        let mut service = named(&SERVICES, NAMESPACE, NAME);
         let labels = vec![
             ("component", Value::string("apiserver")),
             ("provider", Value::string(NAME)),
@@ -109,9 +110,11 @@ async fn ensure_endpoints(registry: &Registry) -> Result<(), Error> {
         "endpointslice.kubernetes.io/skip-mirror",
         Value::string("true"),
     )]);
-    let found = stored(registry, &ENDPOINTS).await?;
+    let found = stored(registry, &ENDPOINTS, NAMESPACE, NAME).await?;
     let is_new = found.is_none();
-    let mut endpoints = found.unwrap_or_else(|| named(&ENDPOINTS));
+    let mut endpoints = found
+        .map(|(endpoints, _)| endpoints)
+        .unwrap_or_else(|| named(&ENDPOINTS, NAMESPACE, NAME));
     if endpoints.get("subsets") == Some(&subsets) && endpoints.meta().get("labels") == Some(&labels) {
         return Ok(());
     }
@@ -134,29 +137,6 @@ fn map(entries: Vec<(&'static str, Value)>) -> Value {
             .map(|(key, value)| (Key::Borrowed(key), value))
             .collect::<Map>(),
     )
-}
-
-fn named(resource: &'static Resource) -> Object {
-    let mut object = Object::new(resource);
-    object.set_meta_str("name", NAME);
-    object.set_meta_str("namespace", NAMESPACE);
-    object
-}
-
-/// What is there, at its revision.
-async fn stored(registry: &Registry, resource: &'static Resource) -> Result<Option<Object>, Error> {
-    let key = registry.caches.keys.object(resource, NAMESPACE, NAME)?;
-    let Some(found) = registry.caches.of(resource).and_then(|cache| cache.get(&key)) else {
-        return Ok(None);
-    };
-    let plaintext = registry.open(&found).await?;
-    let object = proto::decode(resource, plaintext.expose());
-    let mut object = object.map_err(|why| Error::Malformed {
-        key,
-        why: why.to_string(),
-    })?;
-    object.set_meta_str("resourceVersion", &found.revision.to_string());
-    Ok(Some(object))
 }
 
 async fn create(registry: &Registry, object: Object) -> Result<(), Error> {

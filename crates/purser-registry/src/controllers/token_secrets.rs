@@ -11,7 +11,7 @@ use purser_types::{Key, Map, Object, Plaintext, Text, Value, proto};
 use tokio::sync::mpsc;
 
 use super::follow::{follow, until_done};
-use super::{MANAGER, is_status, options, permits, token_uses};
+use super::{MANAGER, is_status, on_duty, options, permits, token_uses};
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::found::Found;
@@ -58,8 +58,14 @@ impl Registry {
             return;
         }
         self.run(token_uses::write_down(Arc::clone(self), used));
-        self.run(follow_secrets(Arc::clone(self), Arc::clone(maker)));
-        self.run(follow_accounts(Arc::clone(self), Arc::clone(maker)));
+        let secrets = Arc::clone(maker);
+        on_duty(self, move |registry| {
+            follow_secrets(registry, Arc::clone(&secrets))
+        });
+        let accounts = Arc::clone(maker);
+        on_duty(self, move |registry| {
+            follow_accounts(registry, Arc::clone(&accounts))
+        });
     }
 }
 

@@ -7,6 +7,8 @@ mod blind;
 #[cfg(test)]
 mod certificates;
 #[cfg(test)]
+mod duties;
+#[cfg(test)]
 mod embedded;
 #[cfg(test)]
 mod events;

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
@@ -211,12 +212,17 @@ async fn two_that_change_one_object_lose_nothing_of_each_other() {
 }
 
 /// Asks until the answer is `status`, and how long that took.
-fn until(client: &Client, path: &str, status: u16) -> Duration {
+fn within(client: &Client, path: &str, status: u16, time: Duration) -> Duration {
     let begun = Instant::now();
     while client.get(path).status != status {
-        assert!(begun.elapsed() < Duration::from_secs(5), "{path}: not {status}");
+        assert!(begun.elapsed() < time, "{path}: not {status}");
+        std::thread::sleep(Duration::from_millis(5));
     }
     begun.elapsed()
+}
+
+fn until(client: &Client, path: &str, status: u16) {
+    within(client, path, status, Duration::from_secs(5));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -243,4 +249,115 @@ async fn accounts_tokens_and_rights_of_one_hold_at_the_other() {
     until(&app, SECRETS, 403);
     assert_eq!(one.request("DELETE", &format!("{ACCOUNTS}/app"), "").status, 200);
     until(&app, SECRETS, 401);
+}
+
+/// Everything that servers make by themselves, with its revision.
+fn own_objects(client: &Client) -> Vec<(String, String)> {
+    let rbac = "/apis/rbac.authorization.k8s.io/v1";
+    let lists = [
+        "/api/v1/namespaces".to_owned(),
+        "/api/v1/services".to_owned(),
+        "/api/v1/endpoints".to_owned(),
+        "/api/v1/configmaps".to_owned(),
+        "/api/v1/serviceaccounts".to_owned(),
+        format!("{rbac}/clusterroles"),
+        format!("{rbac}/clusterrolebindings"),
+        format!("{rbac}/roles"),
+        format!("{rbac}/rolebindings"),
+    ];
+    let mut all = Vec::new();
+    for path in lists {
+        for item in parsed(&client.get(&path))["items"].as_array().unwrap() {
+            let meta = &item["metadata"];
+            let name = format!("{path} {} {}", meta["namespace"], meta["name"]);
+            all.push((name, format!("{} {}", meta["uid"], meta["resourceVersion"])));
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_there_from_the_start_is_made_once_and_nobody_writes_it_again() {
+    let etcd = Etcd::start().await;
+    let mut servers = vec![on(&etcd), on(&etcd), on(&etcd)];
+    servers[0].start();
+    let client = servers[0].client();
+    let complete = |all: &[(String, String)]| {
+        let count = |part: &str| all.iter().filter(|(name, _)| name.contains(part)).count();
+        (
+            count("kube-root-ca.crt"),
+            count("serviceaccounts"),
+            count("services "),
+        ) == (4, 4, 1)
+    };
+    let begun = Instant::now();
+    while !complete(&own_objects(&client)) {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+    }
+    let made = own_objects(&client);
+    assert!(made.len() > 30, "{}", made.len());
+    let (first, others) = servers.split_first_mut().unwrap();
+    std::thread::scope(|scope| {
+        for other in others {
+            share(first, other);
+            // On another port, which it would write into the Service `kubernetes`.
+            scope.spawn(|| other.start());
+        }
+    });
+    // Longer than any controller waits before it looks again.
+    std::thread::sleep(Duration::from_secs(11));
+    for server in &servers {
+        assert_eq!(own_objects(&server.client()), made);
+    }
+}
+
+/// Who does the duties.
+fn holder(client: &Client) -> String {
+    let lease = client.get("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/purser");
+    let holder = parsed(&lease)["spec"]["holderIdentity"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    holder
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_who_does_the_duties_hangs_or_stops_another_does_them() {
+    let etcd = Etcd::start().await;
+    let mut servers = running(&etcd, 3);
+    let first = holder(&servers[1].client());
+    let namespace =
+        |name: &str| format!(r#"{{"apiVersion":"v1","kind":"Namespace","metadata":{{"name":"{name}"}}}}"#);
+    let account = |name: &str| format!("/api/v1/namespaces/{name}/serviceaccounts/default");
+    servers[0].signal(Signal::STOP);
+    let client = servers[1].client();
+    client.create("/api/v1/namespaces", &namespace("later"));
+    // A namespace that goes meanwhile is emptied by the next one.
+    client.create("/api/v1/namespaces", &namespace("going"));
+    assert_eq!(
+        client.request("DELETE", "/api/v1/namespaces/going", "").status,
+        200
+    );
+    let waited = within(&client, &account("later"), 200, Duration::from_secs(30));
+    assert!(waited < Duration::from_secs(25), "{waited:?}");
+    within(&client, "/api/v1/namespaces/going", 404, Duration::from_secs(10));
+    let second = holder(&client);
+    assert_ne!(first, second);
+
+    // It comes back, and finds that it is no longer the one.
+    servers[0].signal(Signal::CONT);
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(holder(&servers[0].client()), second);
+
+    // Who stops in order is followed at once.
+    let stopping = servers[1..]
+        .iter()
+        .position(|server| server.log().contains(&second))
+        .unwrap()
+        + 1;
+    assert!(servers[stopping].stop().success());
+    let client = servers[0].client();
+    client.create("/api/v1/namespaces", &namespace("last"));
+    within(&client, &account("last"), 200, Duration::from_secs(8));
+    assert_ne!(holder(&client), second);
 }

@@ -29,8 +29,41 @@ const AT_ONCE: usize = 32;
 /// How many are taken from the queue at a time.
 const BATCH: usize = 1024;
 
-/// Looks at what is due, for as long as it is polled; at what failed again after a pause that grows.
+/// Sees to what is due whenever that is done here, for as long as it is polled. Meanwhile what another server sees to is
+/// let go, for the queue would grow; when its turn comes, this one begins with everything, as after a restart.
 pub(super) async fn collect(registry: Arc<Registry>) {
+    loop {
+        tokio::select! {
+            // What is due is let go only while it is not this one's.
+            biased;
+            () = registry.duties.become_here(true) => {}
+            () = let_go(&registry) => {}
+        }
+        if registry.options.candidate.is_some() {
+            look_at_all(&registry);
+        }
+        tokio::select! {
+            () = see_to(&registry) => {}
+            () = registry.duties.become_here(false) => {}
+        }
+    }
+}
+
+async fn let_go(registry: &Registry) {
+    loop {
+        registry.caches.kinship.next(BATCH).await;
+    }
+}
+
+fn look_at_all(registry: &Registry) {
+    for cache in registry.caches.all() {
+        let snapshot = cache.snapshot(registry.caches.applied());
+        registry.caches.kinship.look_at_related(snapshot.objects.values());
+    }
+}
+
+/// Looks at what is due, for as long as it is polled; at what failed again after a pause that grows.
+async fn see_to(registry: &Registry) {
     let mut pauses: HashMap<Arc<str>, Duration> = HashMap::new();
     let mut delayed = FuturesUnordered::new();
     let mut waiting: HashSet<Arc<str>> = HashSet::new();
@@ -42,10 +75,9 @@ pub(super) async fn collect(registry: Arc<Registry>) {
                 vec![key]
             }
         };
-        let looks = due.into_iter().map(|key| {
-            let registry = &registry;
-            async move { (look_at(registry, &key).await, key) }
-        });
+        let looks = due
+            .into_iter()
+            .map(|key| async move { (look_at(registry, &key).await, key) });
         let mut looks = futures_util::stream::iter(looks).buffer_unordered(AT_ONCE);
         while let Some((outcome, key)) = looks.next().await {
             let Err(error) = outcome else {
