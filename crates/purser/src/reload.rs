@@ -9,7 +9,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest::{SHA256, digest as sha256};
 use rustix::fs::OFlags;
@@ -69,6 +69,10 @@ pub(crate) struct Followed {
     apply: Apply,
     /// Where this file is counted by itself.
     own: Arc<Counters>,
+    /// After which time what could not be used is tried again; `None`: once it is another.
+    again: Option<Duration>,
+    /// When it could not be used last; `None`: it could.
+    refused: Option<Instant>,
 }
 
 /// Tells contents apart.
@@ -119,6 +123,16 @@ impl Followed {
             read: Box::new(|path| read(path).map_err(|error| error.to_string())),
             apply: Box::new(apply),
             own: Arc::default(),
+            again: None,
+            refused: None,
+        }
+    }
+
+    /// The same, whose content is tried again after this time when it could not be used: what it needs may come later.
+    pub(crate) fn trying_again(self, after: Duration) -> Self {
+        Self {
+            again: Some(after),
+            ..self
         }
     }
 
@@ -145,7 +159,8 @@ impl Followed {
             .as_ref()
             .map(|content| digest(content))
             .map_err(Clone::clone);
-        if found == self.found {
+        let is_same = found == self.found;
+        if is_same && !(found.is_ok() && self.is_due()) {
             return Look::Same;
         }
         let taken = match &content {
@@ -153,10 +168,19 @@ impl Followed {
             Err(why) => Err(why.clone()),
         };
         self.found = found;
+        self.refused = taken.is_err().then(Instant::now);
         match taken {
             Ok(()) => Look::Taken,
+            // It was told.
+            Err(_) if is_same => Look::Same,
             Err(why) => Look::Refused(why),
         }
+    }
+
+    /// Whether what could not be used is to be tried again.
+    fn is_due(&self) -> bool {
+        let refused = self.again.zip(self.refused);
+        refused.is_some_and(|(after, refused)| refused.elapsed() >= after)
     }
 }
 
@@ -249,6 +273,29 @@ mod tests {
             let why = read(Path::new(path)).unwrap_err().to_string();
             assert!(why.contains("it is not a regular file"), "{why}");
         }
+    }
+
+    #[test]
+    fn what_could_not_be_used_is_tried_again_and_told_once() {
+        let top = tempfile::tempdir().unwrap();
+        let path = top.path().join("settings");
+        fs::write(&path, "a").unwrap();
+        let mut away = 2;
+        let apply = move |_: &[u8]| {
+            away -= 1;
+            match away {
+                0.. => Err("the plugin is away".to_owned()),
+                _ => Ok(()),
+            }
+        };
+        let file = Followed::new("settings", path.clone(), b"a", apply);
+        let mut file = file.trying_again(Duration::ZERO);
+        assert_eq!(file.look(), Look::Same);
+        fs::write(&path, "b").unwrap();
+        assert!(matches!(file.look(), Look::Refused(_)));
+        assert_eq!(file.look(), Look::Same);
+        assert_eq!(file.look(), Look::Taken);
+        assert_eq!(file.look(), Look::Same);
     }
 
     #[test]

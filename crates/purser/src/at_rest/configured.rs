@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
@@ -23,6 +24,10 @@ use crate::error::Error;
 use crate::layout::Layout;
 use crate::private;
 use crate::reload::{Counters, Digest, Followed, digest};
+
+/// How long after a file that cannot be used the same one is tried again: upstream's
+/// `EncryptionConfigFileChangePollDuration`, with which it does so too.
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// A configuration file, and what is made of it.
 pub(crate) struct Configured {
@@ -110,10 +115,10 @@ impl Configured {
     /// The file, to be looked at again and again; `None`: that is not wanted.
     pub(crate) fn follow(self: &Arc<Self>, layout: &Layout) -> Option<Followed> {
         let (opened, store) = self.opened.get().filter(|_| self.reloads)?;
-        let (opened, store) = (*opened, Arc::clone(store));
+        let (opened, opened_store) = (*opened, Arc::clone(store));
         let (this, layout, runtime) = (Arc::clone(self), layout.clone(), Handle::current());
         let apply = move |content: &[u8]| {
-            let (maker, layout, store) = (Arc::clone(&this), layout.clone(), Arc::clone(&store));
+            let (maker, layout, store) = (Arc::clone(&this), layout.clone(), Arc::clone(&opened_store));
             let (hash, content) = (digest(content), Zeroizing::new(content.to_vec()));
             // A task of its own, which ends with the server: on this thread its timers would fail then.
             let making = runtime.spawn(async move {
@@ -121,9 +126,15 @@ impl Configured {
                 witness::hand_over(&layout, &store, made.own.as_ref()).await?;
                 Ok::<_, Error>(made)
             });
-            let made = runtime.block_on(making);
-            let made = made.map_err(|_| "the server stops".to_owned())?;
+            let stops = |_| "the server stops".to_owned();
+            let made = runtime.block_on(making).map_err(stops)?;
             this.use_now(made.map_err(|error| error.to_string())?, hash);
+            let (kept, routes) = (Arc::clone(&opened_store), Arc::clone(&this.routes));
+            let sealing = runtime.spawn(async move { witness::seal_anew(&kept, routes).await });
+            // What the file says is in effect even so.
+            if let Err(error) = runtime.block_on(sealing).map_err(stops)? {
+                tracing::warn!(%error, "whether a later file has the key of now will not be noticed");
+            }
             Ok(())
         };
         let reread = |path: &Path| match read(path) {
@@ -131,7 +142,9 @@ impl Configured {
             Err(error) => Err(error.to_string()),
         };
         let followed = Followed::known("how values are kept", self.file.clone(), opened, apply);
-        Some(followed.reading(reread).counted(Arc::clone(&self.counters)))
+        let followed = followed.reading(reread).counted(Arc::clone(&self.counters));
+        // A plugin that the file names may come later.
+        Some(followed.trying_again(AGAIN))
     }
 
     /// The plugins of KMS v1 in use.

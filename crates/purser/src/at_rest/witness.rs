@@ -159,6 +159,23 @@ pub(super) async fn hand_over(
     }
 }
 
+/// Seals the witness with the key of now, unless it is so already, so that losing that one is noticed.
+///
+/// # Errors
+/// When it cannot be read or kept.
+pub(super) async fn seal_anew(store: &Arc<dyn Store>, now: Arc<dyn Transformer>) -> Result<(), StoreError> {
+    let witness = find(store).await?;
+    let opened = match &witness {
+        Some(record) => now.open(&record.key, &record.value).await.ok(),
+        None => None,
+    };
+    let sealed = SealedStore::new(Arc::clone(store), now);
+    match opened {
+        Some(opened) if !opened.stale => Ok(()),
+        _ => testimony::change(&sealed, true, |_| {}).await,
+    }
+}
+
 /// Whether keys are those that records were sealed with.
 enum Fit {
     /// They are, and it was the one to seal with.

@@ -121,7 +121,9 @@ impl Custody {
         let findings = told.findings();
         let before = self.uncertified().await?;
         let destroyed = match &told.rotation {
-            Some(rotated) if rotated.kept_keys.is_empty() && rotated.kept_for.is_empty() => before.with(&rotated.destroyed),
+            Some(rotated) if rotated.kept_keys.is_empty() && rotated.kept_for.is_empty() => {
+                before.with(&rotated.destroyed)
+            }
             _ => Vec::new(),
         };
         let keys = told.keys();

@@ -172,3 +172,24 @@ fn a_file_without_the_key_of_what_is_there_takes_no_effect() {
         "{refused}"
     );
 }
+
+#[test]
+fn a_file_that_lost_the_key_of_now_takes_no_effect_though_that_key_came_by_a_reload() {
+    let (server, volume) = server_with_volume();
+    let file = volume.path().join("v1").join(NAME);
+    write(&file, &configuration(&["key2", "key1"]));
+    wait(&server, TAKEN, 1);
+    assert_eq!(create(&server.client(), "second"), 201);
+    write(&file, &configuration(&["key1"]));
+    wait(&server, REFUSED, 1);
+    let log = server.log();
+    assert!(
+        log.contains("sealed with the key key2, which no provider has"),
+        "{log}"
+    );
+    assert_eq!(server.client().get(&format!("{SECRETS}/second")).status, 200);
+    // The order may change, and then the first may go.
+    write(&file, &configuration(&["key1", "key2"]));
+    wait(&server, TAKEN, 2);
+    assert_eq!(server.client().get(&format!("{SECRETS}/second")).status, 200);
+}

@@ -9,7 +9,15 @@ use super::{failed, refused};
 use crate::error::Error;
 
 /// What Purser makes in its data directory.
-const OF_PURSER: [&str; 6] = ["admin.kubeconfig", "backups", "initialised", "keys", "pki", "store"];
+const OF_PURSER: [&str; 7] = [
+    "admin.kubeconfig",
+    "backups",
+    "initialised",
+    "keys",
+    "lock",
+    "pki",
+    "store",
+];
 /// What etcd makes in its.
 const OF_ETCD: [&str; 1] = ["member"];
 /// What a file is called until it is whole.
