@@ -7,7 +7,8 @@
 //! The last one wraps, all unwrap. The id is a hash of the key, so that a key that was got wrongly is noticed.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -15,6 +16,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use purser_encryption::{KeyHolder, LocalKeyHolder, OpenError, SealError, Wrapped};
+use rustix::fs::{FlockOperation, flock};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -104,7 +106,19 @@ impl<S: Source> Listed<S> {
         }
     }
 
+    /// Held while the list is changed: of two who do at once one would write what the other has just added out of it,
+    /// and what is wrapped with that by then would be lost.
+    fn changing(&self) -> Result<File, HolderError> {
+        let path = self.0.list();
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let directory =
+            File::open(parent.unwrap_or(Path::new("."))).map_err(|error| self.wrong(error.to_string()))?;
+        flock(&directory, FlockOperation::LockExclusive).map_err(|error| self.wrong(error.to_string()))?;
+        Ok(directory)
+    }
+
     fn add(&self) -> Result<String, HolderError> {
+        let _one_at_a_time = self.changing()?;
         let mut list = self.read()?.unwrap_or(List {
             version: S::VERSION.to_owned(),
             keys: Vec::new(),
@@ -133,6 +147,7 @@ impl<S: Source> Listed<S> {
 
     /// Takes a key off the list, whose old content is overwritten.
     fn remove(&self, id: &str) -> Result<Destruction, HolderError> {
+        let _one_at_a_time = self.changing()?;
         let path = self.0.list();
         shred::finish(&path).map_err(|reason| self.wrong(reason))?;
         let none = || HolderError::NoSuchKey(id.to_owned());
@@ -271,4 +286,73 @@ pub(super) fn any_list<S: Source>(bytes: &[u8]) {
         again.is_ok_and(|again| again.keys.len() == list.keys.len()),
         "a list that was written does not read"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Keys that lie in the list itself, and are slow to make.
+    #[derive(Clone)]
+    struct Slow(PathBuf);
+
+    impl Source for Slow {
+        type How = BTreeMap<String, [u8; KEY_LEN]>;
+        const VERSION: &'static str = "slow/v1";
+        const REMOVED: Destruction = Destruction::Overwritten;
+
+        fn list(&self) -> PathBuf {
+            self.0.clone()
+        }
+
+        fn files(&self) -> PrivateFiles {
+            PrivateFiles {
+                read: |path| Ok(fs::read_to_string(path).ok().map(Zeroizing::new)),
+                write: |path, text| {
+                    let new = path.with_added_extension("new");
+                    let written = fs::write(&new, text).and_then(|()| fs::rename(&new, path));
+                    written.map_err(|error| error.to_string())
+                },
+            }
+        }
+
+        fn named(&self) -> String {
+            "slow".to_owned()
+        }
+
+        fn make(&self) -> Result<(Self::How, Key), HolderError> {
+            std::thread::sleep(Duration::from_millis(50));
+            let mut key = Zeroizing::new([0; KEY_LEN]);
+            aws_lc_rs::rand::fill(key.as_mut_slice()).unwrap();
+            Ok((Self::How::from([("key".to_owned(), *key)]), key))
+        }
+
+        fn get(&self, how: &Self::How) -> Result<Key, HolderError> {
+            Ok(Zeroizing::new(how["key"]))
+        }
+
+        fn another(&self) -> HolderError {
+            HolderError::Holder("another".to_owned())
+        }
+    }
+
+    #[test]
+    fn of_several_who_change_the_list_at_once_none_loses_the_key_of_another() {
+        let home = tempfile::tempdir().unwrap();
+        let listed = Listed(Slow(home.path().join("list")));
+        let first = listed.add().unwrap();
+        listed.add().unwrap();
+        let added: Vec<String> = std::thread::scope(|scope| {
+            let adding: Vec<_> = (0..4).map(|_| scope.spawn(|| listed.add().unwrap())).collect();
+            let removing = scope.spawn(|| listed.remove(&first).unwrap());
+            let added = adding.into_iter().map(|adding| adding.join().unwrap()).collect();
+            removing.join().unwrap();
+            added
+        });
+        let there = listed.read().unwrap().unwrap().keys;
+        assert!(added.iter().all(|id| there.iter().any(|key| key.id == *id)));
+        assert!(there.len() == 5 && there.iter().all(|key| key.id != first));
+    }
 }
