@@ -7,15 +7,16 @@ mod backups;
 mod bar;
 mod certificate;
 mod chore;
+mod chore_commands;
 mod chore_pages;
 mod destroying;
 mod erasure;
-mod keeping;
 mod manifest;
 mod offline;
 mod online;
 mod options;
 mod pages;
+mod place;
 mod quarantine;
 mod report;
 mod rotation;
@@ -28,7 +29,6 @@ use std::sync::Arc;
 use purser_encryption::rotation::{Pace, Progress, Survey, history, survey};
 use purser_encryption::SealedStore;
 use purser_registry::Registry;
-use purser_registry::kinds::KINDS;
 use purser_store::StoreError;
 
 pub(crate) use chore_pages::ChorePages;
@@ -36,14 +36,12 @@ use manifest::Shelf;
 use options::EraseCommand;
 pub(crate) use options::{AtRestCommand, EXAMPLES};
 pub(crate) use pages::AtRestPages;
+use place::kind_of;
 use report::Told;
 
 use crate::at_rest::{AtRest, OwnKeys};
 use crate::error::Error;
 use crate::layout::Layout;
-
-/// What the storage keys of objects begin with.
-const PREFIX: &str = "/registry/";
 
 /// A store and the keys of its values.
 pub(crate) struct Custody {
@@ -118,25 +116,6 @@ impl Custody {
     }
 }
 
-/// The resource whose objects have such a storage key; what is kept besides objects has the first part of its key.
-fn kind_of(key: &str) -> String {
-    let Some(path) = key.strip_prefix(PREFIX) else {
-        return "(server)".to_owned();
-    };
-    let inside = |directory: &str| {
-        path.strip_prefix(directory)
-            .is_some_and(|rest| rest.starts_with('/'))
-    };
-    let kind = KINDS
-        .iter()
-        .find(|kind| kind.is_storage() && inside(kind.resource.directory));
-    match kind {
-        Some(kind) if kind.resource.group.is_empty() => kind.resource.plural.to_owned(),
-        Some(kind) => format!("{}.{}", kind.resource.plural, kind.resource.group),
-        None => format!("({})", path.split('/').next().unwrap_or_default()),
-    }
-}
-
 #[expect(clippy::needless_pass_by_value, reason = "it is what maps an error")]
 fn unread(error: StoreError) -> Error {
     Error::Server(format!("cannot read the store: {error}"))
@@ -158,34 +137,15 @@ pub(crate) fn run(command: &AtRestCommand) -> Result<(), Error> {
         return Ok(());
     };
     target.check()?;
-    if let Some(chores) = keeping::chores(command)? {
+    if let Some(chores) = chore_commands::chores(command)? {
         let done = match target.is_online() {
             true => online::see_to(&chores, target),
             false => offline::see_to(&chores, target),
         };
-        return keeping::tell(&chores, target, &done?);
+        return chore_commands::tell(&chores, target, &done?);
     }
     match target.is_online() {
         true => online::run(command, target),
         false => offline::run(command, target),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_storage_key_tells_the_resource() {
-        for (key, resource) in [
-            ("/registry/secrets/a/b", "secrets"),
-            ("/registry/roles/a/b", "roles.rbac.authorization.k8s.io"),
-            ("/registry/services/specs/a/b", "services"),
-            ("/registry/services/endpoints/a/b", "endpoints"),
-            ("/registry/ranges/serviceips", "(ranges)"),
-            ("/purser/witness", "(server)"),
-        ] {
-            assert_eq!(kind_of(key), resource);
-        }
     }
 }

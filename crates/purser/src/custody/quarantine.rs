@@ -4,13 +4,13 @@ use futures_util::{StreamExt as _, stream};
 use purser_encryption::quarantine::{
     Origin, QuarantineError, Quarantined, discard, put_aside, put_back, quarantined, unopened,
 };
-use purser_registry::kinds::{KINDS, Kind};
 use purser_store::{Check, StoreError};
 use purser_types::proto;
 use purser_types::resource::NAMESPACES;
 use serde::{Deserialize, Serialize};
 
-use super::{Custody, PREFIX, kind_of};
+use super::Custody;
+use super::place::{PREFIX, kind_at, kind_of, place_of};
 
 /// Between the place and the revision in the id of a value.
 const AT: char = '@';
@@ -22,11 +22,10 @@ const MOST_REFUSED: usize = 20;
 const ATTEMPTS: usize = 8;
 
 /// Values that are kept aside, or were a moment ago.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Moved {
     pub(super) values: Vec<Value>,
     /// What was not done, a sentence each.
-    #[serde(default)]
     pub(super) refused: Vec<String>,
 }
 
@@ -282,83 +281,11 @@ fn origin_of(id: &str) -> Result<(String, u64), Refused> {
     ))
 }
 
-/// The kind whose objects have such storage keys, and the key without what all begin with.
-fn kind_at(place: &str) -> Option<(&'static Kind, &str)> {
-    let path = place.strip_prefix(PREFIX)?;
-    let holds = |kind: &&Kind| {
-        let below = path.strip_prefix(kind.resource.directory);
-        kind.is_storage() && below.is_some_and(|rest| rest.starts_with('/'))
-    };
-    Some((KINDS.iter().find(holds)?, path))
-}
-
-/// The storage key of an object, by the names that kubectl takes for its resource.
-///
-/// # Errors
-/// What cannot be such a name.
-pub(super) fn place_of(resource: &str, name: &str) -> Result<String, String> {
-    let called = |kind: &&Kind| {
-        let of = kind.resource;
-        kind.is_storage()
-            && (of.plural == resource
-                || of.singular == resource
-                || of.short_names.contains(&resource)
-                || resource.strip_prefix(of.plural) == Some(&format!(".{}", of.group)))
-    };
-    let kind = KINDS
-        .iter()
-        .find(called)
-        .ok_or_else(|| format!("there is no resource {resource}"))?;
-    let parts: Vec<&str> = name.split('/').collect();
-    let whole = parts.len() == 1 + usize::from(kind.resource.namespaced);
-    if !whole || parts.iter().any(|part| ["", ".", ".."].contains(part)) {
-        let how = if kind.resource.namespaced {
-            "NAMESPACE/NAME"
-        } else {
-            "NAME"
-        };
-        return Err(format!("{name:?}: an object of {resource} is said as {how}"));
-    }
-    Ok(format!("{PREFIX}{}/{name}", kind.resource.directory))
-}
-
 #[cfg(test)]
 mod tests {
     use purser_encryption::rotation::SealedBy;
 
     use super::*;
-
-    #[test]
-    fn an_object_is_named_as_kubectl_names_it() {
-        for (resource, name, place) in [
-            ("secrets", "a/b", "/registry/secrets/a/b"),
-            ("secret", "a/b", "/registry/secrets/a/b"),
-            ("cm", "a/b", "/registry/configmaps/a/b"),
-            ("services", "a/b", "/registry/services/specs/a/b"),
-            ("ns", "a", "/registry/namespaces/a"),
-            (
-                "roles.rbac.authorization.k8s.io",
-                "a/x:y",
-                "/registry/roles/a/x:y",
-            ),
-        ] {
-            assert_eq!(place_of(resource, name).as_deref(), Ok(place));
-        }
-        for (resource, name) in [
-            ("secrets", "b"),
-            ("secrets", "a/b/c"),
-            ("secrets", "/b"),
-            ("secrets", "a/"),
-            ("secrets", ""),
-            ("secrets", "../b"),
-            ("namespaces", "a/b"),
-            ("secrets.apps", "a/b"),
-            ("pods", "a/b"),
-            ("", "a/b"),
-        ] {
-            assert!(place_of(resource, name).is_err(), "{resource} {name}");
-        }
-    }
 
     #[test]
     fn an_id_names_places_of_objects_only() {
