@@ -46,15 +46,16 @@ pub(crate) enum AtRestCommand {
     ///
     /// In stages, each of which can be broken off and is taken up again by the next run: a new key is made and written
     /// with, what is stale is sealed anew, history is forgotten, it is shown that nothing needs the old key, and the
-    /// old key is destroyed. Backups that were taken before need the old key: keep it, or take new ones first. With a
-    /// configuration (--encryption-provider-config) the keys are the file's: what is stale is sealed anew with the
-    /// first provider, and which keys nothing needs any more is told. Keys of a key holder stay, for others may use them:
-    /// only `erase deleted` has them destroyed.
+    /// old key is destroyed. What was noted with `backups record` keeps the keys that it needs; other backups that were
+    /// taken before cannot be read any more, unless --keep-old-keys is said. With a configuration
+    /// (--encryption-provider-config) the keys are the file's: what is stale is sealed anew with the first provider, and
+    /// which keys nothing needs any more is told. Keys of a key holder stay, for others may use them: only `erase deleted`
+    /// has them destroyed.
     Rotate {
         /// Where
         #[command(flatten)]
         target: Target,
-        /// Keep the old keys, for backups that need them
+        /// Keep all old keys, for backups that were not noted
         #[arg(long)]
         keep_old_keys: bool,
     },
@@ -67,7 +68,7 @@ pub(crate) enum AtRestCommand {
     /// deleted. The key that it needs is kept, and it can be put back to its place at any time.
     #[command(subcommand, arg_required_else_help = true)]
     Quarantine(QuarantineCommand),
-    /// Say which backups of the data there are, so that the keys that they need are kept
+    /// Say which backups of the data there are, so that the keys that they need are kept; copies nothing
     #[command(subcommand, arg_required_else_help = true)]
     Backups(BackupsCommand),
 }
