@@ -60,7 +60,9 @@ impl<'txn> Tables<'txn> {
             // INVARIANT: `command.rs` bounds the changes of a transaction far below 65,536.
             let position = Position::new(revision, u16::try_from(events.len()).unwrap_or(u16::MAX));
             events.extend(match change {
-                Change::Put { key, value } | Change::PutFor { key, value, .. } => {
+                Change::Put { key, value }
+                | Change::Rewrite { key, value }
+                | Change::PutFor { key, value, .. } => {
                     Some(self.put(key, value, position, time, live_bytes)?)
                 }
                 Change::Delete { key } => self.delete(key, position, time, live_bytes)?,

@@ -67,7 +67,7 @@ impl Model {
 
 fn change_state(state: &mut BTreeMap<String, Record>, change: &Change, revision: Revision) -> Option<Event> {
     match change {
-        Change::Put { key, value } | Change::PutFor { key, value, .. } => {
+        Change::Put { key, value } | Change::Rewrite { key, value } | Change::PutFor { key, value, .. } => {
             let previous = state.get(key).cloned();
             let create_revision = previous
                 .as_ref()

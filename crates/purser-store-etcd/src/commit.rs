@@ -48,7 +48,7 @@ async fn request(client: &Client, leases: &Leases, transaction: &Transaction) ->
     for change in &transaction.changes {
         let lease = match change {
             Change::PutFor { lifetime, .. } => leases.lasting(client, *lifetime).await?,
-            Change::Put { .. } | Change::Delete { .. } => 0,
+            Change::Put { .. } | Change::Rewrite { .. } | Change::Delete { .. } => 0,
         };
         success.push(operation(change, lease));
     }
@@ -78,11 +78,14 @@ fn compare(check: &Check) -> Compare {
 
 fn operation(change: &Change, lease: i64) -> RequestOp {
     let request = match change {
-        Change::Put { key, value } | Change::PutFor { key, value, .. } => Request::Put(PutRequest {
-            key: key.as_bytes().to_vec(),
-            value: value.clone(),
-            lease,
-        }),
+        Change::Put { key, value } | Change::Rewrite { key, value } | Change::PutFor { key, value, .. } => {
+            Request::Put(PutRequest {
+                key: key.as_bytes().to_vec(),
+                value: value.clone(),
+                lease,
+                ignore_lease: matches!(change, Change::Rewrite { .. }),
+            })
+        }
         Change::Delete { key } => Request::DeleteRange(DeleteRangeRequest {
             key: key.as_bytes().to_vec(),
         }),
@@ -147,13 +150,17 @@ async fn value_at(client: &Client, key: &str, revision: Revision) -> Result<Opti
 /// checked holds what it was to write, since a revision after the one that was checked. Not so: that says nothing, for it
 /// may be on its way still.
 async fn made(client: &Client, transaction: &Transaction) -> Option<Revision> {
-    let (key, value, checked) = transaction.changes.iter().find_map(|change| {
-        let (Change::Put { key, value } | Change::PutFor { key, value, .. }) = change else {
-            return None;
-        };
-        let check = transaction.checks.iter().find(|check| check.key == *key)?;
-        Some((key, value, check.mod_revision))
-    })?;
+    let (key, value, checked) =
+        transaction.changes.iter().find_map(|change| {
+            let (Change::Put { key, value }
+            | Change::Rewrite { key, value }
+            | Change::PutFor { key, value, .. }) = change
+            else {
+                return None;
+            };
+            let check = transaction.checks.iter().find(|check| check.key == *key)?;
+            Some((key, value, check.mod_revision))
+        })?;
     let held = reads::get(client, key, 0).await.ok()??;
     (held.value == *value && held.mod_revision > checked).then_some(held.mod_revision)
 }

@@ -83,6 +83,7 @@ fn request(clock: Clock) -> TxnRequest {
             key: KEY.to_vec(),
             value: Bytes::from(clock.revision.to_string()),
             lease: 0,
+            ignore_lease: false,
         }))],
         failure: vec![operation(Request::Range(RangeRequest {
             key: KEY.to_vec(),

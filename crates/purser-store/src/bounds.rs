@@ -28,7 +28,9 @@ pub fn measure(transaction: &Transaction) -> Result<usize, StoreError> {
     let mut bytes = 0;
     for change in &transaction.changes {
         let (key, length) = match change {
-            Change::Put { key, value } | Change::PutFor { key, value, .. } => (key, value.len()),
+            Change::Put { key, value }
+            | Change::Rewrite { key, value }
+            | Change::PutFor { key, value, .. } => (key, value.len()),
             Change::Delete { key } => (key, 0),
         };
         bounded_key(key)?;

@@ -35,6 +35,14 @@ pub enum Change {
         /// For how long.
         lifetime: Duration,
     },
+    /// Write the same thing in another way, over what a check says is there: for how long it is wanted stays as it is. A
+    /// key that is not there is written by no store that has leases.
+    Rewrite {
+        /// The key.
+        key: String,
+        /// The sealed bytes.
+        value: Bytes,
+    },
     /// Remove the key; nothing happens when it is not there.
     Delete {
         /// The key.

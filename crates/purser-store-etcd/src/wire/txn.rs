@@ -96,6 +96,9 @@ pub(crate) struct PutRequest {
     /// 0: none.
     #[prost(int64, tag = "3")]
     pub(crate) lease: i64,
+    /// Keeps the lease that the key has; refused when there is no such key.
+    #[prost(bool, tag = "6")]
+    pub(crate) ignore_lease: bool,
 }
 
 /// Removes a key.

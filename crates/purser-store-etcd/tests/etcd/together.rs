@@ -155,6 +155,39 @@ async fn what_is_wanted_for_a_while_goes_by_itself_unless_it_is_written_for_good
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_in_another_way_goes_when_it_was_to_go() {
+    let etcd = Etcd::start().await;
+    let store = etcd.open().await;
+    let put_for = Change::PutFor {
+        key: "/short".to_owned(),
+        value: "v".into(),
+        lifetime: Duration::from_secs(2),
+    };
+    let rewrite = |key: &str| Change::Rewrite {
+        key: key.to_owned(),
+        value: "w".into(),
+    };
+    let commit = |changes| Transaction {
+        checks: Vec::new(),
+        changes,
+    };
+    store.commit(commit(vec![put_for])).await.unwrap();
+    set(&store, "/kept", b"for good").await.unwrap();
+    let rewritten = store
+        .commit(commit(vec![rewrite("/short"), rewrite("/kept")]))
+        .await
+        .unwrap();
+    let Outcome::Committed(rewritten) = rewritten else {
+        panic!("nothing was checked")
+    };
+    assert_eq!(&*store.get("/short").await.unwrap().unwrap().value, b"w");
+    let mut watch = store.watch("/".to_owned(), rewritten).await.unwrap();
+    assert_eq!(next_revision(&mut watch).await, rewritten + 1, "etcd removes it");
+    assert!(store.get("/short").await.unwrap().is_none());
+    assert_eq!(&*store.get("/kept").await.unwrap().unwrap().value, b"w");
+}
+
 fn everything(revision: Option<u64>) -> Range {
     Range {
         start: "/k/".to_owned(),

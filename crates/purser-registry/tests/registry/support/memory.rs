@@ -63,7 +63,9 @@ impl MemoryStore {
 
     fn apply(state: &mut State, revision: Revision, change: Change) -> Option<Event> {
         let (key, value) = match change {
-            Change::Put { key, value } | Change::PutFor { key, value, .. } => (key, Some(value)),
+            Change::Put { key, value }
+            | Change::Rewrite { key, value }
+            | Change::PutFor { key, value, .. } => (key, Some(value)),
             Change::Delete { key } => (key, None),
         };
         let previous = Self::current(state, &key);
