@@ -33,6 +33,13 @@ pub enum SealedChange {
         /// For how long.
         lifetime: Duration,
     },
+    /// Seal anew what is there; see [`Change::Rewrite`].
+    Rewrite {
+        /// The storage key.
+        key: String,
+        /// The object's bytes, as they were.
+        plaintext: Plaintext,
+    },
     /// Remove.
     Delete {
         /// The storage key.
@@ -208,6 +215,10 @@ impl SealedStore {
         match change {
             SealedChange::Delete { key } => Ok(Change::Delete { key }),
             SealedChange::Put { key, plaintext } => Ok(Change::Put {
+                value: self.seal_value(&key, plaintext).await?,
+                key,
+            }),
+            SealedChange::Rewrite { key, plaintext } => Ok(Change::Rewrite {
                 value: self.seal_value(&key, plaintext).await?,
                 key,
             }),

@@ -91,7 +91,7 @@ async fn one(store: &SealedStore, record: Record) -> Result<Done, CommitError> {
         key: record.key.to_string(),
         mod_revision: record.mod_revision,
     };
-    let sealed_anew = SealedChange::Put {
+    let sealed_anew = SealedChange::Rewrite {
         key: record.key.to_string(),
         plaintext: opened.plaintext,
     };
