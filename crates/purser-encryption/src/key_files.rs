@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -13,11 +15,16 @@ use crate::key_holder::{KeyHolder, Wrapped};
 use crate::local_key_holder::LocalKeyHolder;
 use crate::transformer::{OpenError, SealError};
 
+/// How often they are read without being asked for.
+const READ_EVERY: Duration = Duration::from_secs(60);
+
 /// The key files of a directory. Every question about the key id reads them again, so that a key that was added, or
 /// made the one to wrap with, is noticed without a restart.
 pub struct KeyFiles {
     directory: PathBuf,
     keys: RwLock<Arc<LocalKeyHolder>>,
+    /// How often [`KeyFiles::read_again`] did: what was read before that is not put in its place.
+    readings: AtomicU64,
 }
 
 impl KeyFiles {
@@ -32,6 +39,7 @@ impl KeyFiles {
         Ok(Self {
             directory: directory.to_owned(),
             keys: RwLock::new(Arc::new(keys)),
+            readings: AtomicU64::new(0),
         })
     }
 
@@ -50,8 +58,20 @@ impl KeyFiles {
             Err(KeyFileError::NoKeys(_)) => LocalKeyHolder::none(),
             keys => keys?,
         };
-        *self.keys.write() = Arc::new(keys);
+        let mut now = self.keys.write();
+        self.readings.fetch_add(1, Ordering::Relaxed);
+        *now = Arc::new(keys);
         Ok(())
+    }
+
+    /// Goes on reading them every minute: one that was missing may be there again. Never returns.
+    pub async fn keep_reading(&self) {
+        loop {
+            tokio::time::sleep(READ_EVERY).await;
+            if let Err(error) = self.key_id().await {
+                tracing::debug!(%error, "the key files cannot be read now; what was read before stays");
+            }
+        }
     }
 
     /// The directory.
@@ -68,13 +88,16 @@ impl KeyFiles {
 impl KeyHolder for KeyFiles {
     fn key_id(&self) -> BoxFuture<'_, Result<String, SealError>> {
         async {
-            let directory = self.directory.clone();
+            let (directory, reading) = (self.directory.clone(), self.readings.load(Ordering::Relaxed));
             let read = tokio::task::spawn_blocking(move || LocalKeyHolder::load(&directory)).await;
             let keys = read
                 .map_err(|error| SealError::Unavailable(error.to_string()))?
                 .map_err(|error| SealError::Unavailable(error.to_string()))?;
             let key_id = keys.primary().to_owned();
-            *self.keys.write() = Arc::new(keys);
+            let mut now = self.keys.write();
+            if self.readings.load(Ordering::Relaxed) == reading {
+                *now = Arc::new(keys);
+            }
             Ok(key_id)
         }
         .boxed()

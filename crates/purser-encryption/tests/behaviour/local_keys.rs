@@ -4,9 +4,12 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use purser_encryption::{Envelope, KeyFileError, LOCAL_PROVIDER, LocalKeyHolder, Transformer as _};
+use purser_encryption::{
+    Envelope, KeyFileError, KeyFiles, KeyHolder as _, LOCAL_PROVIDER, LocalKeyHolder, Transformer as _,
+};
 
 use crate::tamper::{open, seal};
 
@@ -189,4 +192,38 @@ fn values_survive_a_restart() {
     let sealed = seal(&envelope(&directory), KEY, b"x");
     let opened = open(&envelope(&directory), KEY, &sealed).unwrap();
     assert_eq!(opened.plaintext.expose(), b"x");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_file_that_is_put_back_is_noticed_within_a_minute_and_a_directory_that_goes_costs_nothing() {
+    let (home, directory, id) = keys();
+    let file = directory.join(format!("{id}.key"));
+    let away = home.path().join("away.key");
+    let second = LocalKeyHolder::generate(&directory).unwrap();
+    let files = Arc::new(KeyFiles::open(&directory).unwrap());
+    let wrapped = files.wrap(b"secret").await.unwrap();
+    assert!([&id, &second].contains(&&wrapped.key_id));
+    let reader = Arc::clone(&files);
+    let reading = tokio::spawn(async move { reader.keep_reading().await });
+    let moved = directory.with_extension("moved");
+    fs::rename(&directory, &moved).unwrap();
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    wait_for(|| files.key_ids().len() == 2).await;
+    fs::rename(&moved, &directory).unwrap();
+    fs::write(directory.join("primary"), &second).unwrap();
+    fs::rename(&file, &away).unwrap();
+    wait_for(|| files.key_ids() == [second.clone()]).await;
+    fs::rename(&away, &file).unwrap();
+    wait_for(|| files.key_ids().len() == 2).await;
+    reading.abort();
+}
+
+async fn wait_for(is_so: impl Fn() -> bool) {
+    for _ in 0..200 {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    panic!("it did not come to pass");
 }

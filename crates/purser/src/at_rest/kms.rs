@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use purser_encryption::configuration::{DialError, Kms, KmsVersion};
 use purser_encryption::kms::{Endpoint, PluginV1, PluginV2};
 use purser_encryption::tally::Tallies;
-use purser_encryption::{Envelope, EnvelopeV1, KeyHolder, SealError};
+use purser_encryption::{Envelope, EnvelopeV1, KeyFiles, KeyHolder, SealError};
 use purser_server::Check;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -66,6 +66,11 @@ impl Keepers {
             keeping.spawn(async move { envelope.keep_fresh().await });
         }
         *self.0.lock() = keeping;
+    }
+
+    /// Goes on reading these key files besides.
+    pub(super) fn keep_reading(&self, keys: Arc<KeyFiles>) {
+        self.0.lock().spawn(async move { keys.keep_reading().await });
     }
 }
 

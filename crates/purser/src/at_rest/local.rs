@@ -24,6 +24,8 @@ pub(super) async fn open(layout: &Layout, holders: &Holders, empty: bool) -> Res
     let envelope = envelope(Arc::clone(&keys));
     let refreshed = envelope.refresh().await;
     refreshed.map_err(|error| Error::Server(format!("cannot make a data key: {error}")))?;
+    let keepers = Keepers::default();
+    keepers.keep_reading(Arc::clone(&keys));
     Ok(AtRest {
         key_id: envelope.info().key_id,
         envelopes: Arc::new(ArcSwap::from_pointee(vec![Arc::clone(&envelope)])),
@@ -41,7 +43,7 @@ pub(super) async fn open(layout: &Layout, holders: &Holders, empty: bool) -> Res
         layers: former.into_iter().map(|former| former.layer).collect(),
         tallies: Arc::default(),
         configured: None,
-        keepers: Arc::new(Keepers::default()),
+        keepers: Arc::new(keepers),
     })
 }
 
