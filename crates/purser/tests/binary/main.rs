@@ -7,6 +7,7 @@
     reason = "a test's helpers fail as the test does"
 )]
 
+mod at_rest;
 mod authorities;
 mod backups;
 mod broken_erasure;
@@ -36,6 +37,7 @@ mod plugin_faults;
 mod quarantine;
 mod refusals;
 mod reloading;
+mod returning;
 mod rotation;
 mod server;
 #[path = "../../../purser-kms/tests/plugin/stand_in.rs"]
