@@ -7,6 +7,7 @@ use purser_types::resource::{CONFIG_MAPS, NAMESPACES, SERVICE_ACCOUNTS};
 use purser_types::{Key, Map, Object, Resource, Value, proto};
 
 use super::follow::{follow, until_done};
+use super::stored::stored;
 use super::{MANAGER, is_status, options, permits};
 use crate::error::Error;
 use crate::event::EventKind;
@@ -18,6 +19,9 @@ const ACCOUNT: &str = "default";
 
 /// The ConfigMap of every namespace with the server's CA certificates.
 const CERTIFICATES: &str = "kube-root-ca.crt";
+
+/// The namespace whose copy is looked at.
+const SYSTEM: &str = "kube-system";
 
 /// Its key.
 const CERTIFICATES_KEY: &str = "ca.crt";
@@ -90,6 +94,23 @@ pub(super) async fn follow_certificates(registry: Arc<Registry>) {
         },
     )
     .await;
+}
+
+/// Says so when other servers of the store publish another authority: clients that trust one of them refuse the other.
+pub(super) async fn tell_of_another_authority(registry: &Registry) {
+    let bundle = &registry.options.ca_bundle_pem;
+    let published = stored(registry, &CONFIG_MAPS, SYSTEM, CERTIFICATES).await;
+    let Ok(Some((published, _))) = published else {
+        return;
+    };
+    let data = published.get("data").and_then(Value::as_map);
+    let theirs = data.and_then(|data| data.get(CERTIFICATES_KEY)?.as_str());
+    if theirs.is_some_and(|theirs| theirs != bundle) {
+        tracing::warn!(
+            "{SYSTEM}/{CERTIFICATES} publishes another authority than this server's: servers of one store are to share \
+             pki/ca.crt, pki/ca.key and pki/sa.key"
+        );
+    }
 }
 
 async fn fill(registry: &Registry, namespace: &str) -> Result<(), Error> {

@@ -59,6 +59,7 @@ pub(crate) async fn prepare(registry: &Arc<Registry>) -> Result<(), Error> {
     if registry.options.candidate.is_some() {
         // The service names ports and addresses, which may differ: whoever is elected sees to it.
         roles::reconcile(registry).await?;
+        contents::tell_of_another_authority(registry).await;
     } else {
         futures_util::future::try_join(roles::reconcile(registry), own_service::ensure(registry)).await?;
     }

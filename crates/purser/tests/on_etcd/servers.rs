@@ -4,12 +4,13 @@ use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::time::{Duration, Instant};
 
+use purser_store::Store as _;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
 use crate::cluster::Etcd;
-use crate::server::Server;
+use crate::server::{Server, files};
 use crate::serving::wait_for;
 
 const SECRETS: &str = "/api/v1/namespaces/default/secrets";
@@ -360,4 +361,55 @@ async fn when_who_does_the_duties_hangs_or_stops_another_does_them() {
     client.create("/api/v1/namespaces", &namespace("last"));
     within(&client, &account("last"), 200, Duration::from_secs(8));
     assert_ne!(holder(&client), second);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_without_the_keys_is_refused_and_makes_none_and_one_without_the_authority_says_so() {
+    let etcd = Etcd::start().await;
+    let mut servers = running(&etcd, 1);
+    let first = &mut servers[0];
+    let client = first.client();
+    let body = r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"},"stringData":{"a":"b"}}"#;
+    client.create(SECRETS, body);
+    within(
+        &client,
+        "/api/v1/namespaces/kube-system/configmaps/kube-root-ca.crt",
+        200,
+        Duration::from_secs(10),
+    );
+
+    let mut second = on(&etcd);
+    let witness = etcd.open().await.get("/purser/witness").await.unwrap().unwrap();
+    let said = second.refusal();
+    assert!(said.contains("keys"), "{said}");
+    assert!(
+        files(&second.data())
+            .iter()
+            .all(|path| !path.starts_with(second.path("keys")))
+    );
+    let after = etcd.open().await.get("/purser/witness").await.unwrap().unwrap();
+    assert_eq!(after.mod_revision, witness.mod_revision);
+    // It takes those that it is given then.
+    share(first, &second);
+    second.start();
+    assert!(!second.log().contains("another authority"), "{}", second.log());
+    let got = second.client().get(&format!("{SECRETS}/a"));
+    assert!(got.body.contains("Yg=="), "{}", got.body);
+
+    // Keys of others, made by a server of another store.
+    let elsewhere = Etcd::start().await;
+    let mut third = on(&elsewhere);
+    third.start();
+    assert!(third.stop().success());
+    third.give(&["--etcd-servers", &etcd.endpoint]);
+    let before = files(&third.path("keys"));
+    let said = third.refusal();
+    assert!(said.contains("keys"), "{said}");
+    assert_eq!(files(&third.path("keys")), before);
+
+    let mut fourth = on(&etcd);
+    share(first, &fourth);
+    fs::remove_dir_all(fourth.path("pki")).unwrap();
+    fourth.start();
+    assert!(fourth.log().contains("another authority"), "{}", fourth.log());
 }
