@@ -29,7 +29,7 @@ use super::aws_signature::{Credentials, Signed, authorization, stamp};
 use super::destroy::{Destroy, Destruction};
 use super::error::HolderError;
 use super::private::PrivateFiles;
-use super::remote::{DOMAIN, LONGEST, MOST_BYTES, Refusal, TRUSTED, said, told, wiped};
+use super::remote::{DOMAIN, LONGEST, MOST_BYTES, Refusal, TRUSTED, said, time_of, told, wiped};
 
 const SERVICE: &str = "kms";
 const JSON: &str = "application/x-amz-json-1.1";
@@ -287,8 +287,8 @@ impl AwsKms {
                 scheduled.deletion_date
             }
         };
-        let since = Duration::try_from_secs_f64(date).unwrap_or_default();
-        let at = SystemTime::UNIX_EPOCH.checked_add(since);
+        let since = Duration::try_from_secs_f64(date).ok();
+        let at = since.and_then(|since| time_of(since.as_secs()));
         at.ok_or_else(|| Refusal::Unavailable("AWS KMS: it tells no time of the deletion".to_owned()))
     }
 

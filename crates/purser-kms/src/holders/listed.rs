@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -25,6 +25,7 @@ use super::aside::aside;
 use super::destroy::{Destroy, Destruction};
 use super::error::HolderError;
 use super::private::PrivateFiles;
+use super::remote::time_of;
 use super::rotate::Rotate;
 use super::shred;
 
@@ -205,7 +206,7 @@ impl<S: Source> Rotate for Listed<S> {
             let list = listed.read()?;
             let last = list.and_then(|list| list.keys.last().map(|last| last.made));
             let made = last.ok_or_else(|| listed.wrong("there is no key yet"))?;
-            Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(made))
+            time_of(made).ok_or_else(|| listed.wrong("it tells no age of the key"))
         };
         aside(read).boxed()
     }
@@ -291,6 +292,7 @@ pub(super) fn any_list<S: Source>(bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::Duration;
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! What holders on other machines have in common.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use purser_encryption::{OpenError, SealError, kms};
 use serde::{Deserialize, Deserializer};
@@ -63,6 +63,14 @@ pub(super) fn told(refusal: Refusal) -> HolderError {
     }
 }
 
+/// A time that a holder or a list tells in seconds since 1970; `None`: nobody will see it, and no date can be made of it.
+pub(super) fn time_of(seconds: u64) -> Option<SystemTime> {
+    /// The end of the year 9999.
+    const LAST: u64 = 253_402_300_799;
+    let since = (seconds <= LAST).then(|| Duration::from_secs(seconds))?;
+    SystemTime::UNIX_EPOCH.checked_add(since)
+}
+
 /// What somebody else said, cut, without what a terminal would obey.
 pub(super) fn said(text: &str) -> String {
     kms::said(text, MOST_SAID)
@@ -86,4 +94,18 @@ pub(super) fn bounded(refusal: &Refusal) {
         said.len() <= MOST && !said.contains(char::is_control),
         "more is repeated than should be"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_nobody_will_see_is_none() {
+        assert_eq!(time_of(1), Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1)));
+        assert!(time_of(253_402_300_799).is_some());
+        for never in [253_402_300_800, u64::MAX / 2, u64::MAX] {
+            assert_eq!(time_of(never), None);
+        }
+    }
 }

@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 use super::destroy::{Destroy, Destruction};
 use super::error::HolderError;
 use super::private::PrivateFiles;
-use super::remote::{DOMAIN, LONGEST, MOST_BYTES, Refusal, TRUSTED, said, told, wiped};
+use super::remote::{DOMAIN, LONGEST, MOST_BYTES, Refusal, TRUSTED, said, time_of, told, wiped};
 use super::rotate::Rotate;
 
 const TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
@@ -395,8 +395,8 @@ impl Rotate for Vault {
         async {
             let key = self.read().await.map_err(told)?;
             let made = key.keys.get(&key.latest_version.to_string());
-            let made = made.ok_or_else(|| HolderError::Holder("Vault tells no age of the key".to_owned()))?;
-            Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(*made))
+            let made = made.and_then(|made| time_of(*made));
+            made.ok_or_else(|| HolderError::Holder("Vault tells no age of the key".to_owned()))
         }
         .boxed()
     }
