@@ -70,7 +70,10 @@ pub async fn put_aside(store: &SealedStore, place: &str) -> Result<Quarantined, 
             place,
             revision: found.mod_revision,
         };
-        match store.relocate(&found, origin.key(), Vec::new()).await? {
+        match store
+            .relocate(&found, origin.key(store.keyspace()), Vec::new())
+            .await?
+        {
             Outcome::Committed(_) => return Ok(told(origin, &found, Some(why))),
             Outcome::Failed { key, current } if key == place => record = current,
             // The revision is not what it was: this is not the store that wrote it.
@@ -89,7 +92,7 @@ pub async fn put_back(
     origin: Origin<'_>,
     besides: Option<Check>,
 ) -> Result<Quarantined, QuarantineError> {
-    let kept = store.sealed().get(&origin.key()).await?;
+    let kept = store.sealed().get(&origin.key(store.keyspace())).await?;
     let kept = kept.ok_or(QuarantineError::Missing)?;
     let moved = store.relocate(&kept, origin.place.to_owned(), besides.into_iter().collect());
     match moved.await? {
@@ -107,7 +110,7 @@ pub async fn put_back(
 /// # Errors
 /// [`QuarantineError`].
 pub async fn discard(store: &SealedStore, origin: Origin<'_>) -> Result<Quarantined, QuarantineError> {
-    let kept = store.sealed().get(&origin.key()).await?;
+    let kept = store.sealed().get(&origin.key(store.keyspace())).await?;
     let kept = kept.ok_or(QuarantineError::Missing)?;
     let opened = store.open(origin.place, &kept.value).await;
     match store.remove(&kept).await? {
@@ -122,10 +125,10 @@ pub async fn discard(store: &SealedStore, origin: Origin<'_>) -> Result<Quaranti
 /// When the store cannot be read.
 pub async fn quarantined(store: &SealedStore) -> Result<Vec<Quarantined>, StoreError> {
     let mut all = Vec::new();
-    let mut pages = Pages::of(Origin::TREE);
+    let mut pages = Pages::of(&Origin::tree(store.keyspace()));
     while let Some(records) = pages.next(store).await? {
         for record in &records {
-            if let Some(origin) = Origin::of(&record.key) {
+            if let Some(origin) = Origin::of(store.keyspace(), &record.key) {
                 let opened = store.open(origin.place, &record.value).await;
                 all.push(told(origin, record, opened.err()));
             }
@@ -134,15 +137,16 @@ pub async fn quarantined(store: &SealedStore) -> Result<Vec<Quarantined>, StoreE
     Ok(all)
 }
 
-/// The storage keys below `prefix` (which ends in a slash) of all values that cannot be opened, or not now.
+/// The storage keys of all objects' values that cannot be opened, or not now.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn unopened(store: &SealedStore, prefix: &str) -> Result<Vec<String>, StoreError> {
+pub async fn unopened(store: &SealedStore) -> Result<Vec<String>, StoreError> {
     let mut all = Vec::new();
-    let mut pages = Pages::of(prefix);
+    let keyspace = store.keyspace();
+    let mut pages = Pages::of(keyspace.objects());
     while let Some(records) = pages.next(store).await? {
-        for record in &records {
+        for record in records.iter().filter(|record| !keyspace.is_own(&record.key)) {
             if store.open(&record.key, &record.value).await.is_err() {
                 all.push(record.key.to_string());
             }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use purser_store::{
-    Change, Check, Outcome, Page, Range, Record, Revision, Store, StoreError, Transaction, WatchStream,
+    Change, Check, Keyspace, Outcome, Page, Range, Record, Revision, Store, StoreError, Transaction,
+    WatchStream,
 };
 use purser_types::Plaintext;
 use tokio::sync::RwLock;
@@ -77,6 +78,7 @@ pub enum CommitError {
 #[derive(Clone)]
 pub struct SealedStore {
     store: Arc<dyn Store>,
+    keyspace: Keyspace,
     transformer: Arc<dyn Transformer>,
     counters: Arc<Counters>,
     /// Held for reading from the sealing of a change until it is kept.
@@ -84,15 +86,28 @@ pub struct SealedStore {
 }
 
 impl SealedStore {
-    /// Seals everything that goes to `store` with `transformer`.
+    /// Seals everything that goes to `store` with `transformer`. Its keys are those of the default [`Keyspace`].
     #[must_use]
     pub fn new(store: Arc<dyn Store>, transformer: Arc<dyn Transformer>) -> Self {
         Self {
             store,
+            keyspace: Keyspace::default(),
             transformer,
             counters: Arc::default(),
             sealing: Arc::default(),
         }
+    }
+
+    /// The same, of the cluster with these keys.
+    #[must_use]
+    pub fn within(self, keyspace: Keyspace) -> Self {
+        Self { keyspace, ..self }
+    }
+
+    /// Which of the store's keys are the cluster's. Others are left alone.
+    #[must_use]
+    pub fn keyspace(&self) -> &Keyspace {
+        &self.keyspace
     }
 
     /// Seals the changes and commits them; see [`Store::commit`]. Each plaintext is wiped as soon as it is sealed.

@@ -1,5 +1,6 @@
 //! Storage keys: `/registry/<directory>/<namespace>/<name>`, or without the namespace when cluster-scoped.
 
+use purser_store::Keyspace;
 use purser_types::{Resource, Status};
 
 use crate::error::Error;
@@ -22,10 +23,10 @@ pub(crate) struct Named<'a> {
 }
 
 impl Keys {
-    /// Keys under `prefix`, with or without slashes around it.
-    pub(crate) fn new(prefix: &str) -> Self {
+    /// Keys of the objects of a cluster.
+    pub(crate) fn new(keyspace: &Keyspace) -> Self {
         Self {
-            prefix: format!("/{}/", prefix.trim_matches('/')),
+            prefix: keyspace.objects().to_owned(),
         }
     }
 
@@ -99,7 +100,7 @@ mod tests {
 
     #[test]
     fn keys_are_upstreams_and_read_back() {
-        let keys = Keys::new("/registry");
+        let keys = Keys::new(&Keyspace::default());
         let key = keys.object(&SECRETS, "a", "b").unwrap();
         assert_eq!(key, "/registry/secrets/a/b");
         let (at, parsed) = keys.parse(&key).unwrap();
@@ -119,7 +120,7 @@ mod tests {
 
     #[test]
     fn keys_of_others_are_left_alone() {
-        let keys = Keys::new("registry/");
+        let keys = Keys::new(&Keyspace::default());
         for key in [
             "/registry/pods/a/b",
             "/registry/secrets/a",
@@ -132,7 +133,7 @@ mod tests {
 
     #[test]
     fn names_that_would_leave_their_directory_are_refused() {
-        let keys = Keys::new("/registry");
+        let keys = Keys::new(&Keyspace::default());
         for name in ["..", ".", "a/b", "a%2fb"] {
             assert!(keys.object(&SECRETS, "a", name).is_err(), "{name}");
         }

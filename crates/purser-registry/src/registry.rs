@@ -34,8 +34,6 @@ pub struct Options {
     pub ids: Arc<dyn Ids>,
     /// Who decides what requests may do; it learns of roles and bindings from here.
     pub authorizer: Arc<Authorizer>,
-    /// What every key starts with, `/registry`.
-    pub prefix: String,
     /// The CA certificates of the server, PEM, for each namespace's `kube-root-ca.crt`.
     pub ca_bundle_pem: String,
     /// `--deny-credentials-in-configmaps`: refuse what is otherwise only warned about.
@@ -59,7 +57,6 @@ impl Default for Options {
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
             authorizer: Arc::new(Authorizer::new()),
-            prefix: "/registry".to_owned(),
             ca_bundle_pem: String::new(),
             deny_credentials_in_configmaps: false,
             signer: None,

@@ -17,7 +17,7 @@ impl Registry {
     /// When the store cannot be read or written.
     pub async fn start(store: SealedStore, options: Options) -> Result<Arc<Self>, Error> {
         let store = Arc::new(store);
-        let keys = Keys::new(&options.prefix);
+        let keys = Keys::new(store.keyspace());
         let caches = Caches::load(
             Arc::clone(&store),
             keys,

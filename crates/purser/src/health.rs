@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use purser_encryption::Transformer;
+use purser_encryption::SealedStore;
 use purser_server::Check;
 use purser_store::Store;
 
@@ -21,12 +21,12 @@ impl Check for StoreWrites {
 }
 
 /// Fails while nothing can be sealed and opened.
-pub(crate) struct EncryptionWorks(pub(crate) Arc<dyn Transformer>);
+pub(crate) struct EncryptionWorks(pub(crate) SealedStore);
 
 /// What is sealed to see whether it can be: no value of anybody's.
 const PROBE: &[u8] = b"probe";
-/// A storage key that no object has.
-const PROBE_KEY: &str = "/purser/probe";
+/// What it would be called among the server's own records.
+const PROBE_NAME: &str = "probe";
 
 impl Check for EncryptionWorks {
     fn name(&self) -> &'static str {
@@ -35,14 +35,13 @@ impl Check for EncryptionWorks {
 
     fn check(&self) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async {
-            let sealed = self
-                .0
-                .seal(PROBE_KEY, PROBE)
+            let (transformer, key) = (self.0.transformer(), self.0.keyspace().record(PROBE_NAME));
+            let sealed = transformer
+                .seal(&key, PROBE)
                 .await
                 .map_err(|error| error.to_string())?;
-            let opened = self
-                .0
-                .open(PROBE_KEY, &sealed)
+            let opened = transformer
+                .open(&key, &sealed)
                 .await
                 .map_err(|error| error.to_string())?;
             if opened.plaintext.expose() == PROBE {

@@ -15,6 +15,8 @@
 
 use std::path::{Path, PathBuf};
 
+use purser_store::Keyspace;
+
 use crate::error::Error;
 
 /// Data directory of root, as the Filesystem Hierarchy Standard has it.
@@ -33,6 +35,8 @@ pub(crate) struct Layout {
     pub(crate) keys: PathBuf,
     /// Where the sealed data is when it is not in the data directory, for people.
     pub(crate) elsewhere: Option<PathBuf>,
+    /// Which keys of it are this server's.
+    pub(crate) keyspace: Keyspace,
 }
 
 /// What the choice of a data directory depends on.
@@ -95,6 +99,7 @@ impl Layout {
             data,
             keys,
             elsewhere: None,
+            keyspace: Keyspace::default(),
         })
     }
 

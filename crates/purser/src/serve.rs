@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use purser_audit::{Audit, LogSink, SinkOptions};
 use purser_authn::Authenticator;
 use purser_authn::token::ServiceAccounts;
-use purser_encryption::{SealedStore, Transformer};
+use purser_encryption::SealedStore;
 use purser_registry::{Options as RegistryOptions, Registry, ServiceRanges, SystemClock};
 use purser_server::{Config, Limits, Server, Tls, Version};
 use purser_store::Store;
@@ -32,9 +32,7 @@ use crate::pki::{Issuing, Name, Pki};
 use crate::serve_options::ServeOptions;
 use crate::signals::Signals;
 use crate::store::Opened;
-use crate::{
-    advertise, hardening, kubeconfig, measured, notify, private, reload, renewal, token_keys,
-};
+use crate::{advertise, hardening, kubeconfig, measured, notify, private, reload, renewal, token_keys};
 
 /// How long the audit log may take to write what it holds when the server stops.
 const AUDIT_FLUSH: Duration = Duration::from_secs(5);
@@ -56,10 +54,7 @@ pub(crate) fn serve(options: &ServeOptions, began: Instant) -> Result<(), Error>
         } => Error::DataDirectory { path, source },
         error => error,
     })?;
-    let layout = Layout {
-        elsewhere: options.etcd.named(),
-        ..layout
-    };
+    let layout = options.etcd.locate(layout);
     if !options.etcd.are_given() {
         private::check(&layout.store())?;
     }
@@ -182,7 +177,8 @@ impl Ground {
         let audit = open_audit(options)?;
         let advertised = advertise::address(options.advertise_address, address.ip());
         let settings = registry_options(options, &pki, address.port(), advertised);
-        let sealed = SealedStore::new(Arc::clone(&store), Arc::clone(&at_rest.transformer));
+        let sealed = SealedStore::new(Arc::clone(&store), Arc::clone(&at_rest.transformer))
+            .within(layout.keyspace.clone());
         let registry = start_registry(sealed.clone(), settings).await?;
         let tokens = token_keys::service_accounts(token_settings, &registry);
         preparing.await?;
@@ -207,7 +203,6 @@ impl Ground {
         tls: Arc<ArcSwap<Tls>>,
         access: &Access,
     ) -> Server {
-        let transformer: Arc<dyn Transformer> = self.at_rest.transformer.clone();
         let custody = Custody::new(
             self.sealed.clone(),
             self.at_rest.clone(),
@@ -236,7 +231,7 @@ impl Ground {
             advertised: SocketAddr::new(self.advertised.unwrap_or(address.ip()), address.port()).to_string(),
             checks: vec![
                 Box::new(StoreWrites(Arc::clone(&self.store))),
-                Box::new(EncryptionWorks(transformer)),
+                Box::new(EncryptionWorks(self.sealed.clone())),
                 Box::new(self.at_rest.plugins()),
             ],
             pages: vec![

@@ -2,7 +2,7 @@
 
 use std::vec;
 
-use purser_store::{Range, Record, StoreError};
+use purser_store::{Range, Record, StoreError, prefix_end};
 
 use super::Progress;
 use super::pace::Gate;
@@ -10,15 +10,17 @@ use crate::sealed_store::SealedStore;
 
 /// How many records are read from the store at once.
 const PIECE: usize = 256;
-/// After every key.
-const END: char = char::MAX;
 
-/// All that is stored, each as it is when its piece is read.
+/// All that is stored of the cluster, each as it is when its piece is read.
 pub(super) struct Everything {
     store: SealedStore,
     gate: Gate,
-    /// Where the next piece begins; `None`: there is none.
-    next: Option<String>,
+    /// Where the next piece begins.
+    next: String,
+    /// Where the tree ends that it is in.
+    end: String,
+    /// What the keys of trees begin with that come after it.
+    later: vec::IntoIter<String>,
     /// What is left of the piece at hand.
     piece: vec::IntoIter<Record>,
 }
@@ -26,17 +28,25 @@ pub(super) struct Everything {
 impl Everything {
     /// From the beginning, as `gate` lets it through; `progress` is told how much there is.
     pub(super) async fn of(store: &SealedStore, gate: Gate, progress: &Progress) -> Result<Self, StoreError> {
-        let first = Range {
-            start: String::new(),
-            end: END.to_string(),
-            limit: 1,
-            revision: None,
-        };
-        progress.of(store.sealed().range(first).await?.total);
+        let roots = store.keyspace().roots();
+        let mut total = 0;
+        for root in &roots {
+            let first = Range {
+                start: (*root).to_owned(),
+                end: prefix_end(root),
+                limit: 1,
+                revision: None,
+            };
+            total += store.sealed().range(first).await?.total;
+        }
+        progress.of(total);
+        let later: Vec<String> = roots.into_iter().map(str::to_owned).collect();
         Ok(Self {
             store: store.clone(),
             gate,
-            next: Some(String::new()),
+            next: String::new(),
+            end: String::new(),
+            later: later.into_iter(),
             piece: Vec::new().into_iter(),
         })
     }
@@ -48,11 +58,19 @@ impl Everything {
             if let Some(record) = self.piece.next() {
                 return Ok(Some(record));
             }
-            let Some(start) = self.next.take() else {
-                return Ok(None);
+            if self.next >= self.end {
+                let Some(root) = self.later.next() else {
+                    return Ok(None);
+                };
+                self.end = prefix_end(&root);
+                self.next = root;
+            }
+            let (start, end) = (self.next.clone(), self.end.clone());
+            let piece = self.store.sealed().scan(start, end, PIECE).await?;
+            self.next = match piece.last() {
+                Some(last) => format!("{}\0", last.key),
+                None => self.end.clone(),
             };
-            let piece = self.store.sealed().scan(start, END.to_string(), PIECE).await?;
-            self.next = piece.last().map(|last| format!("{}\0", last.key));
             self.piece = piece.into_iter();
         }
     }

@@ -1,7 +1,9 @@
 //! Where values that are kept aside come from.
 
-use purser_store::Revision;
+use purser_store::{Keyspace, Revision};
 
+/// What the server's own records that are such values are called; the key of the place follows.
+const NAME: &str = "quarantine";
 /// Between the place and the revision that wrote the value there.
 const AT: char = '@';
 
@@ -15,25 +17,29 @@ pub struct Origin<'k> {
 }
 
 impl<'k> Origin<'k> {
-    /// What the keys of all of them begin with; the key of the place follows.
-    pub const TREE: &'static str = "/purser/quarantine/";
+    /// What the keys of all of them begin with, ending in a slash; the key of the place follows.
+    #[must_use]
+    pub fn tree(keyspace: &Keyspace) -> String {
+        keyspace.record(NAME) + "/"
+    }
 
     /// What the key of a value that is kept aside says; `None`: it is another key.
     #[must_use]
-    pub fn of(key: &'k str) -> Option<Self> {
-        // The slash is the place's too.
-        let (place, revision) = key.strip_prefix(Self::TREE.trim_end_matches('/'))?.rsplit_once(AT)?;
+    pub fn of(keyspace: &Keyspace, key: &'k str) -> Option<Self> {
+        // The slash behind the name is the place's.
+        let aside = key.strip_prefix(keyspace.own())?.strip_prefix(NAME)?;
+        let (place, revision) = aside.rsplit_once(AT)?;
         let revision = revision.parse().ok()?;
         let origin = Self { place, revision };
         // There is one way to write it.
-        (origin.key() == key).then_some(origin)
+        (origin.key(keyspace) == key).then_some(origin)
     }
 
     /// The key that the value is kept under.
     #[must_use]
-    pub fn key(&self) -> String {
+    pub fn key(&self, keyspace: &Keyspace) -> String {
         let place = self.place.trim_start_matches('/');
-        format!("{}{place}{AT}{}", Self::TREE, self.revision)
+        format!("{}{place}{AT}{}", Self::tree(keyspace), self.revision)
     }
 }
 
@@ -45,7 +51,9 @@ mod tests {
     fn a_key_of_the_quarantine_says_place_and_revision() {
         for place in ["/registry/secrets/a/b", "/registry/roles/a/x@7", "/registry/x/"] {
             let origin = Origin { place, revision: 42 };
-            assert_eq!(Origin::of(&origin.key()), Some(origin));
+            for keyspace in [Keyspace::default(), "/a/b".parse().unwrap()] {
+                assert_eq!(Origin::of(&keyspace, &origin.key(&keyspace)), Some(origin));
+            }
         }
         for other in [
             "/purser/witness",
@@ -58,8 +66,9 @@ mod tests {
             "/purser/quarantine/registry/secrets/a/b@99999999999999999999",
             "/purser/quarantines/registry/secrets/a/b@7",
             "/registry/purser/quarantine/a@7",
+            "/a/purser/quarantine/a@7",
         ] {
-            assert_eq!(Origin::of(other), None, "{other}");
+            assert_eq!(Origin::of(&Keyspace::default(), other), None, "{other}");
         }
     }
 }

@@ -74,7 +74,7 @@ impl Report {
 
 async fn one(store: &SealedStore, record: Record) -> Result<Done, CommitError> {
     // Kept aside, byte for byte; what it needs is told by the survey.
-    if Origin::of(&record.key).is_some() {
+    if Origin::of(store.keyspace(), &record.key).is_some() {
         return Ok(Done::Fresh);
     }
     let opened = match store.open(&record.key, &record.value).await {

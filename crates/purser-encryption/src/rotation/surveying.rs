@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
-use purser_store::{Record, Revision, StoreError, Watched};
+use purser_store::{Event, Record, Revision, StoreError, Watched};
 
 use super::everything::Everything;
 use super::origin::Origin;
@@ -121,7 +121,7 @@ impl Count {
     }
 }
 
-/// Opens every value of the store. `tree` names the tree of a storage key.
+/// Opens every value of the cluster. `tree` names the tree of a storage key.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -137,7 +137,7 @@ pub async fn survey(
     };
     let mut everything = Everything::of(store, pace.opening(), progress).await?;
     while let Some(record) = everything.next().await? {
-        let origin = Origin::of(&record.key);
+        let origin = Origin::of(store.keyspace(), &record.key);
         let place = origin.map_or(&*record.key, |origin| origin.place);
         let opened = store.open(place, &record.value).await;
         match origin {
@@ -165,7 +165,8 @@ pub async fn history(store: &SealedStore) -> Result<BTreeMap<SealedBy, u64>, Sto
             Watched::Events(events) => events,
             Watched::Progress(_) => break,
         };
-        for event in events.iter() {
+        let ours = |event: &&Event| store.keyspace().holds(&event.record.key);
+        for event in events.iter().filter(ours) {
             for record in std::iter::once(&event.record).chain(&event.previous) {
                 *found.entry(SealedBy::of(&record.value)).or_default() += 1;
             }

@@ -18,7 +18,6 @@ use zeroize::Zeroizing;
 use super::counting;
 use super::kms::{Keepers, dial, wait, wait_for_older};
 use super::options::Holders;
-use super::testimony::OWN;
 use super::{AtRest, Envelopes, OlderEnvelopes, held, key_files, witness};
 use crate::error::Error;
 use crate::layout::Layout;
@@ -117,6 +116,7 @@ impl Configured {
         let (opened, store) = self.opened.get().filter(|_| self.reloads)?;
         let (opened, opened_store) = (*opened, Arc::clone(store));
         let (this, layout, runtime) = (Arc::clone(self), layout.clone(), Handle::current());
+        let keyspace = layout.keyspace.clone();
         let apply = move |content: &[u8]| {
             let (maker, layout, store) = (Arc::clone(&this), layout.clone(), Arc::clone(&opened_store));
             let (hash, content) = (digest(content), Zeroizing::new(content.to_vec()));
@@ -130,7 +130,8 @@ impl Configured {
             let made = runtime.block_on(making).map_err(stops)?;
             this.use_now(made.map_err(|error| error.to_string())?, hash);
             let (kept, routes) = (Arc::clone(&opened_store), Arc::clone(&this.routes));
-            let sealing = runtime.spawn(async move { witness::seal_anew(&kept, routes).await });
+            let keyspace = keyspace.clone();
+            let sealing = runtime.spawn(async move { witness::seal_anew(&keyspace, &kept, routes).await });
             // What the file says is in effect even so.
             if let Err(error) = runtime.block_on(sealing).map_err(stops)? {
                 tracing::warn!(%error, "whether a later file has the key of now will not be noticed");
@@ -191,8 +192,11 @@ impl Configured {
         };
         let of = |resource: &'static Resource| with_earlier(providers.of(resource.group, resource.plural));
         let own = with_earlier(providers.of_the_server(SECRETS.group, SECRETS.plural));
-        let mut trees = counting::trees(&self.tallies, of);
-        trees.push((OWN.to_owned(), counting::other(&self.tallies, Arc::clone(&own))));
+        let mut trees = counting::trees(&layout.keyspace, &self.tallies, of);
+        trees.push((
+            layout.keyspace.own().to_owned(),
+            counting::other(&self.tallies, Arc::clone(&own)),
+        ));
         let otherwise = Arc::new(Chain::new(Arc::new(Identity::in_the_clear()), earlier));
         Ok(Made {
             trees,
@@ -232,7 +236,7 @@ impl Reloads {
 }
 
 /// The text of the file, which has to be there and private, for it may hold keys.
-fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
+pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
     private::read_through_links(path)?.ok_or_else(|| Error::Settings {
         path: path.to_owned(),
         reason: "there is no such file".to_owned(),
@@ -240,7 +244,7 @@ fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
 }
 
 /// Says aloud what a configuration gives up.
-fn warn(configuration: &Configuration) {
+pub(super) fn warn(configuration: &Configuration) {
     if configuration.keeps_in_the_clear(SECRETS.group, SECRETS.plural) {
         tracing::warn!(
             "Secrets are stored in the clear: the configuration's first provider for them is identity, or there is none"

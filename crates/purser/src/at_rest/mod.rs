@@ -20,7 +20,7 @@ use purser_encryption::configuration::Routes;
 use purser_encryption::tally::Tallies;
 use purser_encryption::{Envelope, EnvelopeV1, SealedStore, Transformer};
 use purser_kms::Layered;
-use purser_store::{Range, Record, Store, StoreError, prefix_end};
+use purser_store::{Keyspace, Store, StoreError, prefix_end};
 
 use crate::error::Error;
 use crate::initialised::Marks;
@@ -73,14 +73,14 @@ impl AtRest {
     }
 
     /// The same, counting what it does. What a configuration made counts already.
-    fn counted(self) -> Self {
+    fn counted(self, keyspace: &Keyspace) -> Self {
         if self.configured.is_some() {
             return self;
         }
         for envelope in self.envelopes.load().iter().chain(&self.readers) {
             self.tallies.adopt(envelope.tally());
         }
-        let trees = counting::trees(&self.tallies, |_| Arc::clone(&self.transformer));
+        let trees = counting::trees(keyspace, &self.tallies, |_| Arc::clone(&self.transformer));
         let otherwise = counting::other(&self.tallies, Arc::clone(&self.transformer));
         Self {
             transformer: Arc::new(Routes::new(trees, otherwise)),
@@ -181,8 +181,9 @@ pub(crate) async fn open(
         path: layout.store(),
         reason: error.to_string(),
     };
-    let witness = witness::find(store).await.map_err(failed)?;
-    let empty = witness.is_none() && first(store.as_ref(), ROOT.to_owned(), 1).await.map_err(failed)?.is_empty();
+    let keyspace = &layout.keyspace;
+    let witness = witness::find(store, keyspace).await.map_err(failed)?;
+    let empty = is_empty(store.as_ref(), keyspace).await.map_err(failed)?;
     if empty && marks.any() {
         return Err(Error::StoreLost {
             store: layout.store(),
@@ -198,19 +199,16 @@ pub(crate) async fn open(
         }
     };
     witness::check(layout, store, &at_rest, witness, empty).await?;
-    Ok(at_rest.counted())
+    Ok(at_rest.counted(keyspace))
 }
 
-/// What all storage keys begin with.
-const ROOT: &str = "/";
-
-/// The first of what the store holds from a key on, which is a path: etcd holds keys of its servers besides, which are none.
-async fn first(store: &dyn Store, start: String, limit: usize) -> Result<Vec<Record>, StoreError> {
-    let everything = Range {
-        start,
-        end: prefix_end(ROOT),
-        limit,
-        revision: None,
-    };
-    Ok(store.range(everything).await?.records)
+/// Whether the store holds nothing of this cluster.
+async fn is_empty(store: &dyn Store, keyspace: &Keyspace) -> Result<bool, StoreError> {
+    for root in keyspace.roots() {
+        let first = store.scan(root.to_owned(), prefix_end(root), 1).await?;
+        if !first.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -12,19 +12,22 @@
 use std::collections::BTreeMap;
 
 use purser_encryption::{OpenError, SealedChange, SealedStore};
-use purser_store::{Check, Outcome, StoreError};
+use purser_store::{Check, Keyspace, Outcome, StoreError};
 use purser_types::Plaintext;
 
-/// What the storage keys of the server's own records begin with. No object has such a one.
-pub(super) const OWN: &str = "/purser/";
-/// The storage key of the witness.
-pub(super) const WITNESS: &str = "/purser/witness";
+/// What the witness is called among the server's own records.
+const NAME: &str = "witness";
 /// What it begins with; any text would do.
 const TESTIMONY: &str = "whoever opens this has the key";
 /// Why it is not changed.
 const UNOPENED: &str = "the witness cannot be opened";
 /// How often a change is tried that others come before.
 const TRIES: usize = 16;
+
+/// The storage key of the witness.
+pub(super) fn witness(keyspace: &Keyspace) -> String {
+    keyspace.record(NAME)
+}
 
 /// The ids of keys of holders that sealed something here, and whether the destruction of each was begun.
 pub(crate) type Used = BTreeMap<String, bool>;
@@ -61,12 +64,13 @@ pub(crate) async fn change(
         if used == before && !anew {
             return Ok(());
         }
-        let key = WITNESS.to_owned();
-        let unchanged = Check { key, mod_revision };
-        let witness = SealedChange::Put {
-            key: WITNESS.to_owned(),
-            plaintext: text(&used),
+        let key = witness(store.keyspace());
+        let plaintext = text(&used);
+        let unchanged = Check {
+            key: key.clone(),
+            mod_revision,
         };
+        let witness = SealedChange::Put { key, plaintext };
         let committed = store.commit(vec![unchanged], vec![witness]).await;
         let committed = committed.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         if matches!(committed, Outcome::Committed(_)) {
@@ -85,10 +89,11 @@ enum Said {
 }
 
 async fn read(store: &SealedStore) -> Result<Said, StoreError> {
-    let Some(record) = store.sealed().get(WITNESS).await? else {
+    let key = witness(store.keyspace());
+    let Some(record) = store.sealed().get(&key).await? else {
         return Ok(Said::Known(Used::new(), 0));
     };
-    match store.open(WITNESS, &record.value).await {
+    match store.open(&key, &record.value).await {
         Ok(opened) => Ok(Said::Known(parse(opened.plaintext.expose()), record.mod_revision)),
         // What it says would be lost if it were written anew now.
         Err(OpenError::Unavailable(why)) => Err(StoreError::Unavailable(why)),

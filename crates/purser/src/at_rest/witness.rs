@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use purser_encryption::quarantine::Origin;
 use purser_encryption::rotation::SealedBy;
 use purser_encryption::{OpenError, SealedStore, Transformer};
-use purser_store::{Record, Store, StoreError, prefix_end};
+use purser_store::{Keyspace, Record, Store, StoreError, prefix_end};
 
 use super::options::Holders;
-use super::testimony::{self, WITNESS};
-use super::{AtRest, first, held, key_files};
+use super::testimony;
+use super::{AtRest, held, key_files};
 use crate::error::Error;
 use crate::layout::Layout;
 
@@ -19,8 +18,8 @@ const TRIED: usize = 16;
 const PAGE: usize = 256;
 
 /// The witness; `None`: there is none.
-pub(super) async fn find(store: &Arc<dyn Store>) -> Result<Option<Record>, StoreError> {
-    store.get(WITNESS).await
+pub(super) async fn find(store: &Arc<dyn Store>, keyspace: &Keyspace) -> Result<Option<Record>, StoreError> {
+    store.get(&testimony::witness(keyspace)).await
 }
 
 /// Sees that the keys are the store's, and that there is a witness sealed with the key of now.
@@ -43,7 +42,9 @@ pub(super) async fn check(
     let mut fit = fit(transformer.as_ref(), witness.as_slice()).await?;
     let is_sealed = by.as_ref().is_some_and(|by| !by.is_clear());
     if !empty && (!is_sealed || matches!(fit, Fit::Unclear)) {
-        let others = evidence(store.as_ref(), by.as_ref()).await.map_err(failed)?;
+        let others = evidence(store.as_ref(), &layout.keyspace, by.as_ref())
+            .await
+            .map_err(failed)?;
         let told = self::fit(transformer.as_ref(), &others).await?;
         fit = match (fit, told) {
             (Fit::Current, Fit::Current | Fit::Earlier) => Fit::Current,
@@ -55,22 +56,27 @@ pub(super) async fn check(
     }
     // Sealed with the key of now, so that losing that one is noticed.
     let anew = !matches!(fit, Fit::Current);
-    let sealed = SealedStore::new(Arc::clone(store), Arc::clone(transformer));
+    let sealed = SealedStore::new(Arc::clone(store), Arc::clone(transformer)).within(layout.keyspace.clone());
     let changed = testimony::change(&sealed, anew, |used| at_rest.note(used)).await;
     changed.map_err(failed)
 }
 
 /// What tells whether the keys are the store's where the witness does not: values of the provider that sealed it; else
-/// of others. What is in the clear opens without any key, and tells only where nothing is sealed. What is kept aside
-/// says nothing either: it is there since it does not open.
-async fn evidence(store: &dyn Store, by: Option<&SealedBy>) -> Result<Vec<Record>, StoreError> {
-    let mut start = prefix_end(Origin::TREE);
+/// of others. What is in the clear opens without any key, and tells only where nothing is sealed. The server's own records
+/// say nothing: what is kept aside is there since it does not open.
+async fn evidence(
+    store: &dyn Store,
+    keyspace: &Keyspace,
+    by: Option<&SealedBy>,
+) -> Result<Vec<Record>, StoreError> {
+    let mut start = keyspace.objects().to_owned();
+    let end = prefix_end(&start);
     let [mut same, mut sealed, mut any] = [const { Vec::new() }; 3];
     loop {
-        let page = first(store, start, PAGE).await?;
+        let page = store.scan(start, end.clone(), PAGE).await?;
         let Some(last) = page.last() else { break };
         start = format!("{}\0", last.key);
-        for record in page.into_iter().filter(|record| *record.key != *WITNESS) {
+        for record in page.into_iter().filter(|record| !keyspace.is_own(&record.key)) {
             let of = SealedBy::of(&record.value);
             let kept = match of.is_clear() {
                 true => &mut any,
@@ -142,10 +148,12 @@ pub(super) async fn hand_over(
     store: &Arc<dyn Store>,
     next: &dyn Transformer,
 ) -> Result<(), Error> {
-    let witness = find(store).await.map_err(|error| Error::Store {
-        path: layout.store(),
-        reason: error.to_string(),
-    })?;
+    let witness = find(store, &layout.keyspace)
+        .await
+        .map_err(|error| Error::Store {
+            path: layout.store(),
+            reason: error.to_string(),
+        })?;
     match fit(next, witness.as_slice()).await? {
         Fit::Foreign(key) => Err(Error::NoKey {
             store: layout.store(),
@@ -163,13 +171,17 @@ pub(super) async fn hand_over(
 ///
 /// # Errors
 /// When it cannot be read or kept.
-pub(super) async fn seal_anew(store: &Arc<dyn Store>, now: Arc<dyn Transformer>) -> Result<(), StoreError> {
-    let witness = find(store).await?;
+pub(super) async fn seal_anew(
+    keyspace: &Keyspace,
+    store: &Arc<dyn Store>,
+    now: Arc<dyn Transformer>,
+) -> Result<(), StoreError> {
+    let witness = find(store, keyspace).await?;
     let opened = match &witness {
         Some(record) => now.open(&record.key, &record.value).await.ok(),
         None => None,
     };
-    let sealed = SealedStore::new(Arc::clone(store), now);
+    let sealed = SealedStore::new(Arc::clone(store), now).within(keyspace.clone());
     match opened {
         Some(opened) if !opened.stale => Ok(()),
         _ => testimony::change(&sealed, true, |_| {}).await,

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use super::chore::{Chore, Done};
 use super::manifest::check_name;
 use super::options::{AtRestCommand, BackupsCommand, QuarantineCommand, Target};
-use super::place::place_of;
+use super::place::path_of;
 use super::quarantine::Value;
 use super::report::aligned;
 use crate::error::Error;
@@ -40,7 +40,7 @@ fn of_quarantine(command: &QuarantineCommand) -> Result<Vec<Chore>, Error> {
             ..
         } => {
             for name in names {
-                place_of(resource, name).map_err(Error::Usage)?;
+                path_of(resource, name).map_err(Error::Usage)?;
             }
             let aside = |name: &String| Chore::Aside {
                 resource: resource.clone(),

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::private;
 
 /// The namespace whose uid tells clusters apart.
-const IDENTITY: &str = "/registry/namespaces/kube-system";
+const IDENTITY: &str = "kube-system";
 /// How many keys broken-off erasures may leave; far below what a key directory holds.
 const MOST_LEFT: usize = 8;
 /// What the file of the latest certificate ends in, beside the key that signed it.
@@ -180,10 +180,15 @@ impl Custody {
 
     /// The uid by which this store is told from others; empty: it has none.
     pub(super) async fn identity(&self) -> Result<String, Error> {
-        let Some(record) = self.store.sealed().get(IDENTITY).await.map_err(unread)? else {
+        let key = format!(
+            "{}{}/{IDENTITY}",
+            self.store.keyspace().objects(),
+            NAMESPACES.directory
+        );
+        let Some(record) = self.store.sealed().get(&key).await.map_err(unread)? else {
             return Ok(String::new());
         };
-        let Ok(opened) = self.store.open(IDENTITY, &record.value).await else {
+        let Ok(opened) = self.store.open(&key, &record.value).await else {
             return Ok(String::new());
         };
         let namespace = proto::decode(&NAMESPACES, opened.plaintext.expose());

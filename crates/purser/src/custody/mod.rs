@@ -92,6 +92,7 @@ impl Custody {
     /// # Errors
     /// When the store cannot be read.
     async fn survey(&self, progress: &Progress) -> Result<Survey, Error> {
+        let kind_of = |key: &str| kind_of(self.store.keyspace(), key);
         survey(&self.store, kind_of, self.pace(), progress)
             .await
             .map_err(unread)

@@ -64,7 +64,8 @@ async fn open(target: &Target) -> Result<(Custody, Arc<dyn Store>), Error> {
         .clone()
         .map(|file| Configured::new(file, false));
     let at_rest = at_rest::open(&layout, &marks, &store, configured, &target.holders).await?;
-    let sealed = SealedStore::new(Arc::clone(&store), Arc::clone(&at_rest.transformer));
+    let sealed = SealedStore::new(Arc::clone(&store), Arc::clone(&at_rest.transformer))
+        .within(layout.keyspace.clone());
     Ok((Custody::new(sealed, at_rest, &layout, None), store))
 }
 

@@ -1,36 +1,34 @@
 //! Storage keys of objects, and what people call them.
 
 use purser_registry::kinds::{KINDS, Kind};
-
-/// What the storage keys of objects begin with.
-pub(super) const PREFIX: &str = "/registry/";
+use purser_store::Keyspace;
 
 /// The resource whose objects have such a storage key; what is kept besides objects has the first part of its key.
-pub(super) fn kind_of(key: &str) -> String {
-    let Some(path) = key.strip_prefix(PREFIX) else {
-        return "(server)".to_owned();
+pub(super) fn kind_of(keyspace: &Keyspace, key: &str) -> String {
+    let path = match key.strip_prefix(keyspace.objects()) {
+        Some(path) if !keyspace.is_own(key) => path,
+        _ => return "(server)".to_owned(),
     };
-    match kind_at(key) {
-        Some((kind, _)) => kind.resource.qualified(),
+    match kind_at(path) {
+        Some(kind) => kind.resource.qualified(),
         None => format!("({})", path.split('/').next().unwrap_or_default()),
     }
 }
 
-/// The kind whose objects have such storage keys, and the key without what all begin with.
-pub(super) fn kind_at(place: &str) -> Option<(&'static Kind, &str)> {
-    let path = place.strip_prefix(PREFIX)?;
+/// The kind whose objects have such storage keys, which are said without what all begin with.
+pub(super) fn kind_at(path: &str) -> Option<&'static Kind> {
     let holds = |kind: &&Kind| {
         let below = path.strip_prefix(kind.resource.directory);
         kind.is_storage() && below.is_some_and(|rest| rest.starts_with('/'))
     };
-    Some((KINDS.iter().find(holds)?, path))
+    KINDS.iter().find(holds)
 }
 
-/// The storage key of an object, by the names that kubectl takes for its resource.
+/// The storage key of an object without what all begin with, by the names that kubectl takes for its resource.
 ///
 /// # Errors
 /// What cannot be such a name.
-pub(super) fn place_of(resource: &str, name: &str) -> Result<String, String> {
+pub(super) fn path_of(resource: &str, name: &str) -> Result<String, String> {
     let called = |kind: &&Kind| {
         let of = kind.resource;
         kind.is_storage()
@@ -53,7 +51,7 @@ pub(super) fn place_of(resource: &str, name: &str) -> Result<String, String> {
         };
         return Err(format!("{name:?}: an object of {resource} is said as {how}"));
     }
-    Ok(format!("{PREFIX}{}/{name}", kind.resource.directory))
+    Ok(format!("{}/{name}", kind.resource.directory))
 }
 
 #[cfg(test)]
@@ -70,25 +68,29 @@ mod tests {
             ("/registry/ranges/serviceips", "(ranges)"),
             ("/purser/witness", "(server)"),
         ] {
-            assert_eq!(kind_of(key), resource);
+            assert_eq!(kind_of(&Keyspace::default(), key), resource);
+        }
+        let elsewhere: Keyspace = "/a".parse().unwrap();
+        for (key, resource) in [
+            ("/a/secrets/a/b", "secrets"),
+            ("/a/purser/witness", "(server)"),
+            ("/registry/secrets/a/b", "(server)"),
+        ] {
+            assert_eq!(kind_of(&elsewhere, key), resource);
         }
     }
 
     #[test]
     fn an_object_is_named_as_kubectl_names_it() {
         for (resource, name, place) in [
-            ("secrets", "a/b", "/registry/secrets/a/b"),
-            ("secret", "a/b", "/registry/secrets/a/b"),
-            ("cm", "a/b", "/registry/configmaps/a/b"),
-            ("services", "a/b", "/registry/services/specs/a/b"),
-            ("ns", "a", "/registry/namespaces/a"),
-            (
-                "roles.rbac.authorization.k8s.io",
-                "a/x:y",
-                "/registry/roles/a/x:y",
-            ),
+            ("secrets", "a/b", "secrets/a/b"),
+            ("secret", "a/b", "secrets/a/b"),
+            ("cm", "a/b", "configmaps/a/b"),
+            ("services", "a/b", "services/specs/a/b"),
+            ("ns", "a", "namespaces/a"),
+            ("roles.rbac.authorization.k8s.io", "a/x:y", "roles/a/x:y"),
         ] {
-            assert_eq!(place_of(resource, name).as_deref(), Ok(place));
+            assert_eq!(path_of(resource, name).as_deref(), Ok(place));
         }
         for (resource, name) in [
             ("secrets", "b"),
@@ -102,7 +104,7 @@ mod tests {
             ("pods", "a/b"),
             ("", "a/b"),
         ] {
-            assert!(place_of(resource, name).is_err(), "{resource} {name}");
+            assert!(path_of(resource, name).is_err(), "{resource} {name}");
         }
     }
 }

@@ -4,13 +4,13 @@ use futures_util::{StreamExt as _, stream};
 use purser_encryption::quarantine::{
     Origin, QuarantineError, Quarantined, discard, put_aside, put_back, quarantined, unopened,
 };
-use purser_store::{Check, StoreError};
+use purser_store::{Check, Keyspace, StoreError};
 use purser_types::proto;
 use purser_types::resource::NAMESPACES;
 use serde::{Deserialize, Serialize};
 
 use super::Custody;
-use super::place::{PREFIX, kind_at, kind_of, place_of};
+use super::place::{kind_at, kind_of, path_of};
 
 /// Between the place and the revision in the id of a value.
 const AT: char = '@';
@@ -91,7 +91,7 @@ impl Custody {
     pub(super) async fn kept_aside(&self) -> Result<Moved, Refused> {
         let all = quarantined(&self.store).await.map_err(Refused::store)?;
         Ok(Moved {
-            values: all.into_iter().map(told).collect(),
+            values: all.into_iter().map(|one| self.told(one)).collect(),
             refused: Vec::new(),
         })
     }
@@ -101,7 +101,8 @@ impl Custody {
     /// # Errors
     /// When it is not there, can be opened, or may be soon.
     pub(super) async fn put_aside(&self, resource: &str, name: &str) -> Result<Moved, Refused> {
-        let place = place_of(resource, name).map_err(Refused::Missing)?;
+        let path = path_of(resource, name).map_err(Refused::Missing)?;
+        let place = format!("{}{path}", self.store.keyspace().objects());
         let _nothing_is_shown_meanwhile = self.moving.lock().await;
         self.aside(&place).await.map(one)
     }
@@ -112,14 +113,15 @@ impl Custody {
     /// When the store cannot be read; what was put aside by then stays there.
     pub(super) async fn put_all_aside(&self) -> Result<Moved, Refused> {
         let _nothing_is_shown_meanwhile = self.moving.lock().await;
-        let places = unopened(&self.store, PREFIX).await.map_err(Refused::store)?;
+        let places = unopened(&self.store).await.map_err(Refused::store)?;
         let moves = stream::iter(places).map(|place| async move { self.aside(&place).await });
         all(moves.buffered(AT_ONCE)).await
     }
 
     async fn aside(&self, place: &str) -> Result<Value, Refused> {
         let done = put_aside(&self.store, place).await;
-        let value = told(done.map_err(|error| Refused::of(short(place), &error))?);
+        let short = short(self.store.keyspace(), place);
+        let value = self.told(done.map_err(|error| Refused::of(short, &error))?);
         let why = value.unreadable.as_deref().unwrap_or_default();
         tracing::info!(id = value.id, why, "a value that cannot be opened was put aside");
         Ok(value)
@@ -141,7 +143,8 @@ impl Custody {
     pub(super) async fn put_readable_back(&self) -> Result<Moved, Refused> {
         let _nothing_is_shown_meanwhile = self.moving.lock().await;
         let kept = quarantined(&self.store).await.map_err(Refused::store)?;
-        let readable = kept.into_iter().filter(|one| one.unopened.is_none()).map(told);
+        let readable = kept.into_iter().filter(|one| one.unopened.is_none());
+        let readable = readable.map(|one| self.told(one));
         // Others need their namespaces there.
         let (namespaces, others): (Vec<Value>, Vec<Value>) =
             readable.partition(|value| value.resource == NAMESPACES.plural);
@@ -156,7 +159,7 @@ impl Custody {
     }
 
     async fn back(&self, id: &str) -> Result<Value, Refused> {
-        let (place, revision) = origin_of(id)?;
+        let (place, revision) = origin_of(self.store.keyspace(), id)?;
         let origin = Origin {
             place: &place,
             revision,
@@ -167,7 +170,7 @@ impl Custody {
                 Ok(done) => {
                     let opens = done.unopened.is_none();
                     tracing::info!(id, opens, "a value that was kept aside was put back");
-                    return Ok(told(done));
+                    return Ok(self.told(done));
                 }
                 Err(QuarantineError::Contended) => {}
                 Err(error) => return Err(Refused::of(id, &error)),
@@ -181,7 +184,7 @@ impl Custody {
     /// # Errors
     /// When there is none.
     pub(super) async fn discard(&self, id: &str) -> Result<Moved, Refused> {
-        let (place, revision) = origin_of(id)?;
+        let (place, revision) = origin_of(self.store.keyspace(), id)?;
         let _nothing_is_shown_meanwhile = self.moving.lock().await;
         let origin = Origin {
             place: &place,
@@ -190,12 +193,18 @@ impl Custody {
         let done = discard(&self.store, origin).await;
         let done = done.map_err(|error| Refused::of(id, &error))?;
         tracing::info!(id, "a value that was kept aside was destroyed");
-        Ok(one(told(done)))
+        Ok(one(self.told(done)))
+    }
+
+    fn told(&self, one: Quarantined) -> Value {
+        told(self.store.keyspace(), one)
     }
 
     /// The condition that the object's namespace is there and stays; `None`: it is in none.
     async fn namespace_of(&self, id: &str, place: &str) -> Result<Option<Check>, Refused> {
-        let Some((kind, path)) = kind_at(place).filter(|(kind, _)| kind.resource.namespaced) else {
+        let objects = self.store.keyspace().objects();
+        let path = place.strip_prefix(objects).unwrap_or_default();
+        let Some(kind) = kind_at(path).filter(|kind| kind.resource.namespaced) else {
             return Ok(None);
         };
         let inside = path.strip_prefix(kind.resource.directory).unwrap_or_default();
@@ -204,7 +213,7 @@ impl Custody {
             .split('/')
             .next()
             .unwrap_or_default();
-        let key = format!("{PREFIX}{}/{namespace}", NAMESPACES.directory);
+        let key = format!("{objects}{}/{namespace}", NAMESPACES.directory);
         let record = self.store.sealed().get(&key).await.map_err(Refused::store)?;
         let gone = |why: &str| Refused::Conflict(format!("{id}: the namespace {namespace} {why}"));
         let record = record.ok_or_else(|| gone("is not there: make it first"))?;
@@ -249,15 +258,15 @@ fn one(value: Value) -> Moved {
     }
 }
 
-fn told(one: Quarantined) -> Value {
+fn told(keyspace: &Keyspace, one: Quarantined) -> Value {
     let sealed_by = match &one.by {
         by if by.is_clear() => "nobody: it is in the clear".to_owned(),
         by if by.is_unknown() => "unknown".to_owned(),
         by => by.to_string(),
     };
     Value {
-        id: format!("{}{AT}{}", short(&one.place), one.revision),
-        resource: kind_of(&one.place),
+        id: format!("{}{AT}{}", short(keyspace, &one.place), one.revision),
+        resource: kind_of(keyspace, &one.place),
         revision: one.revision,
         bytes: one.bytes,
         sealed_by,
@@ -267,16 +276,16 @@ fn told(one: Quarantined) -> Value {
 }
 
 /// The storage key as it is shown.
-fn short(place: &str) -> &str {
-    place.strip_prefix(PREFIX).unwrap_or(place)
+fn short<'p>(keyspace: &Keyspace, place: &'p str) -> &'p str {
+    place.strip_prefix(keyspace.objects()).unwrap_or(place)
 }
 
 /// The place and the revision that an id names.
-fn origin_of(id: &str) -> Result<(String, u64), Refused> {
+fn origin_of(keyspace: &Keyspace, id: &str) -> Result<(String, u64), Refused> {
     let missing = || Refused::Missing(format!("{id}: no value of that id is kept aside"));
     let (place, revision) = id.rsplit_once(AT).ok_or_else(missing)?;
     Ok((
-        format!("{PREFIX}{place}"),
+        format!("{}{place}", keyspace.objects()),
         revision.parse().map_err(|_| missing())?,
     ))
 }
@@ -289,10 +298,14 @@ mod tests {
 
     #[test]
     fn an_id_names_places_of_objects_only() {
-        let (place, revision) = origin_of("secrets/a/b@7@42").unwrap();
+        let keyspace = Keyspace::default();
+        let (place, revision) = origin_of(&keyspace, "secrets/a/b@7@42").unwrap();
         assert_eq!((place.as_str(), revision), ("/registry/secrets/a/b@7", 42));
         for id in ["", "secrets/a/b", "secrets/a/b@", "secrets/a/b@x", "@-1"] {
-            assert!(matches!(origin_of(id), Err(Refused::Missing(_))), "{id}");
+            assert!(
+                matches!(origin_of(&keyspace, id), Err(Refused::Missing(_))),
+                "{id}"
+            );
         }
         // What is told of them names them.
         let of = |place: &str| Quarantined {
@@ -302,6 +315,6 @@ mod tests {
             by: SealedBy::of(b"k8s:enc:aesgcm:v1:key1:x"),
             unopened: None,
         };
-        assert_eq!(told(of("/registry/secrets/a/b")).id, "secrets/a/b@42");
+        assert_eq!(told(&keyspace, of("/registry/secrets/a/b")).id, "secrets/a/b@42");
     }
 }

@@ -13,8 +13,8 @@ use super::erasure::now;
 use super::{Custody, unread};
 use crate::error::Error;
 
-/// The storage key. No object has it.
-const KEY: &str = "/purser/erasure";
+/// What the record is called among the server's own.
+const NAME: &str = "erasure";
 
 /// What erasures did that were not certified.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ impl Custody {
         }
         let text = serde_json::to_vec(&written).map_err(|error| Error::Server(error.to_string()))?;
         let written = SealedChange::Put {
-            key: KEY.to_owned(),
+            key: self.erasure_record(),
             plaintext: Plaintext::new(text),
         };
         self.change(written, revision).await
@@ -86,13 +86,13 @@ impl Custody {
         if written == Uncertified::default() {
             return Ok(());
         }
-        let key = KEY.to_owned();
+        let key = self.erasure_record();
         self.change(SealedChange::Delete { key }, revision).await
     }
 
     async fn change(&self, change: SealedChange, mod_revision: u64) -> Result<(), Error> {
         let unchanged = Check {
-            key: KEY.to_owned(),
+            key: self.erasure_record(),
             mod_revision,
         };
         let kept = self.store.commit(vec![unchanged], vec![change]).await;
@@ -103,12 +103,18 @@ impl Custody {
         }
     }
 
+    /// Its storage key.
+    fn erasure_record(&self) -> String {
+        self.store.keyspace().record(NAME)
+    }
+
     async fn written_down(&self) -> Result<(Uncertified, u64), Error> {
-        let Some(record) = self.store.sealed().get(KEY).await.map_err(unread)? else {
+        let key = self.erasure_record();
+        let Some(record) = self.store.sealed().get(&key).await.map_err(unread)? else {
             return Ok((Uncertified::default(), 0));
         };
         let unknown = |why: String| Error::Server(format!("which keys were erased before is unknown: {why}"));
-        let opened = self.store.open(KEY, &record.value).await;
+        let opened = self.store.open(&key, &record.value).await;
         let opened = opened.map_err(|why| unknown(why.to_string()))?;
         let written = serde_json::from_slice(opened.plaintext.expose());
         Ok((

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use purser_store::Keyspace;
 use purser_store_etcd::{Options, TlsFiles};
 
+use crate::layout::Layout;
 use crate::span;
 
 /// Which etcd, and how it is spoken to. The names are kube-apiserver's, but for the last.
@@ -24,6 +26,15 @@ pub(crate) struct EtcdFlags {
     /// Its private key, in PEM
     #[arg(long, value_name = "FILE", requires = "etcd_certfile", help_heading = "etcd")]
     pub(super) etcd_keyfile: Option<PathBuf>,
+    /// What keys begin with. Clusters with other prefixes, none below another, can have their data in the same etcd
+    #[arg(
+        long,
+        value_name = "PREFIX",
+        default_value = "/registry",
+        requires = "etcd_servers",
+        help_heading = "etcd"
+    )]
+    etcd_prefix: Keyspace,
     /// How old history becomes before one of the servers on that etcd has it forgotten; 0: none of them is this one
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = span::parse, help_heading = "etcd")]
     etcd_compaction_interval: Duration,
@@ -51,10 +62,21 @@ impl EtcdFlags {
         self.are_given() && !self.etcd_sole_server
     }
 
-    /// The members, for people; `None`: the data is not in etcd.
-    pub(crate) fn named(&self) -> Option<PathBuf> {
-        self.are_given()
-            .then(|| PathBuf::from(self.etcd_servers.join(",")))
+    /// The same, with the data where the flags say.
+    pub(crate) fn locate(&self, layout: Layout) -> Layout {
+        if !self.are_given() {
+            return layout;
+        }
+        let members = self.etcd_servers.join(",");
+        let named = match self.etcd_prefix.is_default() {
+            true => members,
+            false => format!("{members}, below {}", self.etcd_prefix),
+        };
+        Layout {
+            elsewhere: Some(named.into()),
+            keyspace: self.etcd_prefix.clone(),
+            ..layout
+        }
     }
 
     pub(super) fn options(&self) -> Options {
