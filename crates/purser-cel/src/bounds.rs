@@ -24,6 +24,13 @@ pub const MAX_VALUE_DEPTH: u16 = 300;
 /// Levels of a type that are told apart; what is deeper is `dyn`.
 pub(crate) const MAX_TYPE_DEPTH: usize = 32;
 
+/// Types within a type that are told apart; what has more is `dyn`. Types share their parts, so that their size is not
+/// bounded by their depth.
+pub(crate) const MAX_TYPE_PARTS: usize = 256;
+
+/// Types that are looked at while one expression is checked at most.
+pub(crate) const MAX_CHECK_STEPS: u64 = 8_000_000;
+
 /// Errors that are told of one expression at most, as cel-go's `errorReportingLimit` of 100.
 pub(crate) const MAX_ISSUES: usize = 100;
 

@@ -31,7 +31,7 @@ pub(crate) struct Checked {
 pub(crate) fn check(expr: &mut Expr, environment: &Environment) -> Result<Checked, Vec<Issue>> {
     let mut checker = Checker {
         environment,
-        solver: Solver::default(),
+        solver: Solver::new(),
         locals: Vec::new(),
         issues: Vec::new(),
         patterns: Patterns::new(),
@@ -41,6 +41,9 @@ pub(crate) fn check(expr: &mut Expr, environment: &Environment) -> Result<Checke
     };
     let typed = checker.type_of(expr);
     aggregate::check_alike(&mut checker);
+    if checker.solver.is_exhausted() {
+        return Err(vec![Issue::new(expr.at, "types are too many to be checked")]);
+    }
     if checker.issues.is_empty() {
         Ok(Checked {
             typed: checker.solver.resolved(&typed, true),
@@ -209,10 +212,12 @@ impl Checker<'_> {
         let Some(declared) = functions::find(&call.name, call.member) else {
             return self.wrong(at, undeclared(&call.name));
         };
-        call.function = Some(declared.function);
         literal::check_arguments(self, call);
         match self.result_of(&declared.signatures, &found) {
-            Some(typed) => typed,
+            Some(typed) => {
+                call.function = Some(functions::giving(declared.function, &self.solver.outer(&typed)));
+                typed
+            }
             None => self.no_overload(at, &call.name, call.member, &found),
         }
     }

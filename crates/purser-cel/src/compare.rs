@@ -32,7 +32,10 @@ pub(crate) fn equal(one: &Value, other: &Value, meter: &mut Meter<'_>) -> Result
         (Value::Type(one), Value::Type(other)) => one == other,
         (Value::Ip(one), Value::Ip(other)) => one == other,
         (Value::Cidr(one), Value::Cidr(other)) => one == other,
-        (Value::Url(one), Value::Url(other)) => one == other,
+        (Value::Url(one), Value::Url(other)) => {
+            meter.pay_bytes(one.len())?;
+            one == other
+        }
         _ => order(one, other, meter)? == Some(Some(Ordering::Equal)),
     })
 }

@@ -67,36 +67,26 @@ impl<'a> Evaluation<'a> {
             .ok_or_else(|| EvaluationError::NoSuchVariable(name.clone()))
     }
 
+    // What is not recursion is in functions of its own: the frames of those that recurse stay small.
+
     fn select(&mut self, select: &'a Select) -> Evaluated {
         let of = self.value(&select.of)?;
-        let (of, optional) = match of {
-            Value::Optional(None) if select.how == Access::Presence => return Ok(Value::Bool(false)),
-            Value::Optional(None) => return Ok(Value::Optional(None)),
-            Value::Optional(Some(of)) => ((*of).clone(), true),
-            of => (of, select.how == Access::Optional),
-        };
-        let Value::Map(map) = of else {
-            return Err(EvaluationError::NoSuchOverload);
-        };
-        let found = map.get(&Key::String(select.field.clone()));
-        match found {
-            _ if select.how == Access::Presence => Ok(Value::Bool(found.is_some())),
-            Some(value) if optional => Value::some(value.clone()),
-            Some(value) => Ok(value.clone()),
-            None if optional => Ok(Value::Optional(None)),
-            None => Err(EvaluationError::NoSuchKey(Some(select.field.clone()))),
-        }
+        selected(of, select)
     }
 
     fn index(&mut self, index: &'a Index) -> Evaluated {
         let of = self.value(&index.of)?;
         let key = self.value(&index.key)?;
+        self.indexed(of, &key, index)
+    }
+
+    fn indexed(&mut self, of: Value, key: &Value, index: &Index) -> Evaluated {
         let (of, optional) = match of {
             Value::Optional(None) => return Ok(Value::Optional(None)),
             Value::Optional(Some(of)) => ((*of).clone(), true),
             of => (of, index.optional),
         };
-        let found = element(&of, &key, &index.key);
+        let found = self.element(&of, key, &index.key);
         match found {
             Ok(value) if optional => Value::some(value),
             Err(EvaluationError::NoSuchKey(_) | EvaluationError::OutOfBounds) if optional => {
@@ -155,12 +145,67 @@ impl<'a> Evaluation<'a> {
         for entry in entries {
             let key = self.value(&entry.key)?;
             let key = Key::written(&key).ok_or(EvaluationError::Unreadable("unsupported key type"))?;
+            self.meter.pay_key(&key)?;
             let value = self.value(&entry.value)?;
             if let Some(value) = present(value, entry.optional)? {
                 insert(&mut made, key, value)?;
             }
         }
         Map::new(made).map(Value::Map)
+    }
+
+    fn element(&mut self, of: &Value, key: &Value, written: &Expr) -> Evaluated {
+        match of {
+            Value::List(list) => {
+                let at = match Key::of(key) {
+                    Some(Key::Int(at)) => usize::try_from(at).ok(),
+                    Some(Key::Uint(at)) => usize::try_from(at).ok(),
+                    _ => return Err(EvaluationError::NoSuchOverload),
+                };
+                at.and_then(|at| list.items().get(at))
+                    .cloned()
+                    .ok_or(EvaluationError::OutOfBounds)
+            }
+            Value::Map(map) => {
+                let Some(key) = Key::of(key) else {
+                    return Err(EvaluationError::NoSuchOverload);
+                };
+                self.meter.pay_key(&key)?;
+                map.get(&key).cloned().ok_or_else(|| {
+                    EvaluationError::NoSuchKey(match &written.kind {
+                        Kind::Literal(Value::String(text)) => Some(text.clone()),
+                        _ => None,
+                    })
+                })
+            }
+            _ => Err(EvaluationError::NoSuchOverload),
+        }
+    }
+}
+
+fn selected(of: Value, select: &Select) -> Evaluated {
+    let (of, optional) = match of {
+        Value::Optional(None) if select.how == Access::Presence => return Ok(Value::Bool(false)),
+        Value::Optional(None) => return Ok(Value::Optional(None)),
+        Value::Optional(Some(of)) => ((*of).clone(), true),
+        of => (of, select.how == Access::Optional),
+    };
+    let map = match of {
+        Value::Map(map) => map,
+        Value::List(_) => return Err(EvaluationError::NoSuchOverload),
+        // What has no members has not this one: cel-go, interpreter/attributes.go (`refQualify`); Kubernetes
+        // does not set `EnableErrorOnBadPresenceTest`.
+        _ if select.how == Access::Presence => return Ok(Value::Bool(false)),
+        _ if optional => return Ok(Value::Optional(None)),
+        _ => return Err(EvaluationError::NoSuchKey(Some(select.field.clone()))),
+    };
+    let found = map.get(&Key::String(select.field.clone()));
+    match found {
+        _ if select.how == Access::Presence => Ok(Value::Bool(found.is_some())),
+        Some(value) if optional => Value::some(value.clone()),
+        Some(value) => Ok(value.clone()),
+        None if optional => Ok(Value::Optional(None)),
+        None => Err(EvaluationError::NoSuchKey(Some(select.field.clone()))),
     }
 }
 
@@ -176,33 +221,6 @@ fn present(value: Value, optional: bool) -> Result<Option<Value>, EvaluationErro
     match value {
         value if !optional => Ok(Some(value)),
         Value::Optional(found) => Ok(found.map(|value| (*value).clone())),
-        _ => Err(EvaluationError::NoSuchOverload),
-    }
-}
-
-fn element(of: &Value, key: &Value, written: &Expr) -> Evaluated {
-    match of {
-        Value::List(list) => {
-            let at = match Key::of(key) {
-                Some(Key::Int(at)) => usize::try_from(at).ok(),
-                Some(Key::Large(_)) => None,
-                _ => return Err(EvaluationError::NoSuchOverload),
-            };
-            at.and_then(|at| list.items().get(at))
-                .cloned()
-                .ok_or(EvaluationError::OutOfBounds)
-        }
-        Value::Map(map) => {
-            let Some(key) = Key::of(key) else {
-                return Err(EvaluationError::NoSuchOverload);
-            };
-            map.get(&key).cloned().ok_or_else(|| {
-                EvaluationError::NoSuchKey(match &written.kind {
-                    Kind::Literal(Value::String(text)) => Some(text.clone()),
-                    _ => None,
-                })
-            })
-        }
         _ => Err(EvaluationError::NoSuchOverload),
     }
 }

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use crate::error::EvaluationError;
 use crate::meter::Meter;
 use crate::signature::Signature;
+use crate::types::Type;
 use crate::value::Value;
 
 mod arithmetic;
@@ -70,6 +71,11 @@ pub(crate) struct Declared {
 pub(crate) fn find(name: &str, member: bool) -> Option<&'static Declared> {
     let declared = if member { &TABLE.1 } else { &TABLE.0 };
     declared.get(name)
+}
+
+/// The function to call for one that gives this type here.
+pub(crate) fn giving(function: &'static Function, gives: &Type) -> &'static Function {
+    lists::giving(function, gives)
 }
 
 type Named = HashMap<&'static str, Declared>;

@@ -49,7 +49,9 @@ pub(crate) fn quoted(chars: &mut impl Chars) -> Result<Option<Token>, Issue> {
             Some('\\') if !raw => {
                 escape(chars, &mut made).ok_or_else(|| Issue::syntax(at, "invalid escape sequence"))?;
             }
+            // The end of a line is `\n`, however it is written.
             Some('\r') if chars.peek(0) == Some('\n') => {}
+            Some('\r') => made.char('\n'),
             Some(char) => made.char(char),
         }
     }

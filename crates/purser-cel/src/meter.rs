@@ -8,6 +8,7 @@ use regex::Regex;
 use crate::bounds::{MAX_COST, REGEX_COST};
 use crate::error::EvaluationError;
 use crate::pattern;
+use crate::value::Key;
 
 /// The regular expressions that a text has as literals, compiled.
 pub(crate) type Patterns = HashMap<String, Regex>;
@@ -50,6 +51,17 @@ impl<'a> Meter<'a> {
     /// As [`Meter::pay`].
     pub(crate) fn pay_bytes(&mut self, count: usize) -> Result<(), EvaluationError> {
         self.pay(count.div_ceil(10))
+    }
+
+    /// Pays for a key to be compared with those of a map.
+    ///
+    /// # Errors
+    /// As [`Meter::pay`].
+    pub(crate) fn pay_key(&mut self, key: &Key) -> Result<(), EvaluationError> {
+        match key {
+            Key::String(text) => self.pay_bytes(text.len()),
+            _ => Ok(()),
+        }
     }
 
     /// The compiled form of a regular expression; one that is no literal is paid for.

@@ -54,16 +54,6 @@ impl Duration {
             .ok()
             .map(Self)
     }
-
-    /// Whole seconds.
-    pub(crate) fn seconds(self) -> i64 {
-        self.0 / SECOND
-    }
-
-    /// So many seconds.
-    pub(crate) fn of_seconds(seconds: i64) -> Option<Self> {
-        seconds.checked_mul(SECOND).map(Self)
-    }
 }
 
 fn scaled(number: &str, scale: i64) -> Option<i128> {

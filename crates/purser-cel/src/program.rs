@@ -51,7 +51,7 @@ impl Program {
     }
 
     /// The value of the expression. Its work is bounded by [`crate::bounds::MAX_COST`], its use of the stack by
-    /// [`crate::bounds::MAX_NESTING`]: 512 KiB are enough without optimization.
+    /// [`crate::bounds::MAX_NESTING`]: 768 KiB are enough without optimization.
     ///
     /// # Errors
     /// [`EvaluationError`]; none of its texts has a part of a bound value.

@@ -2,18 +2,41 @@
 //!
 //! Source: cel-go, checker/types.go.
 
-use crate::bounds::MAX_TYPE_DEPTH;
+use std::cell::Cell;
+
+use crate::bounds::{MAX_CHECK_STEPS, MAX_TYPE_DEPTH};
 use crate::types::Type;
 
 /// What is known of the open types, [`Type::Param`], so far.
-#[derive(Default)]
 pub(crate) struct Solver {
+    /// How many types may still be looked at. INVARIANT: every recursion over a type takes one.
+    left: Cell<u64>,
     bound: Vec<Option<Type>>,
     /// What was changed, with its former state, so that a try is undone at the cost of what it did.
     trail: Vec<(usize, Option<Type>)>,
 }
 
 impl Solver {
+    /// Nothing known.
+    pub(crate) fn new() -> Self {
+        Self {
+            left: Cell::new(MAX_CHECK_STEPS),
+            bound: Vec::new(),
+            trail: Vec::new(),
+        }
+    }
+
+    /// Whether the work was more than [`MAX_CHECK_STEPS`]: what it answered since is not to be used.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.left.get() == 0
+    }
+
+    /// One type more is looked at, so deep within others; whether it may be.
+    fn step(&self, depth: usize) -> bool {
+        self.left.set(self.left.get().saturating_sub(1));
+        depth <= MAX_TYPE_DEPTH && !self.is_exhausted()
+    }
+
     /// An open type that nothing is known of.
     pub(crate) fn open(&mut self) -> Type {
         let number = u32::try_from(self.bound.len()).unwrap_or(u32::MAX);
@@ -44,7 +67,7 @@ impl Solver {
     }
 
     fn fits_at(&mut self, to: &Type, from: &Type, depth: usize) -> bool {
-        if depth > MAX_TYPE_DEPTH {
+        if !self.step(depth) {
             return true;
         }
         match (to, from) {
@@ -99,7 +122,7 @@ impl Solver {
 
     /// Whether a type has this open type in it: bound to it, it would have no end.
     fn holds(&self, typed: &Type, number: u32, depth: usize) -> bool {
-        if depth > MAX_TYPE_DEPTH {
+        if !self.step(depth) {
             return true;
         }
         match typed {
@@ -125,7 +148,7 @@ impl Solver {
     }
 
     fn resolved_at(&self, typed: &Type, closed: bool, depth: usize) -> Type {
-        if depth > MAX_TYPE_DEPTH {
+        if !self.step(depth) {
             return Type::Dyn;
         }
         match typed {

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::bounds::MAX_TYPE_DEPTH;
+use crate::bounds::{MAX_TYPE_DEPTH, MAX_TYPE_PARTS};
 
 /// The type of a variable, of a part of an expression, or of its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Type {
     /// A list of values of this type.
     #[must_use]
     pub fn list(of: Type) -> Self {
-        if of.depth() >= MAX_TYPE_DEPTH {
+        if of.is_large() {
             Self::Dyn
         } else {
             Self::List(Arc::new(of))
@@ -93,7 +93,7 @@ impl Type {
     /// A map.
     #[must_use]
     pub fn map(keys: Type, values: Type) -> Self {
-        if keys.depth().max(values.depth()) >= MAX_TYPE_DEPTH {
+        if keys.is_large() || values.is_large() || keys.parts() + values.parts() >= MAX_TYPE_PARTS {
             Self::Dyn
         } else {
             Self::Map(Arc::new(keys), Arc::new(values))
@@ -103,7 +103,7 @@ impl Type {
     /// A value of this type, or none.
     #[must_use]
     pub fn optional(of: Type) -> Self {
-        if of.depth() >= MAX_TYPE_DEPTH {
+        if of.is_large() {
             Self::Dyn
         } else {
             Self::Optional(Arc::new(of))
@@ -130,9 +130,23 @@ impl Type {
         }
     }
 
+    /// Whether no type may be made of it. INVARIANT: a type that this crate made has [`MAX_TYPE_PARTS`] parts at most,
+    /// which bounds every walk over it.
+    fn is_large(&self) -> bool {
+        self.depth() >= MAX_TYPE_DEPTH || self.parts() >= MAX_TYPE_PARTS
+    }
+
+    fn parts(&self) -> usize {
+        match self {
+            Self::List(of) | Self::Optional(of) => of.parts() + 1,
+            Self::Map(keys, values) => keys.parts() + values.parts() + 1,
+            _ => 1,
+        }
+    }
+
     /// How many types are within each other. INVARIANT: at most [`MAX_TYPE_DEPTH`] for a type that this crate
     /// made.
-    pub(crate) fn depth(&self) -> usize {
+    fn depth(&self) -> usize {
         match self {
             Self::List(of) | Self::Optional(of) => of.depth() + 1,
             Self::Map(keys, values) => keys.depth().max(values.depth()) + 1,

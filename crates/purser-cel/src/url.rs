@@ -1,64 +1,51 @@
 //! URLs, as Go's `url.ParseRequestURI` reads them: with a scheme, or a path from the root.
 //!
-//! Source: apiserver/pkg/cel/library/urls.go.
+//! Sources: apiserver/pkg/cel/library/urls.go; Go, net/url/url.go (`parse`, `parseAuthority`, `parseHost`,
+//! `unescape`, `EscapedPath`).
+
+use std::net::Ipv6Addr;
 
 /// A URL in its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Url {
     pub(crate) scheme: String,
     pub(crate) host: String,
+    /// With its escapes.
     pub(crate) path: String,
     pub(crate) query: String,
 }
 
 impl Url {
     pub(crate) fn read(text: &str) -> Option<Self> {
-        let printable = text.chars().all(|char| !char.is_ascii_control() && char != ' ');
-        if !printable || text.is_empty() || !escapes_are_whole(text) {
+        if text.is_empty() || text.bytes().any(|byte| byte.is_ascii_control()) {
             return None;
         }
         let (before, query) = text.split_once('?').unwrap_or((text, ""));
-        let query = query.to_owned();
-        if before.starts_with('/') && !before.starts_with("//") {
-            return Some(Self {
-                scheme: String::new(),
-                host: String::new(),
-                path: before.to_owned(),
-                query,
-            });
-        }
-        let (scheme, rest) = before.split_once(':')?;
-        let is_scheme = scheme.starts_with(|char: char| char.is_ascii_alphabetic())
-            && scheme
-                .chars()
-                .all(|char| char.is_ascii_alphanumeric() || "+-.".contains(char));
-        if !is_scheme {
-            return None;
-        }
-        let scheme = scheme.to_ascii_lowercase();
-        let Some(rest) = rest.strip_prefix("//") else {
-            let path = if rest.starts_with('/') {
-                rest.to_owned()
-            } else {
-                String::new()
-            };
-            return Some(Self {
-                scheme,
-                host: String::new(),
-                path,
-                query,
-            });
+        let (scheme, rest) = match before.split_once(':') {
+            Some((scheme, rest)) if is_scheme(scheme) => (scheme.to_ascii_lowercase(), rest),
+            _ if before.starts_with('/') || text == "*" => (String::new(), before),
+            _ => return None,
         };
-        let split = rest.find('/').unwrap_or(rest.len());
-        let (authority, path) = rest.split_at_checked(split)?;
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        port(host)?;
+        let (host, path) = match rest.strip_prefix("//").filter(|_| !scheme.is_empty()) {
+            Some(rest) => {
+                let (authority, path) = rest.split_at_checked(rest.find('/').unwrap_or(rest.len()))?;
+                (host_of(authority)?, path)
+            }
+            None if rest.starts_with('/') || scheme.is_empty() => (String::new(), rest),
+            // What is behind a scheme and is no path is opaque.
+            None => (String::new(), ""),
+        };
         Some(Self {
             scheme,
-            host: host.to_owned(),
-            path: path.to_owned(),
-            query,
+            host,
+            path: escaped_path(path)?,
+            query: query.to_owned(),
         })
+    }
+
+    /// Bytes of all parts.
+    pub(crate) fn len(&self) -> usize {
+        self.scheme.len() + self.host.len() + self.path.len() + self.query.len()
     }
 
     /// The host without its port and without the brackets of an address of IPv6.
@@ -77,7 +64,7 @@ impl Url {
         port(&self.host).unwrap_or_default()
     }
 
-    /// The parameters of the query, in their order.
+    /// The parameters of the query, in their order; one that is not well written is left out.
     pub(crate) fn parameters(&self) -> Vec<(String, String)> {
         let parts = self
             .query
@@ -85,15 +72,58 @@ impl Url {
             .filter(|part| !part.is_empty() && !part.contains(';'));
         parts
             .map(|part| part.split_once('=').unwrap_or((part, "")))
-            .map(|(name, value)| (plain(name), plain(value)))
+            .filter_map(|(name, value)| Some((parameter(name)?, parameter(value)?)))
             .collect()
     }
 }
 
-/// The port of a host; none when what is behind its last colon is none.
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|char: char| char.is_ascii_alphabetic())
+        && text
+            .chars()
+            .all(|char| char.is_ascii_alphanumeric() || "+-.".contains(char))
+}
+
+/// The host of an authority with its port, unescaped; none when the authority is not well written: what a reader could
+/// take for another host is no host.
+fn host_of(authority: &str) -> Option<String> {
+    let host = match authority.rsplit_once('@') {
+        Some((user, host)) => {
+            let is_user = user
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte));
+            unescaped(user, false).filter(|_| is_user)?;
+            host
+        }
+        None => authority,
+    };
+    port(host)?;
+    if let Some(inner) = host.strip_prefix('[') {
+        let (address, _) = inner.rsplit_once(']')?;
+        let (address, zone) = address.split_once("%25").unwrap_or((address, "-"));
+        address.parse::<Ipv6Addr>().ok()?;
+        if zone.is_empty() || zone.contains('%') {
+            return None;
+        }
+    }
+    let is_host = |byte: u8| {
+        byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"-_.~!$&'()*+,;=:[]<>\"%".contains(&byte)
+    };
+    // Only what is not ASCII is escaped in a host, and `%` itself.
+    let escapes = host.match_indices('%').all(|(at, _)| {
+        let digits = host.get(at + 1..at + 3).unwrap_or_default();
+        digits == "25" || digits.starts_with(|digit: char| digit.to_digit(16).is_some_and(|digit| digit >= 8))
+    });
+    if !escapes || !host.bytes().all(is_host) {
+        return None;
+    }
+    unescaped(host, false).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The port of a host; none when what is behind its colon is none.
 fn port(host: &str) -> Option<&str> {
     let after = match host.strip_prefix('[') {
-        Some(inner) => inner.split_once(']')?.1,
+        Some(inner) => inner.rsplit_once(']')?.1,
         None => match host.find(':') {
             Some(colon) => host.get(colon..)?,
             None => "",
@@ -107,28 +137,46 @@ fn port(host: &str) -> Option<&str> {
         .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
-fn escapes_are_whole(text: &str) -> bool {
-    text.split('%')
-        .skip(1)
-        .all(|after| after.len() >= 2 && after.bytes().take(2).all(|digit| digit.is_ascii_hexdigit()))
+/// A path as it is written when that is well escaped, and else escaped anew.
+fn escaped_path(path: &str) -> Option<String> {
+    let plain = unescaped(path, false)?;
+    let stays = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~$&+,/:;=@".contains(&byte);
+    if path == "*"
+        || path
+            .bytes()
+            .all(|byte| stays(byte) || b"!'()*[]%".contains(&byte))
+    {
+        return Some(path.to_owned());
+    }
+    let mut made = String::with_capacity(path.len());
+    for byte in plain {
+        if stays(byte) {
+            made.push(char::from(byte));
+        } else {
+            made.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    Some(made)
 }
 
-fn plain(text: &str) -> String {
+fn parameter(text: &str) -> Option<String> {
+    unescaped(text, true).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The bytes that a text with `%` and two digits stands for; none when two digits are missing.
+fn unescaped(text: &str, plus_is_space: bool) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
-            b'+' => b' ',
             b'%' => {
-                let digits = [rest.next(), rest.next()]
-                    .map(|digit| digit.and_then(|digit| char::from(digit).to_digit(16)));
-                match digits {
-                    [Some(high), Some(low)] => u8::try_from(high * 16 + low).unwrap_or(b'%'),
-                    _ => b'%',
-                }
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                let (high, low) = (digit()?, digit()?);
+                u8::try_from(high * 16 + low).ok()?
             }
+            b'+' if plus_is_space => b' ',
             other => other,
         });
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    Some(bytes)
 }

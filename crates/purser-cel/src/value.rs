@@ -1,5 +1,6 @@
 //! Values of expressions.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
@@ -9,6 +10,7 @@ use crate::bounds::MAX_VALUE_DEPTH;
 use crate::error::EvaluationError;
 use crate::moment::{Duration, Timestamp};
 use crate::net::Cidr;
+use crate::number;
 use crate::url::Url;
 
 /// A value. Cheap to clone. `Debug` names its type and no more: a value may be a part of a token or of a Secret.
@@ -64,17 +66,45 @@ pub struct Map {
 }
 
 /// A key of a map. Numbers of both kinds that are the same number are the same key.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone)]
 pub enum Key {
     /// A bool.
     Bool(bool),
-    /// A number that fits into 64 bits with a sign.
+    /// A number with a sign.
     Int(i64),
-    /// A larger number.
-    Large(u64),
+    /// A number without one.
+    Uint(u64),
     /// Text.
     String(Arc<str>),
 }
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Bool(one), Self::Bool(other)) => one.cmp(other),
+            (Self::Int(one), Self::Int(other)) => one.cmp(other),
+            (Self::Uint(one), Self::Uint(other)) => one.cmp(other),
+            (Self::Int(one), Self::Uint(other)) => number::int_to_uint(*one, *other),
+            (Self::Uint(one), Self::Int(other)) => number::int_to_uint(*other, *one).reverse(),
+            (Self::String(one), Self::String(other)) => one.cmp(other),
+            _ => self.kind().cmp(&other.kind()),
+        }
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Key {}
 
 impl List {
     /// # Errors
@@ -128,13 +158,22 @@ fn deeper<'a>(values: impl Iterator<Item = &'a Value>) -> Result<u16, Evaluation
 }
 
 impl Key {
+    /// Where keys of its kind stand among those of others.
+    fn kind(&self) -> u8 {
+        match self {
+            Self::Bool(_) => 0,
+            Self::Int(_) | Self::Uint(_) => 1,
+            Self::String(_) => 2,
+        }
+    }
+
     /// The key that a value is, when it can be one.
     pub(crate) fn of(value: &Value) -> Option<Self> {
         match value {
             Value::Bool(bool) => Some(Self::Bool(*bool)),
             Value::Int(number) => Some(Self::Int(*number)),
-            Value::Uint(number) => Some(i64::try_from(*number).map_or(Self::Large(*number), Self::Int)),
-            Value::Double(number) => crate::number::exact_int(*number).map(Self::Int),
+            Value::Uint(number) => Some(Self::Uint(*number)),
+            Value::Double(number) => number::exact_int(*number).map(Self::Int),
             Value::String(text) => Some(Self::String(text.clone())),
             _ => None,
         }
@@ -154,7 +193,7 @@ impl Key {
         match self {
             Self::Bool(bool) => Value::Bool(*bool),
             Self::Int(number) => Value::Int(*number),
-            Self::Large(number) => Value::Uint(*number),
+            Self::Uint(number) => Value::Uint(*number),
             Self::String(text) => Value::String(text.clone()),
         }
     }

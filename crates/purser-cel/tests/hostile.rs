@@ -3,15 +3,11 @@
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
-    use std::time::{Duration, Instant};
 
     use proptest::prelude::*;
     use purser_cel::bounds::{MAX_BRACKETS, MAX_NESTING, MAX_SOURCE_CHARS};
     use purser_cel::{Bindings, CompileError, Environment, EvaluationError, Program, Value};
     use serde_json::json;
-
-    /// What one expression may take at most, without optimization and on a busy machine.
-    const SOON: Duration = Duration::from_secs(20);
 
     fn evaluated(expression: &str) -> Result<Value, String> {
         let token = json!({"a": {"a": 1}, "list": [1, 2, 3], "text": "aaaaaaaaaaaaaaaaaaaaaaaa!"});
@@ -23,14 +19,32 @@ mod tests {
             .map_err(|error| error.to_string())
     }
 
-    /// Runs on a stack of this many KiB.
+    /// The stack of a thread of the tests, in KiB.
+    const STACK: usize = 2048;
+
+    /// Runs with this many KiB of stack left. All threads have stacks of one size: one that has ended leaves its stack to
+    /// the next that asks for as much or less, which would then have more than it asked for.
     fn within_stack<T: Send + 'static>(kib: usize, run: impl FnOnce() -> T + Send + 'static) -> T {
         std::thread::Builder::new()
-            .stack_size(kib << 10)
-            .spawn(run)
+            .stack_size(STACK << 10)
+            .spawn(move || {
+                let top = std::ptr::from_ref(&kib).addr();
+                below(top - ((STACK - kib) << 10), run)
+            })
             .unwrap()
             .join()
             .unwrap()
+    }
+
+    /// Runs where the stack has grown down to this address.
+    #[inline(never)]
+    fn below<T>(address: usize, run: impl FnOnce() -> T) -> T {
+        let filled = std::hint::black_box([0u8; 1 << 10]);
+        if std::ptr::from_ref(&filled).addr() > address {
+            below(address, run)
+        } else {
+            run()
+        }
     }
 
     /// Shapes with so many brackets within each other.
@@ -70,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_deepest_expressions_fit_into_a_mebibyte_of_stack_and_half_of_it_when_evaluated() {
+    fn the_deepest_expressions_fit_into_a_mebibyte_of_stack_and_three_quarters_when_evaluated() {
         let mut evaluated_count = 0;
         for expression in bracketed(MAX_BRACKETS - 1)
             .into_iter()
@@ -78,7 +92,7 @@ mod tests {
         {
             let compile = move || Program::compile(&expression, &Environment::claims());
             let program = within_stack(1024, compile).unwrap_or_else(|error| panic!("{error}"));
-            let found = within_stack(512, move || {
+            let found = within_stack(768, move || {
                 let claims = Value::try_from(&json!({"a": {"a": 1}})).unwrap();
                 let found = program.evaluate(&Bindings::new().with("claims", claims));
                 found.map(|value| value.to_json()).is_ok()
@@ -92,11 +106,11 @@ mod tests {
     }
 
     #[test]
-    fn the_deepest_values_are_compared_within_half_a_mebibyte_of_stack() {
+    fn the_deepest_values_are_compared_within_three_quarters_of_a_mebibyte_of_stack() {
         let deep = "[1]".to_owned() + &".map(x, dyn([[[[[[[[x]]]]]]]]))".repeat(32);
         let program = Program::compile(&format!("{deep} == {deep}"), &Environment::new()).unwrap();
         assert!(
-            within_stack(512, move || program.evaluate(&Bindings::new()))
+            within_stack(768, move || program.evaluate(&Bindings::new()))
                 .unwrap()
                 .as_bool()
                 .unwrap()
@@ -141,8 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_texts_end_soon() {
-        let started = Instant::now();
+    fn the_longest_texts_end() {
         let filled = |part: &str| part.repeat(MAX_SOURCE_CHARS / part.chars().count());
         for part in [
             "(",
@@ -198,7 +211,6 @@ mod tests {
                 text.chars().take(MAX_SOURCE_CHARS - 2).collect::<String>()
             ));
         }
-        assert!(started.elapsed() < SOON * 3, "{:?}", started.elapsed());
         let long = "1".to_owned() + &" && true".repeat(MAX_SOURCE_CHARS);
         assert!(matches!(
             Program::compile(&long, &Environment::new()),
@@ -208,7 +220,6 @@ mod tests {
 
     #[test]
     fn work_that_grows_with_a_power_ends_at_the_bound() {
-        let started = Instant::now();
         let mut nest = "1".to_owned();
         for level in 0..20 {
             nest = format!("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(x{level}, {nest})");
@@ -237,28 +248,83 @@ mod tests {
             let failed = evaluated(expression).unwrap_err();
             assert_eq!(failed, EvaluationError::CostExceeded.to_string(), "{expression}");
         }
-        assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
     }
 
     #[test]
-    fn regular_expressions_take_no_longer_than_their_texts_allow() {
-        let started = Instant::now();
-        let mut many = "[0]".to_owned();
-        for level in 0..6 {
-            many = format!(
-                "{many}.map(x{level}, [1, 2, 3, 4, 5, 6, 7, 8].all(y, 'a'.matches(claims.text + string(y))))"
+    fn regular_expressions_are_matched_without_trying_again() {
+        let ten = "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]";
+        let many = format!(
+            "{ten}.all(a, {ten}.all(b, {ten}.all(c, !'a'.matches(claims.text + string(a * 100 + b * 10 + c)))))"
+        );
+        let claims = |expression: &str| evaluated(expression).map(|value| value.as_bool());
+        for (expression, holds) in [
+            ("claims.text.matches('^(a+)+$')", false),
+            ("claims.text.matches('^(a|aa)+$')", false),
+            ("claims.text.matches('(.*)(.*)(.*)(.*)(.*)x')", false),
+        ] {
+            assert_eq!(claims(expression), Ok(Some(holds)), "{expression}");
+        }
+        let large = "[claims.text].map(t, t + t + t + t).all(t, t.matches('(' + t + '){1000}'))";
+        assert_eq!(claims(large).unwrap_err(), "invalid regular expression");
+        assert_eq!(
+            claims(&many).unwrap_err(),
+            EvaluationError::CostExceeded.to_string()
+        );
+    }
+
+    /// Each does, for few nodes of the tree, work that grows with a long text.
+    #[test]
+    fn work_on_long_texts_is_paid_for() {
+        let ten = "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]";
+        let range = format!("{ten}.all(a, {ten}.all(b, {ten}.all(c, {ten}.all(d, ");
+        let long = format!("['aaaaaaaaaaaaaaaa']{}", ".map(a, a + a)".repeat(14));
+        for work in [
+            "t in {'a': 1} || true",
+            "{t: 1} != {}",
+            "!has({'a': 1}.b) && {'a': 1}[?t] == optional.none()",
+            "!isIP(t)",
+            "!isCIDR(t)",
+            "!isURL(t)",
+            "cidr('::/0').containsIP(t) || true",
+            "timestamp('2020-01-01T00:00:00.' + t) == timestamp(0) || true",
+            "duration(t) == duration('0') || true",
+            "t.startsWith('b') || true",
+            "t == t",
+            "size(t) > 0",
+        ] {
+            let expression = format!("{long}.all(t, {range}{work}))))) ");
+            let failed = evaluated(&expression).map(|value| value.as_bool());
+            assert_eq!(failed, Err(EvaluationError::CostExceeded.to_string()), "{work}");
+        }
+        // Each search looks at all that is left, and finds one character.
+        let searched = format!("{long}.map(t, t.findAll('.*b|a'))");
+        assert_eq!(
+            evaluated(&searched).unwrap_err(),
+            EvaluationError::CostExceeded.to_string()
+        );
+    }
+
+    #[test]
+    fn types_that_double_with_each_level_do_not_grow_without_end() {
+        let doubled = "[1]".to_owned() + &".map(x, {string(type(x)): [x].map(y, {y: y})})".repeat(60);
+        let keys = "[1]".to_owned() + &".map(x, dyn({x: x}))".repeat(3);
+        let shared = "[1]".to_owned() + &".map(x, {x: x})".repeat(60);
+        let mut open = "true".to_owned();
+        for level in (1..60).rev() {
+            open = format!(
+                "[].all(x{level}, x{} == {{x{level}: x{level}}} && {open})",
+                level - 1
             );
         }
-        for expression in [
-            "claims.text.matches('^(a+)+$')",
-            "claims.text.matches('^(a|aa)+$')",
-            "claims.text.matches('(.*)(.*)(.*)(.*)(.*)x')",
-            "[claims.text].map(t, t + t + t + t).all(t, t.matches('(' + t + '){50}'))",
-            &many,
-        ] {
-            let _ = evaluated(expression);
+        let open = format!("[].all(x0, {open})");
+        for expression in [&doubled, &keys, &shared, &open] {
+            let compiled = Program::compile(expression, &Environment::new());
+            let shown = compiled.map_or_else(
+                |error| error.to_string(),
+                |program| program.result_type().to_string(),
+            );
+            assert!(shown.len() < 10_000, "{}", shown.len());
         }
-        assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
     }
 
     #[test]

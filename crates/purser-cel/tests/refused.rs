@@ -276,7 +276,10 @@ mod tests {
             ),
             ("claims.list[1]", EvaluationError::OutOfBounds),
             ("claims.list[-1]", EvaluationError::OutOfBounds),
-            ("claims.text.first", EvaluationError::NoSuchOverload),
+            (
+                "claims.text.first",
+                EvaluationError::NoSuchKey(Some("first".into())),
+            ),
             ("claims.text + 1", EvaluationError::NoSuchOverload),
             ("claims.number && true", EvaluationError::NoSuchOverload),
             ("claims.number ? 1 : 2", EvaluationError::NoSuchOverload),

@@ -85,7 +85,8 @@ fn int(args: &[Value], meter: &mut Meter<'_>) -> Outcome {
         [Value::Uint(number)] => i64::try_from(*number).ok(),
         [Value::Double(number)] => number::int_of(*number),
         [Value::Timestamp(time)] => Some(time.0.unix_timestamp()),
-        [Value::Duration(duration)] => Some(duration.seconds()),
+        // Nanoseconds: cel-go, common/types/duration.go (`ConvertToType`).
+        [Value::Duration(duration)] => Some(duration.0),
         [Value::String(text)] => {
             meter.pay_bytes(text.len())?;
             Some(read(text, "type conversion error from 'string' to 'int'")?)
@@ -121,7 +122,13 @@ fn double(args: &[Value], meter: &mut Meter<'_>) -> Outcome {
         [Value::Uint(number)] => number::double_of(*number),
         [Value::String(text)] => {
             meter.pay_bytes(text.len())?;
-            read(text, "type conversion error from 'string' to 'double'")?
+            let sentence = "type conversion error from 'string' to 'double'";
+            let number: f64 = read(text, sentence)?;
+            // As Go's ParseFloat: what is written in digits and becomes infinite is out of range.
+            if number.is_infinite() && text.bytes().any(|byte| byte.is_ascii_digit()) {
+                return Err(EvaluationError::Unreadable(sentence));
+            }
+            number
         }
         _ => return Err(EvaluationError::NoSuchOverload),
     }))
@@ -168,13 +175,14 @@ fn bytes(args: &[Value], meter: &mut Meter<'_>) -> Outcome {
     }
 }
 
-fn timestamp(args: &[Value], _: &mut Meter<'_>) -> Outcome {
+fn timestamp(args: &[Value], meter: &mut Meter<'_>) -> Outcome {
     match args {
         [Value::Timestamp(time)] => Ok(Value::Timestamp(*time)),
         [Value::Int(seconds)] => Timestamp::of_seconds(*seconds)
             .map(Value::Timestamp)
             .ok_or(EvaluationError::Overflow("timestamp")),
         [Value::String(text)] => {
+            meter.pay_bytes(text.len())?;
             Timestamp::read(text)
                 .map(Value::Timestamp)
                 .ok_or(EvaluationError::Unreadable(
@@ -188,9 +196,10 @@ fn timestamp(args: &[Value], _: &mut Meter<'_>) -> Outcome {
 fn duration(args: &[Value], meter: &mut Meter<'_>) -> Outcome {
     match args {
         [Value::Duration(duration)] => Ok(Value::Duration(*duration)),
-        [Value::Int(seconds)] => Duration::of_seconds(*seconds)
-            .map(Value::Duration)
-            .ok_or(EvaluationError::Overflow("duration")),
+        // Declared and never converted: cel-go, common/types/int.go (`ConvertToType`).
+        [Value::Int(_)] => Err(EvaluationError::Unreadable(
+            "type conversion error from 'int' to 'google.protobuf.Duration'",
+        )),
         [Value::String(text)] => {
             meter.pay_bytes(text.len())?;
             Duration::read(text)

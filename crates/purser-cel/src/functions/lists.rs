@@ -8,6 +8,8 @@ use super::{Function, arithmetic};
 use crate::compare::{equal, order};
 use crate::error::EvaluationError;
 use crate::meter::Meter;
+use crate::moment::Duration;
+use crate::types::Type;
 use crate::value::{List, Value};
 
 type Outcome = Result<Value, EvaluationError>;
@@ -30,6 +32,13 @@ const EXTREME: &[&str] = &[
     "list(bytes) -> bytes",
 ];
 
+const SUMMED: &[&str] = &[
+    "list(int) -> int",
+    "list(uint) -> uint",
+    "list(double) -> double",
+    "list(duration) -> duration",
+];
+
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::global("size", SIZED, size),
     Function::member("size", SIZED, size),
@@ -47,16 +56,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ],
         is_sorted,
     ),
-    Function::member(
-        "sum",
-        &[
-            "list(int) -> int",
-            "list(uint) -> uint",
-            "list(double) -> double",
-            "list(duration) -> duration",
-        ],
-        sum,
-    ),
+    Function::member("sum", SUMMED, |args, meter| sum(args, meter, &Value::Int(0))),
     Function::member("min", EXTREME, |args, meter| {
         extreme(args, meter, Ordering::Less, "min called on empty list")
     }),
@@ -102,14 +102,39 @@ fn is_sorted(args: &[Value], meter: &mut Meter<'_>) -> Outcome {
     Ok(Value::Bool(true))
 }
 
-/// Of an empty list 0: which kind of zero is not known when the list is evaluated.
-fn sum(args: &[Value], meter: &mut Meter<'_>) -> Outcome {
+/// `sum` by the type of what it gives: of an empty list it is that type's zero. Of a type that is not known, an int.
+static SUMS: &[(Type, Function)] = &[
+    (
+        Type::Uint,
+        Function::member("sum", SUMMED, |args, meter| sum(args, meter, &Value::Uint(0))),
+    ),
+    (
+        Type::Double,
+        Function::member("sum", SUMMED, |args, meter| sum(args, meter, &Value::Double(0.0))),
+    ),
+    (
+        Type::Duration,
+        Function::member("sum", SUMMED, |args, meter| {
+            sum(args, meter, &Value::Duration(Duration(0)))
+        }),
+    ),
+];
+
+/// The function to call for `function`, which gives this type here.
+pub(super) fn giving(function: &'static Function, gives: &Type) -> &'static Function {
+    let summed = SUMS
+        .iter()
+        .find(|(typed, _)| function.name == "sum" && typed == gives);
+    summed.map_or(function, |(_, sum)| sum)
+}
+
+fn sum(args: &[Value], meter: &mut Meter<'_>, zero: &Value) -> Outcome {
     let [Value::List(list)] = args else {
         return Err(EvaluationError::NoSuchOverload);
     };
     let mut items = list.items().iter();
     let mut total = match items.next() {
-        None => return Ok(Value::Int(0)),
+        None => return Ok(zero.clone()),
         Some(first @ (Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::Duration(_))) => {
             first.clone()
         }

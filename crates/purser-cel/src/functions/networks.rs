@@ -18,14 +18,14 @@ const NO_BLOCK: EvaluationError =
     EvaluationError::Unreadable("network address parse error during conversion from string");
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::global("isIP", &["string -> bool"], |args, _| {
-        Ok(Value::Bool(net::address(text(args)?).is_some()))
+    Function::global("isIP", &["string -> bool"], |args, meter| {
+        Ok(Value::Bool(net::address(text(args, meter)?).is_some()))
     }),
-    Function::global("ip", &["string -> IP"], |args, _| {
-        read(text(args)?).map(Value::Ip)
+    Function::global("ip", &["string -> IP"], |args, meter| {
+        read(text(args, meter)?).map(Value::Ip)
     }),
-    Function::global("ip.isCanonical", &["string -> bool"], |args, _| {
-        let text = text(args)?;
+    Function::global("ip.isCanonical", &["string -> bool"], |args, meter| {
+        let text = text(args, meter)?;
         Ok(Value::Bool(read(text)?.to_string() == text))
     }),
     Function::member("family", &["IP -> int"], |args, _| {
@@ -58,29 +58,35 @@ pub(super) const FUNCTIONS: &[Function] = &[
             || is_link_local(address);
         Ok(Value::Bool(!is_broadcast && !is_special))
     }),
-    Function::global("isCIDR", &["string -> bool"], |args, _| {
-        Ok(Value::Bool(Cidr::read(text(args)?).is_some()))
+    Function::global("isCIDR", &["string -> bool"], |args, meter| {
+        Ok(Value::Bool(Cidr::read(text(args, meter)?).is_some()))
     }),
-    Function::global("cidr", &["string -> CIDR"], |args, _| {
-        Cidr::read(text(args)?).map(Value::Cidr).ok_or(NO_BLOCK)
+    Function::global("cidr", &["string -> CIDR"], |args, meter| {
+        Cidr::read(text(args, meter)?).map(Value::Cidr).ok_or(NO_BLOCK)
     }),
     Function::member(
         "containsIP",
         &["CIDR, IP -> bool", "CIDR, string -> bool"],
-        |args, _| match args {
+        |args, meter| match args {
             [Value::Cidr(block), Value::Ip(address)] => Ok(Value::Bool(block.has(*address))),
-            [Value::Cidr(block), Value::String(text)] => Ok(Value::Bool(block.has(read(text)?))),
+            [Value::Cidr(block), Value::String(text)] => {
+                meter.pay_bytes(text.len())?;
+                Ok(Value::Bool(block.has(read(text)?)))
+            }
             _ => Err(EvaluationError::NoSuchOverload),
         },
     ),
     Function::member(
         "containsCIDR",
         &["CIDR, CIDR -> bool", "CIDR, string -> bool"],
-        |args, _| match args {
+        |args, meter| match args {
             [Value::Cidr(block), Value::Cidr(other)] => Ok(Value::Bool(block.has_all(*other))),
-            [Value::Cidr(block), Value::String(text)] => Cidr::read(text)
-                .map(|other| Value::Bool(block.has_all(other)))
-                .ok_or(NO_BLOCK),
+            [Value::Cidr(block), Value::String(text)] => {
+                meter.pay_bytes(text.len())?;
+                Cidr::read(text)
+                    .map(|other| Value::Bool(block.has_all(other)))
+                    .ok_or(NO_BLOCK)
+            }
             _ => Err(EvaluationError::NoSuchOverload),
         },
     ),
@@ -104,9 +110,12 @@ fn is_link_local(address: IpAddr) -> bool {
     }
 }
 
-fn text(args: &[Value]) -> Result<&str, EvaluationError> {
+fn text<'a>(args: &'a [Value], meter: &mut Meter<'_>) -> Result<&'a str, EvaluationError> {
     match args {
-        [Value::String(text)] => Ok(text),
+        [Value::String(text)] => {
+            meter.pay_bytes(text.len())?;
+            Ok(text)
+        }
         _ => Err(EvaluationError::NoSuchOverload),
     }
 }

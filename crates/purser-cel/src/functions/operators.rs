@@ -78,9 +78,13 @@ fn is_in(args: &[Value], meter: &mut Meter<'_>) -> Outcome {
             }
             Ok(Value::Bool(false))
         }
-        [wanted, Value::Map(map)] => Ok(Value::Bool(
-            Key::of(wanted).is_some_and(|key| map.get(&key).is_some()),
-        )),
+        [wanted, Value::Map(map)] => {
+            let Some(key) = Key::of(wanted) else {
+                return Ok(Value::Bool(false));
+            };
+            meter.pay_key(&key)?;
+            Ok(Value::Bool(map.get(&key).is_some()))
+        }
         _ => Err(EvaluationError::NoSuchOverload),
     }
 }

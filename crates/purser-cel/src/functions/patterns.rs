@@ -63,8 +63,9 @@ fn find_all(args: &[Value], meter: &mut Meter<'_>) -> Outcome {
     let compiled = meter.pattern(pattern)?;
     let mut found = Vec::new();
     for part in compiled.find_iter(text).take(limit) {
+        // A search may look at all that is left, and find one character.
         meter.pay(1)?;
-        meter.pay_bytes(part.len())?;
+        meter.pay_bytes(text.len().saturating_sub(part.start()))?;
         found.push(Value::from(part.as_str()));
     }
     Value::list(found)

@@ -110,6 +110,14 @@ fn index_of(args: &[Value], meter: &mut Meter<'_>, last: bool) -> Outcome {
     };
     meter.pay_bytes(text.len().saturating_add(part.len()))?;
     let length = text.chars().count();
+    // Behind the end of the text nothing is found: cel-go, ext/strings.go (`indexOfOffset`).
+    if !part.is_empty()
+        && from
+            .and_then(|from| usize::try_from(from).ok())
+            .is_some_and(|from| from >= length)
+    {
+        return Ok(Value::Int(-1));
+    }
     let from = from.map(|from| place(from, length)).transpose()?;
     if part.is_empty() {
         return lists::number(from.unwrap_or(if last { length } else { 0 }));
