@@ -315,11 +315,8 @@ async fn what_is_there_from_the_start_is_made_once_and_nobody_writes_it_again() 
 /// Who does the duties.
 fn holder(client: &Client) -> String {
     let lease = client.get("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/purser");
-    let holder = parsed(&lease)["spec"]["holderIdentity"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
-    holder
+    let holder = &parsed(&lease)["spec"]["holderIdentity"];
+    holder.as_str().unwrap_or_default().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
