@@ -7,8 +7,10 @@
 //! GET  /purser/at-rest/rotation                  how far one of these is, or what came of it
 //! ```
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use purser_encryption::rotation::Progress;
@@ -122,10 +124,15 @@ impl State {
         }
         let this = Arc::clone(self);
         let work = async move {
-            let done = this.custody.work(purpose, &stage).await;
+            // A fault ends this one, and keeps no other from being begun.
+            let work = AssertUnwindSafe(this.custody.work(purpose, &stage));
+            let done = match work.catch_unwind().await {
+                Ok(done) => done.map_err(|error| error.to_string()),
+                Err(_) => Err("a fault of the server's, which its log tells".to_owned()),
+            };
             let mut rotation = this.rotation.lock();
             rotation.running = false;
-            rotation.ended = Some(done.map_err(|error| error.to_string()));
+            rotation.ended = Some(done);
         };
         let runtime = tokio::runtime::Handle::current();
         let thread = std::thread::Builder::new().name("rotation".to_owned());
