@@ -6,30 +6,9 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
+use crate::at_rest::{offline, online, said};
 use crate::planting::{SECRETS, create};
-use crate::server::{Server, files, purser};
-
-fn online(server: &Server, what: &[&str]) -> Output {
-    at_rest(what, "--kubeconfig", &server.path("admin.kubeconfig"))
-}
-
-fn offline(server: &Server, what: &[&str]) -> Output {
-    at_rest(what, "--data-dir", &server.data())
-}
-
-fn at_rest(what: &[&str], place: &str, path: &Path) -> Output {
-    purser()
-        .arg("at-rest")
-        .args(what)
-        .arg(place)
-        .arg(path)
-        .output()
-        .unwrap()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use crate::server::{Server, files};
 
 fn told(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", said(output)))

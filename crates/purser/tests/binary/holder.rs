@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::at_rest::{offline, online, said};
 use crate::planting::{LostKey, key_of, lose, put, raw};
 use crate::server::{PATIENCE, Server, files, purser};
 
@@ -45,27 +46,9 @@ pub(crate) fn make_key(server: &Server, holder: &str) -> String {
     String::from_utf8(made.stdout).unwrap().trim().to_owned()
 }
 
-/// `purser at-rest` on the server that runs.
-pub(crate) fn online(server: &Server, arguments: &[&str]) -> Output {
-    let kubeconfig = server.path("admin.kubeconfig");
-    let place = ["--kubeconfig", kubeconfig.to_str().unwrap()];
-    run(server, &[&["at-rest"], arguments, &place[..]].concat())
-}
-
-/// `purser at-rest` on its data.
-fn offline(server: &Server, arguments: &[&str]) -> Output {
-    let data = server.data();
-    let place = ["--data-dir", data.to_str().unwrap()];
-    run(server, &[&["at-rest"], arguments, &place[..]].concat())
-}
-
 pub(crate) fn json(output: &Output) -> Value {
     assert!(output.status.success(), "{output:?}");
     serde_json::from_slice(&output.stdout).unwrap()
-}
-
-pub(crate) fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Erases what was deleted; how each key was destroyed.

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::holder::{SECRETS, create, erase, is_read, json, make_key, online, run, said};
+use crate::at_rest::{online, said};
+use crate::holder::{SECRETS, create, erase, is_read, json, make_key, run};
 use crate::server::{PATIENCE, Server};
 
 /// Where Debian keeps SoftHSM's module.

@@ -7,6 +7,7 @@
     reason = "a test's helpers fail as the test does"
 )]
 
+mod at_rest;
 mod authorities;
 mod backups;
 mod broken_erasure;

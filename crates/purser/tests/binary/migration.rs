@@ -1,7 +1,6 @@
 //! Values move from each provider to another while others write.
 
 use std::path::Path;
-use std::process::Output;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,8 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use crate::at_rest::online;
 use crate::client::Client;
-use crate::server::{PATIENCE, Server, purser};
+use crate::server::{PATIENCE, Server};
 use crate::stand_in::StandIn;
 
 const SECRETS: &str = "/api/v1/namespaces/default/secrets";
@@ -53,16 +53,6 @@ fn configuration(providers: &[&Provider]) -> String {
     )
 }
 
-fn at_rest(server: &Server, what: &[&str]) -> Output {
-    purser()
-        .arg("at-rest")
-        .args(what)
-        .arg("--kubeconfig")
-        .arg(server.path("admin.kubeconfig"))
-        .output()
-        .unwrap()
-}
-
 /// Replaces the file and waits until that is in effect.
 fn replace(server: &Server, content: &str) {
     let before = server.log().matches(TAKEN).count();
@@ -92,7 +82,7 @@ fn assert_read(client: &Client, name: &str) {
 
 /// What seals Secrets, and how many of their values are stale.
 fn secrets(server: &Server) -> (Vec<String>, u64) {
-    let told = at_rest(server, &["status", "--output", "json"]);
+    let told = online(server, &["status", "--output", "json"]);
     let told: Value = serde_json::from_slice(&told.stdout).unwrap();
     let resources = told["resources"].as_array().unwrap();
     let secrets = resources.iter().find(|one| one["resource"] == "secrets").unwrap();
@@ -152,7 +142,7 @@ fn values_move_from_each_provider_to_another_and_back_while_others_write() {
         let [before, now] = step else { panic!("two") };
         replace(&server, &configuration(&[now, before]));
         // It ends with what is in the clear: ranges of addresses are always.
-        let rotated = at_rest(&server, &["rotate"]);
+        let rotated = online(&server, &["rotate"]);
         let said = String::from_utf8_lossy(&rotated.stdout).into_owned();
         assert!(said.contains("sealed anew"), "{}: {rotated:?}", now.called);
         let (providers, stale) = secrets(&server);

@@ -8,33 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::at_rest::{offline, online, said};
 use crate::planting::{LostKey, SECRETS, count, create, key_of, lose, put, raw};
 use crate::server::{Server, purser};
 
 /// What the storage keys of what is kept aside begin with.
 const TREE: &str = "/purser/quarantine/";
-
-fn online(server: &Server, what: &[&str]) -> Output {
-    at_rest(what, "--kubeconfig", &server.path("admin.kubeconfig"))
-}
-
-fn offline(server: &Server, what: &[&str]) -> Output {
-    at_rest(what, "--data-dir", &server.data())
-}
-
-fn at_rest(what: &[&str], place: &str, path: &std::path::Path) -> Output {
-    purser()
-        .arg("at-rest")
-        .args(what)
-        .arg(place)
-        .arg(path)
-        .output()
-        .unwrap()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 fn told(output: &Output) -> Value {
     assert!(output.status.success(), "{}", said(output));
@@ -339,7 +318,11 @@ fn ten_thousand_values_go_aside_and_a_kill_on_the_way_loses_none() {
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
         .spawn();
-    std::thread::sleep(Duration::from_millis(700));
+    let began = std::time::Instant::now();
+    while server.log().matches("was put aside").count() < 100 {
+        assert!(began.elapsed() < crate::server::PATIENCE, "{}", server.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
     server.kill();
     adding.unwrap().wait().unwrap();
     let (there, aside) = (
@@ -347,6 +330,7 @@ fn ten_thousand_values_go_aside_and_a_kill_on_the_way_loses_none() {
         count(&server, TREE),
     );
     assert_eq!(there + aside, VALUES, "{there} {aside}");
+    assert!(aside >= 100, "{aside}");
     server.start();
     let began = std::time::Instant::now();
     let added = online(&server, &["quarantine", "add", "--all-unreadable"]);

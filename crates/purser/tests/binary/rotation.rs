@@ -8,6 +8,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::at_rest::{offline, online};
 use crate::client::Client;
 use crate::server::{Server, files, purser};
 
@@ -31,29 +32,6 @@ fn assert_read(server: &Server, name: &str) {
         got.body.contains(&STANDARD.encode(format!("canary-{name}"))),
         "{name}"
     );
-}
-
-/// `purser at-rest …` of the server that runs.
-fn online(server: &Server, what: &[&str]) -> Output {
-    let kubeconfig = server.path("admin.kubeconfig");
-    purser()
-        .arg("at-rest")
-        .args(what)
-        .arg("--kubeconfig")
-        .arg(kubeconfig)
-        .output()
-        .unwrap()
-}
-
-/// The same of one that is stopped.
-fn offline(server: &Server, what: &[&str]) -> Output {
-    purser()
-        .arg("at-rest")
-        .args(what)
-        .arg("--data-dir")
-        .arg(server.data())
-        .output()
-        .unwrap()
 }
 
 fn told(output: &Output) -> serde_json::Value {
