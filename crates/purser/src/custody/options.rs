@@ -47,7 +47,7 @@ pub(crate) enum AtRestCommand {
     /// In stages, each of which can be broken off and is taken up again by the next run: a new key is made and written
     /// with, what is stale is sealed anew, history is forgotten, it is shown that nothing needs the old key, and the
     /// old key is destroyed. What was noted with `backups record` keeps the keys that it needs; other backups that were
-    /// taken before cannot be read any more, unless --keep-old-keys is said. With a configuration
+    /// taken before need a copy of the old key then, unless --keep-old-keys is said. With a configuration
     /// (--encryption-provider-config) the keys are the file's: what is stale is sealed anew with the first provider, and
     /// which keys nothing needs any more is told. Keys of a key holder stay, for others may use them: only `erase deleted`
     /// has them destroyed.
