@@ -70,6 +70,7 @@ fn rights(text: &mut String, layout: &Layout, cluster: &Cluster) {
          etcdctl role grant-permission {PURSER} read --from-key ''   # it watches everything\n     \
          etcdctl role grant-permission {PURSER} readwrite --prefix /registry/\n     \
          etcdctl role grant-permission {PURSER} readwrite --prefix /purser/\n     \
+         # with --etcd-prefix /NAME, instead of these two: readwrite --prefix /NAME/\n     \
          etcdctl role grant-permission {PURSER} readwrite compact_rev_key\n     \
          etcdctl user add {PURSER} --no-password && etcdctl user grant-role {PURSER} {PURSER}\n     \
          etcdctl auth enable\n",

@@ -26,7 +26,7 @@ pub(super) fn check(options: &CheckOptions) -> Result<(), Error> {
         configurations: options.config.clone(),
         data_directories: options.data_dir.clone(),
         places: options.look_in.clone(),
-        prefix: options.etcd_prefix.clone(),
+        prefix: options.etcd_prefix.to_string(),
         timeout: options.timeout,
     };
     let runtime = Builder::new_current_thread().enable_all().build()?;

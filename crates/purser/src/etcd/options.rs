@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use purser_etcd::{CLIENT_PORT, PEER_PORT, Side, Step};
+use purser_store::Keyspace;
 
 use crate::span;
 
@@ -178,7 +179,7 @@ pub(crate) struct CheckOptions {
     pub(super) look_in: Vec<PathBuf>,
     /// What keys begin with
     #[arg(long, value_name = "PREFIX", default_value = "/registry")]
-    pub(super) etcd_prefix: String,
+    pub(super) etcd_prefix: Keyspace,
     /// How long to wait for each answer
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = span::parse_some)]
     pub(super) timeout: Duration,

@@ -15,6 +15,7 @@ mod client;
 #[path = "../../../purser-store-etcd/tests/etcd/cluster/mod.rs"]
 mod cluster;
 mod interchange;
+mod prefixes;
 #[expect(dead_code, reason = "other tests need more of it")]
 #[path = "../binary/server.rs"]
 mod server;
