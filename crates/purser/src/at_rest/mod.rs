@@ -1,7 +1,9 @@
 //! Encryption at rest: who seals and opens values, and whether that is who sealed what the store holds.
 
+mod cluster;
 mod configured;
 mod counting;
+mod directories;
 mod held;
 mod key_files;
 mod kms;
@@ -27,7 +29,9 @@ use crate::initialised::Marks;
 use crate::layout::Layout;
 use crate::reload::Followed;
 
+pub(crate) use cluster::Cluster;
 pub(crate) use configured::{Configured, Reloads};
+pub(crate) use directories::Kept;
 pub(crate) use options::Holders;
 pub(crate) use own_keys::OwnKeys;
 

@@ -9,6 +9,7 @@ mod certificate;
 mod chore;
 mod chore_commands;
 mod chore_pages;
+mod cluster;
 mod destroying;
 mod erasure;
 mod manifest;
@@ -138,6 +139,9 @@ pub(crate) fn run(command: &AtRestCommand) -> Result<(), Error> {
         return Ok(());
     };
     target.check()?;
+    if target.is_cluster() {
+        return cluster::run(command, target);
+    }
     if let Some(chores) = chore_commands::chores(command)? {
         let done = match target.is_online() {
             true => online::see_to(&chores, target),

@@ -101,7 +101,8 @@ async fn staged(custody: &Custody, purpose: Purpose, bar: &ProgressBar) -> Resul
     watched(custody.work(purpose, &stage), look, bar).await
 }
 
-async fn watched<T>(
+/// Works, and shows on a bar how far it is.
+pub(super) async fn watched<T>(
     work: impl Future<Output = T>,
     look: impl Fn() -> (&'static str, (u64, u64)),
     bar: &ProgressBar,

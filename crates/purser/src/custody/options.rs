@@ -8,6 +8,7 @@ use super::wipe::WipeOptions;
 use crate::at_rest::Holders;
 use crate::error::Error;
 use crate::output::Output;
+use crate::store::EtcdMembers;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -31,6 +32,10 @@ Examples:
   # A backup of the data is taken: the keys that it needs are kept until it is released
   purser at-rest backups record nightly-7 --kubeconfig DATA/admin.kubeconfig
   purser at-rest backups release nightly-1 --kubeconfig DATA/admin.kubeconfig
+
+  # The etcd of a cluster of kube-apiservers, with the cluster's own configuration; rotate works while they run
+  purser at-rest verify --etcd-servers https://127.0.0.1:2379 --etcd-cafile CA --etcd-certfile CERT --etcd-keyfile KEY \
+    --encryption-provider-config FILE
 
   # A server that will not start again: the keys are destroyed, then everything is overwritten
   purser at-rest erase store --data-dir DATA";
@@ -203,17 +208,25 @@ impl AtRestCommand {
 #[derive(Debug, Args)]
 pub(crate) struct Target {
     /// Administrator's login of the server that runs
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["data_dir", "key_dir", "encryption_provider_config", "at_rest_key_holder", "former_at_rest_key_holder"], help_heading = "Where")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data_dir", "key_dir", "encryption_provider_config", "at_rest_key_holder", "former_at_rest_key_holder", "etcd_servers"], help_heading = "Where")]
     pub(super) kubeconfig: Option<PathBuf>,
     /// Data directory of a server that is stopped
-    #[arg(long, value_name = "DIR", help_heading = "Where")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with = "etcd_servers",
+        help_heading = "Where"
+    )]
     pub(super) data_dir: Option<PathBuf>,
     /// Its at-rest keys; by default keys in the data directory
     #[arg(long, value_name = "DIR", requires = "data_dir", help_heading = "Where")]
     pub(super) key_dir: Option<PathBuf>,
-    /// Its EncryptionConfiguration, when it has one
-    #[arg(long, value_name = "FILE", requires = "data_dir", help_heading = "Where")]
+    /// Its EncryptionConfiguration, when it has one; with --etcd-servers that of the cluster's kube-apiservers
+    #[arg(long, value_name = "FILE", help_heading = "Where")]
     pub(super) encryption_provider_config: Option<PathBuf>,
+    /// The etcd of a cluster of kube-apiservers, which may run meanwhile
+    #[command(flatten)]
+    pub(super) etcd: Box<EtcdMembers>,
     /// Its key holders, when it has some
     #[command(flatten)]
     pub(super) holders: Holders,
@@ -224,12 +237,38 @@ pub(crate) struct Target {
 
 impl Target {
     pub(super) fn check(&self) -> Result<(), Error> {
-        if self.kubeconfig.is_none() && self.data_dir.is_none() {
-            let why =
-                "say which: --kubeconfig FILE for a server that runs, --data-dir DIR for one that is stopped";
-            return Err(Error::Usage(why.to_owned()));
+        let why = match self {
+            _ if self.is_cluster() => self.check_cluster(),
+            Self {
+                kubeconfig: None,
+                data_dir: None,
+                ..
+            } => Some(
+                "say which: --kubeconfig FILE for a server that runs, --data-dir DIR for one that is stopped, \
+                 --etcd-servers URLS for a cluster of kube-apiservers",
+            ),
+            _ => None,
+        };
+        why.map_or(Ok(()), |why| Err(Error::Usage(why.to_owned())))
+    }
+
+    /// What is wrong about an etcd.
+    fn check_cluster(&self) -> Option<&'static str> {
+        if self.encryption_provider_config.is_none() {
+            return Some(
+                "with --etcd-servers say --encryption-provider-config: the file of the cluster's kube-apiservers. A Purser \
+                 on etcd that has keys of its own is asked with --kubeconfig",
+            );
         }
-        Ok(())
+        let held = &self.holders;
+        let has_holders = held.at_rest_key_holder.is_some() || !held.former_at_rest_key_holder.is_empty();
+        has_holders
+            .then_some("a cluster of kube-apiservers has no key holders but those of its configuration")
+    }
+
+    /// Whether it is a cluster's etcd.
+    pub(super) fn is_cluster(&self) -> bool {
+        self.etcd.are_given()
     }
 
     pub(super) fn is_online(&self) -> bool {

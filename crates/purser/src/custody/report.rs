@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use purser_encryption::rotation::{SealedBy, Survey, Tally};
+use purser_encryption::rotation::{Report, SealedBy, Survey, Tally};
 use serde::{Deserialize, Serialize};
 
 use super::certificate::Signed;
@@ -12,6 +12,8 @@ use super::manifest::Manifest;
 
 /// The ranges out of which Services are given addresses and ports, as a resource.
 const RANGES: &str = "(ranges)";
+/// What is to be sealed whatever a configuration says, as a resource.
+const SECRETS: &str = "secrets";
 /// What is kept aside, as a resource.
 const ASIDE: &str = "(kept aside)";
 
@@ -34,6 +36,9 @@ pub(super) struct Told {
     /// Why nobody knows which backups there are; `None`: it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     backups_unknown: Option<String>,
+    /// Of a cluster of kube-apiservers: what else there is to know; `None`: it is a store of Purser's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cluster: Option<Vec<String>>,
     /// What a rotation did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rotation: Option<Rotated>,
@@ -126,8 +131,18 @@ impl Told {
             quarantine: Some(Resource::new(ASIDE, &survey.aside)).filter(|aside| aside.values > 0),
             backups,
             backups_unknown,
+            cluster: None,
             rotation: None,
             erasure: None,
+        }
+    }
+
+    /// The same, of a cluster of kube-apiservers: its configuration says what is sealed, and its history is its own.
+    /// What else there is to know is said in `notes`.
+    pub(super) fn of_cluster(self, notes: Vec<String>) -> Self {
+        Self {
+            cluster: Some(notes),
+            ..self
         }
     }
 
@@ -210,10 +225,17 @@ impl Told {
         let aside = self.quarantine.as_ref().map_or(0, |aside| aside.in_the_clear);
         // What is in the clear is told once.
         let unbound = sum(|resource| resource.unbound.saturating_sub(resource.in_the_clear));
-        let clear = sum(|resource| match resource.resource.as_str() {
-            // They hold no object's data, and kube-apiserver would not read them otherwise.
-            RANGES => 0,
-            _ => resource.in_the_clear,
+        let clear = sum(match self.cluster {
+            None => |resource| match resource.resource.as_str() {
+                // They hold no object's data, and kube-apiserver would not read them otherwise.
+                RANGES => 0,
+                _ => resource.in_the_clear,
+            },
+            // A cluster's configuration says what is to be sealed; what is not is told as stale. Secrets always are to be.
+            Some(_) => |resource| match resource.resource.as_str() {
+                SECRETS => resource.in_the_clear,
+                _ => 0,
+            },
         });
         [
             (clear, "in the clear: anybody who gets at the store reads them"),
@@ -274,8 +296,15 @@ impl Told {
         if let Some(why) = &self.backups_unknown {
             let _ = writeln!(out, "{why}");
         }
+        for note in self.cluster.iter().flatten() {
+            let _ = writeln!(out, "{note}");
+        }
         if let Some(rotated) = &self.rotation {
-            let _ = writeln!(out, "{}", rotated.said());
+            let said = match &self.cluster {
+                None => rotated.said(),
+                Some(_) => rotated.said_of_cluster(),
+            };
+            let _ = writeln!(out, "{said}");
             for why in &rotated.kept_for {
                 let _ = writeln!(out, "{why}");
             }
@@ -328,6 +357,28 @@ impl Sealed {
 }
 
 impl Rotated {
+    /// Of a cluster, whose keys are its configuration's.
+    pub(super) fn of_cluster(report: &Report) -> Self {
+        Self {
+            made_key: None,
+            sealed_anew: report.rewritten,
+            left_alone: report.fresh + report.overtaken,
+            unreadable: report.unopened,
+            destroyed_keys: Vec::new(),
+            destroyed: Vec::new(),
+            kept_keys: Vec::new(),
+            held_keys: Vec::new(),
+            kept_for: Vec::new(),
+        }
+    }
+
+    fn said_of_cluster(&self) -> String {
+        format!(
+            "sealed anew {}, left alone {}, unreadable {}; keys are the configuration's: none was made or destroyed",
+            self.sealed_anew, self.left_alone, self.unreadable
+        )
+    }
+
     /// In a sentence.
     fn said(&self) -> String {
         let ids = |ids: &[String]| match ids.is_empty() {

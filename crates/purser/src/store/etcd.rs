@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 
-use purser_store_etcd::{EtcdStore, OpenError};
+use purser_store_etcd::{EtcdStore, OpenError, Options};
 use rustix::fs::{FlockOperation, flock};
 
-use super::flags::EtcdFlags;
+use super::flags::EtcdMembers;
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::private;
@@ -19,11 +19,11 @@ const LOCK: &str = "lock";
 ///
 /// # Errors
 /// When the client's key is open to others, the way to a member is not safe, or none answers.
-pub(super) async fn open(flags: &EtcdFlags, layout: &Layout) -> Result<EtcdStore, Error> {
-    if let Some(key) = &flags.etcd_keyfile {
+pub(super) async fn open(members: &EtcdMembers, options: Options) -> Result<EtcdStore, Error> {
+    if let Some(key) = &members.etcd_keyfile {
         private::check(key)?;
     }
-    EtcdStore::open(flags.options()).await.map_err(|error| {
+    EtcdStore::open(options).await.map_err(|error| {
         let mend = match &error {
             OpenError::Plain { .. } => {
                 " and --etcd-cafile, --etcd-certfile, --etcd-keyfile, or say --insecure-etcd-transport"
@@ -35,7 +35,7 @@ pub(super) async fn open(flags: &EtcdFlags, layout: &Layout) -> Result<EtcdStore
             _ => "",
         };
         Error::Store {
-            path: layout.store(),
+            path: members.named(),
             reason: format!("{error}{mend}"),
         }
     })

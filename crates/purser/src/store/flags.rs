@@ -12,7 +12,7 @@ use crate::span;
 
 /// Which etcd, and how it is spoken to. The names are kube-apiserver's, but for the last.
 #[derive(Debug, Args)]
-pub(crate) struct EtcdFlags {
+pub(crate) struct EtcdMembers {
     /// Members of an etcd cluster that keeps the data instead of the data directory, with commas, as https://HOST:PORT;
     /// asked in turn
     #[arg(long, value_name = "URLS", value_delimiter = ',', help_heading = "etcd")]
@@ -35,6 +35,17 @@ pub(crate) struct EtcdFlags {
         help_heading = "etcd"
     )]
     etcd_prefix: Keyspace,
+    /// Speak http to members on other machines, or https without showing a certificate: whoever is on the way, or whoever
+    /// reaches them, reads and writes everything that is kept
+    #[arg(long, requires = "etcd_servers", help_heading = "etcd")]
+    insecure_etcd_transport: bool,
+}
+
+/// Which etcd, how it is spoken to, and what a server does about it.
+#[derive(Debug, Args)]
+pub(crate) struct EtcdFlags {
+    #[command(flatten)]
+    pub(super) members: EtcdMembers,
     /// How old history becomes before one of the servers on that etcd has it forgotten; 0: none of them is this one
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = span::parse, help_heading = "etcd")]
     etcd_compaction_interval: Duration,
@@ -45,16 +56,48 @@ pub(crate) struct EtcdFlags {
     /// by `purser at-rest rotate` and `erase deleted`
     #[arg(long, requires = "etcd_servers", help_heading = "etcd")]
     etcd_sole_server: bool,
-    /// Speak http to members on other machines, or https without showing a certificate: whoever is on the way, or whoever
-    /// reaches them, reads and writes everything that is kept
-    #[arg(long, requires = "etcd_servers", help_heading = "etcd")]
-    insecure_etcd_transport: bool,
+}
+
+impl EtcdMembers {
+    /// Whether there are some.
+    pub(crate) fn are_given(&self) -> bool {
+        !self.etcd_servers.is_empty()
+    }
+
+    /// Which keys of theirs are meant.
+    pub(crate) fn keyspace(&self) -> &Keyspace {
+        &self.etcd_prefix
+    }
+
+    /// They, for people.
+    pub(super) fn named(&self) -> PathBuf {
+        let members = self.etcd_servers.join(",");
+        let named = match self.etcd_prefix.is_default() {
+            true => members,
+            false => format!("{members}, below {}", self.etcd_prefix),
+        };
+        named.into()
+    }
+
+    /// To be read and written by who sees to no history.
+    pub(super) fn options(&self) -> Options {
+        Options {
+            tls: TlsFiles {
+                ca: self.etcd_cafile.clone(),
+                certificate: self.etcd_certfile.clone(),
+                key: self.etcd_keyfile.clone(),
+            },
+            insecure: self.insecure_etcd_transport,
+            compaction_interval: Duration::ZERO,
+            ..Options::new(self.etcd_servers.clone())
+        }
+    }
 }
 
 impl EtcdFlags {
     /// Whether the data is in etcd.
     pub(crate) fn are_given(&self) -> bool {
-        !self.etcd_servers.is_empty()
+        self.members.are_given()
     }
 
     /// Whether other servers may keep their data at the same place.
@@ -67,29 +110,18 @@ impl EtcdFlags {
         if !self.are_given() {
             return layout;
         }
-        let members = self.etcd_servers.join(",");
-        let named = match self.etcd_prefix.is_default() {
-            true => members,
-            false => format!("{members}, below {}", self.etcd_prefix),
-        };
         Layout {
-            elsewhere: Some(named.into()),
-            keyspace: self.etcd_prefix.clone(),
+            elsewhere: Some(self.members.named()),
+            keyspace: self.members.keyspace().clone(),
             ..layout
         }
     }
 
     pub(super) fn options(&self) -> Options {
         Options {
-            tls: TlsFiles {
-                ca: self.etcd_cafile.clone(),
-                certificate: self.etcd_certfile.clone(),
-                key: self.etcd_keyfile.clone(),
-            },
-            insecure: self.insecure_etcd_transport,
             compaction_interval: self.etcd_compaction_interval,
             health_timeout: self.etcd_healthcheck_timeout,
-            ..Options::new(self.etcd_servers.clone())
+            ..self.members.options()
         }
     }
 }

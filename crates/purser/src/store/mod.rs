@@ -12,11 +12,19 @@ use purser_store_embedded::EmbeddedStore;
 use purser_store_etcd::EtcdStore;
 
 pub(crate) use embedded::open;
-pub(crate) use flags::EtcdFlags;
+pub(crate) use flags::{EtcdFlags, EtcdMembers};
 
 use crate::error::Error;
 use crate::initialised::Marks;
 use crate::layout::Layout;
+
+/// Opens what these members keep, for who serves nothing of it; history is left alone.
+///
+/// # Errors
+/// When the client's key is open to others, the way to a member is not safe, or none answers.
+pub(crate) async fn open_members(members: &EtcdMembers) -> Result<EtcdStore, Error> {
+    etcd::open(members, members.options()).await
+}
 
 /// The store that a server serves.
 pub(crate) enum Opened {
@@ -36,7 +44,10 @@ impl Opened {
             return Ok(Self::Embedded(Arc::new(open(layout, marks)?)));
         }
         let lock = etcd::hold(layout)?;
-        Ok(Self::Etcd(Arc::new(etcd::open(flags, layout).await?), lock))
+        Ok(Self::Etcd(
+            Arc::new(etcd::open(&flags.members, flags.options()).await?),
+            lock,
+        ))
     }
 
     /// It, as everything above it sees it.

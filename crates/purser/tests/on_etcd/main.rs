@@ -14,6 +14,7 @@ mod client;
 #[expect(dead_code, reason = "other tests need more of it")]
 #[path = "../../../purser-store-etcd/tests/etcd/cluster/mod.rs"]
 mod cluster;
+mod cluster_at_rest;
 mod interchange;
 mod prefixes;
 #[expect(dead_code, reason = "other tests need more of it")]
