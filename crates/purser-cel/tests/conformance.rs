@@ -1,8 +1,7 @@
 //! What upstream's own tests ask, where an answer is easily another.
 //!
-//! Sources: cel-spec, tests/simple/testdata (basic, comparisons, conversions, integer_math, lists, logic, macros,
-//! parse, string, string_ext, timestamps, type_deduction); cel-go, ext/strings_test.go, interpreter/attributes_test.go
-//! and common/types; kubernetes, apiserver/pkg/cel/library tests; Go, net/url/url_test.go and regexp/syntax.
+//! The cases are written after cel-go (ext/strings_test.go, interpreter/attributes_test.go, common/types), the language's
+//! definition in cel-spec, and what Go's net/url and regexp/syntax document; they are not copies of those tests.
 
 #[cfg(test)]
 mod tests {
