@@ -1,7 +1,8 @@
 //! `purser at-rest`: what values are kept with, and another key for them.
 //!
 //! The work is the same for a data directory that is stopped ([`offline`]) and for a server that runs, which does it
-//! itself ([`pages`]) while the command line watches ([`online`]).
+//! itself ([`pages`]) while the command line watches ([`online`]). The etcd of a cluster of kube-apiservers ([`cluster`]) is
+//! looked at and sealed anew, and nothing else is done there.
 
 mod backups;
 mod bar;
