@@ -1,6 +1,7 @@
 //! A running `purser serve` on a free port with a data directory of its own.
 
 use std::fs::File;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -18,6 +19,8 @@ const STOP: Duration = Duration::from_secs(40);
 #[derive(Default)]
 pub struct Starting {
     arguments: Vec<String>,
+    /// What lies there before the first start: files, and where to in the server's folder.
+    files: Vec<(PathBuf, PathBuf)>,
 }
 
 impl Starting {
@@ -28,12 +31,37 @@ impl Starting {
         self
     }
 
-    /// Starts it on an empty data directory and waits until it is ready.
+    /// Gives it what servers of one etcd share, from one that runs.
+    #[must_use]
+    pub fn sharing(mut self, other: &Purser) -> Self {
+        for name in ["ca.crt", "ca.key", "sa.key"] {
+            let place = Path::new("data/pki").join(name);
+            self.files.push((other.folder.path().join(&place), place));
+        }
+        for key in std::fs::read_dir(other.keys()).expect("it has keys") {
+            let key = key.expect("a key");
+            self.files
+                .push((key.path(), Path::new("keys").join(key.file_name())));
+        }
+        self
+    }
+
+    /// Starts it on a data directory with nothing else and waits until it is ready.
     pub async fn start(self) -> Purser {
         let folder = tempfile::Builder::new()
             .prefix("purser-e2e-")
             .tempdir()
             .expect("a temporary directory");
+        for (from, to) in &self.files {
+            let to = folder.path().join(to);
+            let mut builder = std::fs::DirBuilder::new();
+            let directories = builder
+                .recursive(true)
+                .mode(0o700)
+                .create(to.parent().expect("a folder"));
+            directories.expect("a directory can be made");
+            std::fs::copy(from, to).expect("a file can be copied");
+        }
         let mut purser = Purser {
             arguments: self.arguments,
             folder,
