@@ -127,10 +127,11 @@ mod tests {
     fn a_write_of_which_nothing_was_heard_is_not_to_be_sent_again_unseen() {
         let status = Status::from(&Error::Store(StoreError::Unsure("no answer".to_owned())));
         assert_eq!((status.code, status.reason), (504, "Timeout"));
-        assert_eq!(
-            status.details.map(|details| details.retry_after_seconds),
-            Some(0)
+        assert_eq!(status.details.map(|details| details.retry_after_seconds), Some(0));
+        assert!(
+            status.message.contains("is not known: no answer"),
+            "{}",
+            status.message
         );
-        assert!(status.message.contains("is not known: no answer"), "{}", status.message);
     }
 }

@@ -140,7 +140,8 @@ impl Keyed {
 
     fn seal_now(&self, key: &str, plaintext: &[u8]) -> Result<Bytes, SealError> {
         let head = self.prefix.len() + self.first.prefix.len();
-        let mut out = Vec::with_capacity(head + plaintext.len() + self.first.cipher.overhead(plaintext.len()));
+        let mut out =
+            Vec::with_capacity(head + plaintext.len() + self.first.cipher.overhead(plaintext.len()));
         out.extend_from_slice(self.prefix.as_bytes());
         out.extend_from_slice(self.first.prefix.as_bytes());
         self.first.cipher.seal(key, plaintext, &mut out)?;

@@ -98,7 +98,9 @@ async fn a_survey_tells_of_each_tree_what_its_values_are_sealed_with() {
     ];
     let store = place.sealed(Arc::new(Chain::new(gcm, others)));
     put(&store, "/registry/secrets/a/three", "x").await;
-    let survey = survey(&store, tree, Pace::Alone, &Progress::default()).await.unwrap();
+    let survey = survey(&store, tree, Pace::Alone, &Progress::default())
+        .await
+        .unwrap();
     let secrets = &survey.trees["secrets"];
     assert_eq!(
         (secrets.values, secrets.stale, secrets.unopened, secrets.unbound),
@@ -162,7 +164,10 @@ async fn history_needs_a_key_until_it_is_forgotten() {
     .await;
     let store = place.sealed(keyed(Algorithm::AesGcm, &[("new", 2), ("old", 1)]));
     rewrite(&store, Pace::Alone, &Progress::default()).await.unwrap();
-    let total = survey(&store, tree, Pace::Alone, &Progress::default()).await.unwrap().total();
+    let total = survey(&store, tree, Pace::Alone, &Progress::default())
+        .await
+        .unwrap()
+        .total();
     assert_eq!(total.by.keys().collect::<Vec<_>>(), [&by("aesgcm", "new")]);
     assert!(history(&store).await.unwrap().contains_key(&by("aesgcm", "old")));
     store

@@ -28,8 +28,8 @@ mod wipe;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use purser_encryption::rotation::{Pace, Progress, Survey, history, survey};
 use purser_encryption::SealedStore;
+use purser_encryption::rotation::{Pace, Progress, Survey, history, survey};
 use purser_registry::Registry;
 use purser_store::StoreError;
 

@@ -106,7 +106,11 @@ impl Running {
 
     /// Has a chore seen to; `Err` in it: it was refused for this reason.
     async fn see_to(&self, chore: &Chore) -> Result<Result<Done, String>, Error> {
-        let asking = if chore.is_told() { Asking::Get } else { Asking::Post };
+        let asking = if chore.is_told() {
+            Asking::Get
+        } else {
+            Asking::Post
+        };
         let (status, answer) = self.answer(asking, &chore.path()).await?;
         match (status, serde_json::from_slice::<Refusal>(answer.expose())) {
             (200..300, _) => self.understood(&answer).map(Ok),
