@@ -1,7 +1,7 @@
 //! Makes, renews and checks what an etcd cluster is protected by: three authorities kept apart (peers, servers,
 //! clients), the certificates that they sign, a configuration and a systemd unit for each member.
 //!
-//! [`init`] makes a directory once, [`renew()`] replaces certificates in it, [`roll_over`] an authority, and [`check`] looks
+//! [`init()`] makes a directory once, [`renew()`] replaces certificates in it, [`roll_over`] an authority, and [`check`] looks
 //! at a cluster that runs, whoever made it, from outside and from its files.
 
 mod authority;

@@ -58,7 +58,7 @@ pub struct Request {
     pub authority: Option<PathBuf>,
     /// A client's certificate and its key.
     pub certificate: Option<(PathBuf, PathBuf)>,
-    /// A cluster's directory, as [`crate::init`] makes it: stands for all of the above, and for its files.
+    /// A cluster's directory, as [`crate::init()`] makes it: stands for all of the above, and for its files.
     pub directory: Option<PathBuf>,
     /// Configuration files of members on this machine.
     pub configurations: Vec<PathBuf>,
