@@ -7,13 +7,13 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 /// How many values are on their way to the store at once: they share its flushes.
 const AT_ONCE: usize = 64;
 /// Values that are sealed anew in each tick: what they cost the store and the caches is over before it is noticed.
-const REWRITTEN: u32 = 16;
-/// 3,200 values a second.
-const REWRITING_TICK: Duration = Duration::from_millis(5);
+const REWRITTEN: u32 = 8;
+/// 2,500 values a second.
+const REWRITING_TICK: Duration = Duration::from_micros(3_200);
 /// Values that are opened in each tick.
-const OPENED: u32 = 64;
+const OPENED: u32 = 32;
 /// 32,000 values a second.
-const OPENING_TICK: Duration = Duration::from_millis(2);
+const OPENING_TICK: Duration = Duration::from_millis(1);
 
 /// How much of the machine a long work takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
