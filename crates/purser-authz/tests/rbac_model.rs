@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
-use purser_authz::UnservedRequest;
 use purser_authz::rbac::{Binding, Place, Policy, RoleRef, Rule, Subject};
+use purser_authz::{NonResource, UnservedRequest};
 use purser_types::User;
 
 /// namespace and name; no namespace: of the cluster.
@@ -18,6 +18,17 @@ const PEOPLE: &[&str] = &["jane", "devs", "system:serviceaccount:a:bot", "bot"];
 const VERBS: &[&str] = &["get", "list", "*"];
 const GROUPS: &[&str] = &["", "apps", "*"];
 const RESOURCES: &[&str] = &["secrets", "secrets/status", "*/status", "secrets/*", "*", "pods"];
+/// Of rules, and asked for.
+const RULE_PATHS: &[&str] = &["*", "/metrics", "/metrics/*", "/health*", "/"];
+const PATHS: &[&str] = &[
+    "/metrics",
+    "/metrics/",
+    "/metrics/a",
+    "/health",
+    "/healthz",
+    "/",
+    "/api",
+];
 
 #[derive(Debug, Clone, Default)]
 struct World {
@@ -41,13 +52,14 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
         vec(word(GROUPS), 0..2),
         vec(word(RESOURCES), 0..3),
         vec(word(NAMES), 0..2),
+        vec(word(RULE_PATHS), 0..2),
     );
-    let rule = rule.prop_map(|(verbs, groups, resources, names)| Rule {
+    let rule = rule.prop_map(|(verbs, groups, resources, names, paths)| Rule {
         verbs,
         groups,
         resources,
         names,
-        paths: Vec::new(),
+        paths,
     });
     vec(rule, 0..3)
 }
@@ -89,8 +101,18 @@ impl World {
     }
 
     fn allows(&self, user: &User, asked: &UnservedRequest<'_>) -> bool {
+        self.gives(user, asked.namespace, |rule| says(rule, asked))
+    }
+
+    /// Paths are in no namespace.
+    fn allows_path(&self, user: &User, asked: &NonResource) -> bool {
+        self.gives(user, "", |rule| says_path(rule, asked))
+    }
+
+    /// Whether a binding that reaches this namespace gives the user such a rule.
+    fn gives(&self, user: &User, wanted: &str, says: impl Fn(&Rule) -> bool) -> bool {
         self.bindings.iter().any(|(&(namespace, _), binding)| {
-            let reaches = namespace.is_empty() || namespace == asked.namespace;
+            let reaches = namespace.is_empty() || namespace == wanted;
             let bound = binding
                 .subjects
                 .iter()
@@ -100,7 +122,7 @@ impl World {
                 .roles
                 .iter()
                 .find(|((role_namespace, name), _)| *role_namespace == of && *name == binding.role.name);
-            reaches && bound && role.is_some_and(|(_, rules)| rules.iter().any(|rule| says(rule, asked)))
+            reaches && bound && role.is_some_and(|(_, rules)| rules.iter().any(&says))
         })
     }
 }
@@ -116,8 +138,20 @@ fn is(subject: &Subject, user: &User, namespace: &str) -> bool {
     }
 }
 
+fn has(list: &[String], wanted: &str) -> bool {
+    list.iter().any(|one| one == "*" || one == wanted)
+}
+
+fn says_path(rule: &Rule, asked: &NonResource) -> bool {
+    let begins = |path: &String| {
+        path.strip_suffix('*')
+            .is_some_and(|begin| asked.path.starts_with(begin))
+    };
+    let path = rule.paths.contains(&asked.path) || rule.paths.iter().any(begins);
+    has(&rule.verbs, &asked.verb) && path
+}
+
 fn says(rule: &Rule, asked: &UnservedRequest<'_>) -> bool {
-    let has = |list: &[String], wanted: &str| list.iter().any(|one| one == "*" || one == wanted);
     let combined = match asked.subresource {
         "" => asked.resource.to_owned(),
         subresource => format!("{}/{subresource}", asked.resource),
@@ -154,11 +188,21 @@ proptest! {
             world.make(change);
             tell(&mut policy, change);
         }
-        for namespace in NAMESPACES {
+        for verb in ["get", "create"] {
+            for path in PATHS {
+                let asked = NonResource { verb: verb.to_owned(), path: (*path).to_owned() };
+                prop_assert_eq!(
+                    policy.allows_path(&user, &asked).is_some(),
+                    world.allows_path(&user, &asked),
+                    "{:?} in {:?}", asked, &world
+                );
+            }
+        }
+        for (namespace, group) in NAMESPACES.iter().flat_map(|namespace| [(namespace, ""), (namespace, "apps")]) {
             for (resource, subresource) in [("secrets", ""), ("secrets", "status"), ("pods", "status"), ("pods", "")] {
                 for verb in ["get", "list", "create"] {
                     for name in ["", "x"] {
-                        let asked = UnservedRequest { verb, resource, subresource, namespace, name, ..UnservedRequest::default() };
+                        let asked = UnservedRequest { verb, group, resource, subresource, namespace, name, ..UnservedRequest::default() };
                         prop_assert_eq!(
                             policy.allows(&user, &asked).is_some(),
                             world.allows(&user, &asked),
