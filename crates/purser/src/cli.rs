@@ -110,7 +110,7 @@ pub(crate) enum Command {
     #[cfg(feature = "cedar")]
     #[command(subcommand, arg_required_else_help = true)]
     Authz(Authz),
-    /// Look after how values are kept: tell it, verify it, take another key
+    /// Look after how values are kept: tell it, verify it, take another key, erase, put aside
     #[command(subcommand, name = "at-rest", after_help = EXIT_CODES, after_long_help = format!("{}\n\n{EXIT_CODES}", crate::custody::EXAMPLES))]
     AtRest(AtRestCommand),
     /// A KMS plugin: keeps the key that a cluster's API server wraps its keys with
