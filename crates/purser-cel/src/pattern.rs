@@ -1,9 +1,9 @@
 //! Regular expressions as RE2 reads them: matched in linear time, compiled within a bound.
 //!
 //! The library's syntax is RE2's but for a few things that are written otherwise here before it reads them:
-//! `\d`, `\w`, `\s` and `\b` are ASCII's in RE2, a `[`, `&&` or `~~` in a class is nothing special, nor is `--`,
-//! which begins or ends a range; `\<` and `\>` are characters, and so is a `{` that begins no number of times. What
-//! RE2 has not (flags `x`, `u` and `R`, repetitions of repetitions, `\u`) is refused.
+//! `\d`, `\w`, `\s` and `\b` are ASCII's in RE2; a class has characters, ranges and sets and no operations between
+//! them; `\<` and `\>` are characters, `\012` is one, and so is a `{` that begins no number of times. What RE2 has not
+//! (flags `x`, `u` and `R`, repetitions of repetitions, `\u`) is refused.
 //!
 //! Source: Go, regexp/syntax/parse.go.
 
@@ -47,7 +47,7 @@ fn translated(text: &str) -> Option<String> {
     };
     while let Some(char) = translation.chars.next() {
         match char {
-            '\\' => translation.escape(false)?,
+            '\\' => translation.escape()?,
             '[' => translation.class()?,
             '(' => translation.group()?,
             '*' | '+' | '?' => {
@@ -111,38 +111,46 @@ impl Translation<'_> {
         Some(())
     }
 
-    /// Behind `[`.
+    /// Behind `[`: sets, characters and ranges (`parseClass`).
     fn class(&mut self) -> Option<()> {
         self.out.push('[');
         if self.chars.next_if_eq(&'^').is_some() {
             self.out.push('^');
         }
-        let (mut first, mut dashed) = (true, false);
-        while let Some(char) = self.chars.next() {
-            let (opens, after_dash) = (first, dashed);
-            (first, dashed) = (false, false);
-            match char {
-                '\\' => self.escape(true)?,
-                // The first of a class is itself.
-                ']' if opens => self.out.push_str("\\]"),
-                ']' => {
-                    self.out.push(']');
-                    return Some(());
-                }
+        // The first `]` is itself.
+        let mut first = true;
+        while first || self.chars.next_if_eq(&']').is_none() {
+            first = false;
+            match self.chars.next()? {
                 '[' if self.chars.peek() == Some(&':') => self.named_class()?,
-                '-' if opens || after_dash => self.out.push_str("\\-"),
-                '-' => {
-                    dashed = true;
-                    self.out.push('-');
+                '\\' if self.set()? => {}
+                least => {
+                    self.character(least)?;
+                    self.end_of_range()?;
                 }
-                '[' | '&' | '~' => {
-                    self.out.push('\\');
-                    self.out.push(char);
-                }
-                other => self.out.push(other),
             }
         }
-        None
+        self.out.push(']');
+        Some(())
+    }
+
+    /// Behind a character of a class: a dash that is not the last of the class is followed by the end of a range.
+    fn end_of_range(&mut self) -> Option<()> {
+        let mut after = self.chars.clone();
+        if after.next() != Some('-') || matches!(after.next(), Some(']') | None) {
+            return Some(());
+        }
+        self.chars.next();
+        self.out.push('-');
+        let most = self.chars.next()?;
+        self.character(most)
+    }
+
+    /// One character, whose first is read; what it is to the library besides is taken from it.
+    fn character(&mut self, first: char) -> Option<()> {
+        let char = if first == '\\' { self.escaped()? } else { first };
+        self.out.push_str(&format!("\\x{{{:x}}}", u32::from(char)));
+        Some(())
     }
 
     /// Behind the `[` of `[:alpha:]`.
@@ -165,36 +173,110 @@ impl Translation<'_> {
         Some(())
     }
 
-    /// Behind a backslash.
-    fn escape(&mut self, class: bool) -> Option<()> {
-        match self.chars.next()? {
-            'd' => self.out.push_str("[0-9]"),
-            'D' => self.out.push_str("[^0-9]"),
-            'w' => self.out.push_str("[0-9A-Za-z_]"),
-            'W' => self.out.push_str("[^0-9A-Za-z_]"),
-            's' => self.out.push_str("[\\t\\n\\f\\r ]"),
-            'S' => self.out.push_str("[^\\t\\n\\f\\r ]"),
-            'b' if !class => self.out.push_str("(?-u:\\b)"),
-            'B' if !class => self.out.push_str("(?-u:\\B)"),
-            'Q' if !class => self.quoted(),
-            letter @ ('A' | 'z') if !class => self.letter(letter),
-            letter @ ('a' | 'f' | 'n' | 'r' | 't' | 'v' | 'x' | 'p' | 'P') => self.letter(letter),
-            // A sign behind a backslash is itself, whatever the library makes of it.
-            sign if sign.is_ascii() && !sign.is_ascii_alphanumeric() => {
-                self.out.push_str(&format!("\\x{{{:x}}}", u32::from(sign)));
+    /// Behind a backslash that is in no class.
+    fn escape(&mut self) -> Option<()> {
+        let first = *self.chars.peek()?;
+        let whole = match first {
+            'A' => "\\A",
+            'z' => "\\z",
+            'b' => "(?-u:\\b)",
+            'B' => "(?-u:\\B)",
+            'Q' => {
+                self.chars.next();
+                self.quoted();
+                return Some(());
             }
-            _ => return None,
-        }
+            _ if self.set()? => return Some(()),
+            _ => return self.character('\\'),
+        };
+        self.chars.next();
+        self.out.push_str(whole);
         Some(())
     }
 
-    fn letter(&mut self, letter: char) {
-        self.out.push('\\');
-        self.out.push(letter);
-        // The name of a class or the digits of a character; its bracket begins no repetition.
-        if matches!(letter, 'x' | 'p' | 'P') && self.chars.next_if_eq(&'{').is_some() {
-            self.out.push('{');
+    /// Behind a backslash: whether a set of characters is there, which is read then.
+    fn set(&mut self) -> Option<bool> {
+        let first = *self.chars.peek()?;
+        let set = match first {
+            'd' => "[0-9]",
+            'D' => "[^0-9]",
+            'w' => "[0-9A-Za-z_]",
+            'W' => "[^0-9A-Za-z_]",
+            's' => "[\\t\\n\\f\\r ]",
+            'S' => "[^\\t\\n\\f\\r ]",
+            'p' | 'P' => return self.property().map(|()| true),
+            _ => return Some(false),
+        };
+        self.chars.next();
+        self.out.push_str(set);
+        Some(true)
+    }
+
+    /// At the `p` of `\pL`, `\p{Greek}` or `\P{^Greek}`: the set of a category or of a script (`parseUnicodeClass`).
+    fn property(&mut self) -> Option<()> {
+        let mut negated = self.chars.next()? == 'P';
+        let mut name = String::new();
+        match self.chars.next()? {
+            '{' => {
+                negated ^= self.chars.next_if_eq(&'^').is_some();
+                while let Some(letter) = self
+                    .chars
+                    .next_if(|letter| letter.is_ascii_alphabetic() || "_- ".contains(*letter))
+                {
+                    name.push(letter);
+                }
+                self.chars.next_if_eq(&'}')?;
+            }
+            letter => name.push(letter),
         }
+        // In brackets it is a set, and no end of a range, wherever it stands.
+        let letter = if negated { 'P' } else { 'p' };
+        self.out.push_str(&format!("[\\{letter}{{{name}}}]"));
+        Some(())
+    }
+
+    /// Behind a backslash: the character that is meant (`parseEscape`).
+    fn escaped(&mut self) -> Option<char> {
+        let first = self.chars.next()?;
+        Some(match first {
+            'a' => '\u{7}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'v' => '\u{b}',
+            'x' => return self.hexadecimal(),
+            // One digit alone would be what a group found, which RE2 has not.
+            '1'..='7' if !matches!(self.chars.peek(), Some('0'..='7')) => return None,
+            '0'..='7' => {
+                let mut number = first.to_digit(8)?;
+                for _ in 0..2 {
+                    if let Some(digit) = self.chars.next_if(|digit| digit.is_digit(8)) {
+                        number = number * 8 + digit.to_digit(8)?;
+                    }
+                }
+                return char::from_u32(number);
+            }
+            sign if sign.is_ascii() && !sign.is_ascii_alphanumeric() => sign,
+            _ => return None,
+        })
+    }
+
+    /// Behind `\x`: two digits, or any in braces.
+    fn hexadecimal(&mut self) -> Option<char> {
+        let number = if self.chars.next_if_eq(&'{').is_some() {
+            let mut number: Option<u32> = None;
+            while let Some(digit) = self.chars.next_if(char::is_ascii_hexdigit) {
+                let so_far = number.unwrap_or_default().checked_mul(16)?;
+                number = Some(so_far + digit.to_digit(16)?);
+            }
+            self.chars.next_if_eq(&'}')?;
+            number?
+        } else {
+            let mut digit = || self.chars.next()?.to_digit(16);
+            digit()? * 16 + digit()?
+        };
+        char::from_u32(number)
     }
 
     /// Everything up to `\E`, or to the end, as it is.
@@ -218,7 +300,8 @@ fn times(after: &Peekable<Chars<'_>>) -> Option<u32> {
         while let Some(digit) = after.next_if(char::is_ascii_digit) {
             digits.push(digit);
         }
-        let number = if digits.is_empty() {
+        // A number has no zero before it (`parseInt`).
+        let number = if digits.is_empty() || digits.len() > 1 && digits.starts_with('0') {
             None
         } else {
             Some(digits.parse().unwrap_or(u32::MAX))

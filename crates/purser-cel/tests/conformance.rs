@@ -224,6 +224,9 @@ mod tests {
             r"'_ %@'.matches(r'^\_\ \%\@$') && 'a-b'.matches(r'^[a\-b]+$') && '[]'.matches(r'^[\[\]]+$')",
             r"!'٣'.matches(r'^\d$') && !'ä'.matches(r'^\w$') && 'é x'.matches(r'\bx') && '\u00e9'.matches(r'^\pL$')",
             r"'a1'.matches('^[[:alpha:]][[:^alpha:]]$') && 'K'.matches('(?i)k') && 'a\nb'.matches('(?s)a.b') && !'a\nb'.matches('a.b')",
+            r"'3'.matches('^[a-c--e]$') && 'z'.matches(r'^[\pL-]$') && '-'.matches(r'^[\pL-z]$') && '-'.matches(r'^[\w-z]$')",
+            r"'a{01}'.matches('^a{01}$') && 'S'.matches(r'^\123$') && '\n'.matches(r'^[\0-\012]$') && ']'.matches('^[]-a]$')",
+            r"'α'.matches(r'^\p{Greek}$') && 'a'.matches(r'^\p{^Greek}$') && 'α'.matches(r'^\P{^Greek}+$') && 'A]'.matches('^[A-[:x:]]$')",
             r"'b\n'.matches(r'b$') == false && 'a\nb'.matches(r'(?m)^b$') && 'x{1}'.matches(r'x\x7b1\x{7d}')",
         ]);
         each_fails(&[
@@ -238,6 +241,11 @@ mod tests {
             (r"'a'.matches(r'(a)\1')", "invalid matches argument"),
             (r"'a'.matches('(?=a)')", "invalid matches argument"),
             (r"'a'.matches('[b-a]')", "invalid matches argument"),
+            (r"'a'.matches(r'[A-\d]')", "invalid matches argument"),
+            (r"'a'.matches(r'[A-\pL]')", "invalid matches argument"),
+            (r"'a'.matches(r'\p{Script=Greek}')", "invalid matches argument"),
+            (r"'a'.matches(r'\x{110000}')", "invalid matches argument"),
+            (r"'a'.matches(r'[\b]')", "invalid matches argument"),
             (r"'a'.matches(claims.text + '**')", "invalid regular expression"),
         ]);
     }
