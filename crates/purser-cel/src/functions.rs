@@ -78,6 +78,17 @@ pub(crate) fn giving(function: &'static Function, gives: &Type) -> &'static Func
     lists::giving(function, gives)
 }
 
+/// The one argument, a text, paid for.
+fn text<'a>(args: &'a [Value], meter: &mut Meter<'_>) -> Result<&'a str, EvaluationError> {
+    match args {
+        [Value::String(text)] => {
+            meter.pay_bytes(text.len())?;
+            Ok(text)
+        }
+        _ => Err(EvaluationError::NoSuchOverload),
+    }
+}
+
 type Named = HashMap<&'static str, Declared>;
 
 static TABLE: LazyLock<(Named, Named)> = LazyLock::new(|| {

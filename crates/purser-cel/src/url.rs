@@ -1,51 +1,102 @@
-//! URLs, as Go's `url.ParseRequestURI` reads them: with a scheme, or a path from the root.
+//! URLs, as Kubernetes' `isURL` and `url` read them with Go's `url.ParseRequestURI` and `url.Parse`.
 //!
-//! Sources: apiserver/pkg/cel/library/urls.go; Go, net/url/url.go (`parse`, `parseAuthority`, `parseHost`,
-//! `unescape`, `EscapedPath`).
+//! Sources: apiserver/pkg/cel/library/urls.go, apiserver/pkg/cel/url.go; Go 1.26, net/url/url.go (`parse`,
+//! `parseAuthority`, `parseHost`, `unescape`, `EscapedPath`).
 
 use std::net::Ipv6Addr;
 
-/// A URL in its parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A URL in its parts. INVARIANT: two are equal when Go writes them alike.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Url {
     pub(crate) scheme: String,
+    /// What is behind a scheme and is no path.
+    opaque: String,
+    /// The name and the password.
+    user: Option<User>,
     pub(crate) host: String,
     /// With its escapes.
     pub(crate) path: String,
-    pub(crate) query: String,
+    /// None: there is no `?`.
+    query: Option<String>,
+    /// With its escapes.
+    fragment: String,
+}
+
+/// A name and a password.
+type User = (Vec<u8>, Option<Vec<u8>>);
+
+/// How a URL came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// In the first line of a request: without a scheme it has no host, and it has no fragment.
+    Request,
+    /// In a text.
+    Text,
 }
 
 impl Url {
+    /// Whether a text is a URL: it has a scheme, or is a path from the root.
+    pub(crate) fn is_url(text: &str) -> bool {
+        Self::parsed(text, Origin::Request).is_some()
+    }
+
+    /// Reads what [`Url::is_url`], again, for the fragment is no part of the path or the query, and what follows `//`
+    /// is a host without a scheme too.
     pub(crate) fn read(text: &str) -> Option<Self> {
+        Self::parsed(text, Origin::Request)?;
+        let (text, fragment) = text.split_once('#').unwrap_or((text, ""));
+        unescaped(fragment, false)?;
+        Some(Self {
+            fragment: fragment.to_owned(),
+            ..Self::parsed(text, Origin::Text)?
+        })
+    }
+
+    fn parsed(text: &str, origin: Origin) -> Option<Self> {
         if text.is_empty() || text.bytes().any(|byte| byte.is_ascii_control()) {
             return None;
         }
-        let (before, query) = text.split_once('?').unwrap_or((text, ""));
+        let (before, query) = match text.split_once('?') {
+            Some((before, query)) => (before, Some(query.to_owned())),
+            None => (text, None),
+        };
         let (scheme, rest) = match before.split_once(':') {
             Some((scheme, rest)) if is_scheme(scheme) => (scheme.to_ascii_lowercase(), rest),
             _ if before.starts_with('/') || text == "*" => (String::new(), before),
             _ => return None,
         };
-        let (host, path) = match rest.strip_prefix("//").filter(|_| !scheme.is_empty()) {
+        let has_authority = !scheme.is_empty() || origin == Origin::Text && !rest.starts_with("///");
+        let (opaque, (user, host), path) = match rest.strip_prefix("//").filter(|_| has_authority) {
             Some(rest) => {
                 let (authority, path) = rest.split_at_checked(rest.find('/').unwrap_or(rest.len()))?;
-                (host_of(authority)?, path)
+                ("", authority_of(authority)?, path)
             }
-            None if rest.starts_with('/') || scheme.is_empty() => (String::new(), rest),
-            // What is behind a scheme and is no path is opaque.
-            None => (String::new(), ""),
+            None if rest.starts_with('/') || scheme.is_empty() => ("", (None, String::new()), rest),
+            None => (rest, (None, String::new()), ""),
         };
         Some(Self {
             scheme,
+            opaque: opaque.to_owned(),
+            user,
             host,
             path: escaped_path(path)?,
-            query: query.to_owned(),
+            query,
+            fragment: String::new(),
         })
     }
 
     /// Bytes of all parts.
     pub(crate) fn len(&self) -> usize {
-        self.scheme.len() + self.host.len() + self.path.len() + self.query.len()
+        let user = self.user.as_ref().map_or(0, |(name, password)| {
+            name.len() + password.as_ref().map_or(0, Vec::len)
+        });
+        let behind = self.query().len() + self.fragment.len();
+        self.scheme.len() + self.opaque.len() + user + self.host.len() + self.path.len() + behind
+    }
+
+    /// The query with its escapes; empty without one.
+    pub(crate) fn query(&self) -> &str {
+        self.query.as_deref().unwrap_or_default()
     }
 
     /// The host without its port and without the brackets of an address of IPv6.
@@ -67,7 +118,7 @@ impl Url {
     /// The parameters of the query, in their order; one that is not well written is left out.
     pub(crate) fn parameters(&self) -> Vec<(String, String)> {
         let parts = self
-            .query
+            .query()
             .split('&')
             .filter(|part| !part.is_empty() && !part.contains(';'));
         parts
@@ -84,19 +135,28 @@ fn is_scheme(text: &str) -> bool {
             .all(|char| char.is_ascii_alphanumeric() || "+-.".contains(char))
 }
 
-/// The host of an authority with its port, unescaped; none when the authority is not well written: what a reader could
-/// take for another host is no host.
-fn host_of(authority: &str) -> Option<String> {
-    let host = match authority.rsplit_once('@') {
-        Some((user, host)) => {
-            let is_user = user
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte));
-            unescaped(user, false).filter(|_| is_user)?;
-            host
-        }
-        None => authority,
+/// The user of an authority and its host with its port, unescaped; none when the authority is not well written: what a
+/// reader could take for another host is no host.
+fn authority_of(authority: &str) -> Option<(Option<User>, String)> {
+    match authority.rsplit_once('@') {
+        Some((user, host)) => Some((Some(user_of(user)?), host_of(host)?)),
+        None => Some((None, host_of(authority)?)),
+    }
+}
+
+fn user_of(text: &str) -> Option<User> {
+    let is_user = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte);
+    if !text.bytes().all(is_user) {
+        return None;
+    }
+    let (name, password) = match text.split_once(':') {
+        Some((name, password)) => (name, Some(unescaped(password, false)?)),
+        None => (text, None),
     };
+    Some((unescaped(name, false)?, password))
+}
+
+fn host_of(host: &str) -> Option<String> {
     port(host)?;
     if let Some(inner) = host.strip_prefix('[') {
         let (address, _) = inner.rsplit_once(']')?;
@@ -105,6 +165,8 @@ fn host_of(authority: &str) -> Option<String> {
         if zone.is_empty() || zone.contains('%') {
             return None;
         }
+    } else if host.contains('[') {
+        return None;
     }
     let is_host = |byte: u8| {
         byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"-_.~!$&'()*+,;=:[]<>\"%".contains(&byte)

@@ -253,13 +253,17 @@ mod tests {
     #[test]
     fn urls_are_those_of_go_and_hosts_are_not_mistaken() {
         all_hold(&[
-            "isURL('*') && isURL('//a/b') && url('//a/b').getHost() == '' && url('//a/b').getEscapedPath() == '//a/b'",
+            "isURL('*') && isURL('//a/b') && url('//a/b').getHost() == 'a' && url('//a/b').getEscapedPath() == '/b' && url('///a').getHost() == ''",
             "url('https://e/a b/é?x=%zz&y=1+2&z;=3').getEscapedPath() == '/a%20b/%C3%A9'",
             "url('https://e/a b/é?x=%zz&y=1+2&z;=3').getQuery() == {'y': ['1 2']}",
-            "url('https://e/a%2Fb#c').getEscapedPath() == '/a/b%23c' && url('https://e/a%2Fb').getEscapedPath() == '/a%2Fb'",
+            "url('https://e/a%2Fb#c').getEscapedPath() == '/a%2Fb' && url('https://e/?a#b=c').getQuery() == {'a': ['']} && url('https://e/a%2Fb').getEscapedPath() == '/a%2Fb'",
             "url('https://us%40er:p@e:8443/').getHostname() == 'e' && url('HTTPS://E/').getScheme() == 'https' && url('http://E').getHost() == 'E'",
             "url('http://[fe80::1%25en0]:8080/').getHostname() == 'fe80::1%en0' && url('http://h:/').getPort() == ''",
             "url('http://b%C3%BCcher/').getHost() == 'bücher' && url('mailto:a@b').getHost() == ''",
+            "url('mailto:a@b') != url('mailto:c@d') && url('http://u@e/') != url('http://v@e/') && url('http://e/#a') != url('http://e/#b')",
+            "url('http://u:p@e/') != url('http://u@e/') && url('http://e/?') != url('http://e/') && url('http://%75@e/') == url('HTTP://u@e/')",
+            // Read once and not again.
+            "isURL('//good.com:80a/') && isURL('/?a#%zz')",
         ]);
         for text in [
             "https://evil.com\\\\@good.com/",
@@ -274,6 +278,8 @@ mod tests {
             "https://[good.com]/",
             "https://[::1/",
             "https://[::1]good.com/",
+            "https://good.com[::1]/",
+            "https://good.com[a]/",
             "https://a b@good.com/",
             "https://e/%zz",
             "https://e/a\\nb",
@@ -285,6 +291,10 @@ mod tests {
         ] {
             all_hold(&[&format!("!isURL('{text}')")]);
         }
+        each_fails(&[
+            ("url('//good.com:80a/').getHost()", "URL parse error"),
+            ("url('/?a#%zz').getHost()", "URL parse error"),
+        ]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use super::Function;
+use super::{Function, text};
 use crate::error::EvaluationError;
 use crate::meter::Meter;
 use crate::net::{self, Cidr};
@@ -107,16 +107,6 @@ fn is_link_local(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(four) => four.is_link_local(),
         IpAddr::V6(six) => six.is_unicast_link_local(),
-    }
-}
-
-fn text<'a>(args: &'a [Value], meter: &mut Meter<'_>) -> Result<&'a str, EvaluationError> {
-    match args {
-        [Value::String(text)] => {
-            meter.pay_bytes(text.len())?;
-            Ok(text)
-        }
-        _ => Err(EvaluationError::NoSuchOverload),
     }
 }
 

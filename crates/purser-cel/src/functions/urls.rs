@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Function;
+use super::{Function, text};
 use crate::error::EvaluationError;
 use crate::meter::Meter;
 use crate::url::Url;
@@ -18,12 +18,12 @@ const PART: &[&str] = &["URL -> string"];
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::global("url", &["string -> URL"], |args, meter| {
         let unreadable = EvaluationError::Unreadable("URL parse error during conversion from string");
-        read(args, meter)?
+        Url::read(text(args, meter)?)
             .map(|url| Value::Url(Arc::new(url)))
             .ok_or(unreadable)
     }),
     Function::global("isURL", &["string -> bool"], |args, meter| {
-        Ok(Value::Bool(read(args, meter)?.is_some()))
+        Ok(Value::Bool(Url::is_url(text(args, meter)?)))
     }),
     Function::member("getScheme", PART, |args, meter| {
         part(args, meter, |url| &url.scheme)
@@ -39,14 +39,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::member("getQuery", &["URL -> map(string, list(string))"], query),
 ];
 
-fn read(args: &[Value], meter: &mut Meter<'_>) -> Result<Option<Url>, EvaluationError> {
-    let [Value::String(text)] = args else {
-        return Err(EvaluationError::NoSuchOverload);
-    };
-    meter.pay_bytes(text.len())?;
-    Ok(Url::read(text))
-}
-
 fn part(args: &[Value], meter: &mut Meter<'_>, part: fn(&Url) -> &str) -> Outcome {
     let [Value::Url(url)] = args else {
         return Err(EvaluationError::NoSuchOverload);
@@ -60,7 +52,7 @@ fn query(args: &[Value], meter: &mut Meter<'_>) -> Outcome {
     let [Value::Url(url)] = args else {
         return Err(EvaluationError::NoSuchOverload);
     };
-    meter.pay(url.query.len())?;
+    meter.pay(url.query().len())?;
     let mut found: BTreeMap<Key, Vec<Value>> = BTreeMap::new();
     for (name, value) in url.parameters() {
         found
