@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use futures_core::future::BoxFuture;
 use parking_lot::Mutex;
 use purser_store::{
-    Outcome, Page, Range, Record, Revision, Store, StoreError, Transaction, WatchStream, measure,
+    Follow as _, Outcome, Page, Range, Record, Revision, Store, StoreError, Transaction, WatchStream, measure,
 };
 use redb::StorageBackend;
 use tokio::sync::{Semaphore, oneshot};

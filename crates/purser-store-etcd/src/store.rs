@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
-use purser_store::{Outcome, Page, Range, Record, Revision, Store, StoreError, Transaction, WatchStream};
+use purser_store::{
+    Follow as _, Outcome, Page, Range, Record, Revision, Store, StoreError, Transaction, WatchStream,
+};
 use tokio::task::AbortHandle;
 
 use crate::changes::{Changes, Ended};

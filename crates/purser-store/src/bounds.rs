@@ -6,12 +6,12 @@ use crate::error::StoreError;
 use crate::transaction::{Change, Transaction};
 
 /// The longest key, in bytes.
-pub const MAX_KEY_BYTES: usize = 4 << 10;
+const MAX_KEY_BYTES: usize = 4 << 10;
 /// All keys and values of a transaction, in bytes; etcd's bound (`--max-request-bytes`), so that what one store keeps
 /// fits into the other.
-pub const MAX_TRANSACTION_BYTES: usize = 3 << 19;
+const MAX_TRANSACTION_BYTES: usize = 3 << 19;
 /// Checks of a transaction, and its changes; etcd's bound (`--max-txn-ops`).
-pub const MAX_TRANSACTION_PARTS: usize = 128;
+const MAX_TRANSACTION_PARTS: usize = 128;
 
 /// The transaction's bytes, when it is within bounds.
 ///
