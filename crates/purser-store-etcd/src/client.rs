@@ -1,9 +1,10 @@
 //! Requests to the members, in turn.
 //!
 //! One member is asked until it fails, then the next. What only reads is tried again with the next within its time;
-//! what writes only when it is certain that nothing was done.
+//! what writes only when it is certain that nothing was done. Before anything else a member is asked which cluster it is
+//! of: one of another, which was named by mistake, has nothing written or forgotten.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::uri::PathAndQuery;
@@ -22,7 +23,7 @@ use crate::counters::{Counters, bump};
 use crate::error::OpenError;
 use crate::fault::Fault;
 use crate::options::Options;
-use crate::wire::{Headed, ResponseHeader};
+use crate::wire::{Headed, RANGE, RangeRequest, RangeResponse, ResponseHeader};
 
 /// The most bytes of an answer: a page that turned out four times as large as was expected, or one large event.
 pub(crate) const MAX_ANSWER: usize = 32 << 20;
@@ -43,6 +44,8 @@ pub(crate) enum Effect {
 pub(crate) struct Member {
     pub(crate) authority: String,
     pub(crate) channel: Channel,
+    /// It said that it is of this cluster.
+    is_ours: AtomicBool,
 }
 
 /// The members of a cluster.
@@ -67,6 +70,7 @@ impl Client {
             Ok(Member {
                 authority: address.authority(),
                 channel: connect::channel(&address, options)?,
+                is_ours: AtomicBool::new(false),
             })
         };
         let members: Vec<Member> = options
@@ -161,28 +165,62 @@ impl Client {
         A: Message + Default + Headed + 'static,
     {
         let member = self.member(turn)?;
-        bump(&self.counters.requests);
         let asked = async {
-            let mut grpc = Grpc::new(member.channel.clone()).max_decoding_message_size(MAX_ANSWER);
-            grpc.ready()
-                .await
-                .map_err(|error| Fault::NotTaken(format!("{}: {error}", member.authority)))?;
-            let mut request = Request::new(question);
-            // For etcd, so that it gives up as well; the channel would keep to it with a sentence that says less.
-            request.set_timeout(time + AFTERWARDS);
-            let path = PathAndQuery::from_static(method);
-            let codec: ProstCodec<Q, A> = ProstCodec::default();
-            let answer = grpc.unary(request, path, codec).await?.into_inner();
-            self.learn(answer.header())?;
-            Ok(answer)
+            if !member.is_ours.load(Ordering::Relaxed) {
+                self.meet(member, time).await?;
+            }
+            self.call(member, method, question, time).await
         };
         match tokio::time::timeout(time, asked).await {
             Ok(answer) => answer,
-            Err(_) => Err(Fault::Unknown(format!(
-                "{}: no answer within {time:?}",
-                member.authority
-            ))),
+            Err(_) => {
+                let why = format!("{}: no answer within {time:?}", member.authority);
+                Err(match member.is_ours.load(Ordering::Relaxed) {
+                    true => Fault::Unknown(why),
+                    false => Fault::NotTaken(why),
+                })
+            }
         }
+    }
+
+    /// Asks a member of which cluster it is.
+    async fn meet(&self, member: &Member, time: Duration) -> Result<(), Fault> {
+        let nothing = RangeRequest::of_no_key();
+        match self.call::<_, RangeResponse>(member, RANGE, nothing, time).await {
+            Ok(_) => {
+                member.is_ours.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            // What is asked after this was not asked yet.
+            Err(Fault::Unknown(why)) => Err(Fault::NotTaken(why)),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    async fn call<Q, A>(
+        &self,
+        member: &Member,
+        method: &'static str,
+        question: Q,
+        time: Duration,
+    ) -> Result<A, Fault>
+    where
+        Q: Message + 'static,
+        A: Message + Default + Headed + 'static,
+    {
+        bump(&self.counters.requests);
+        let mut grpc = Grpc::new(member.channel.clone()).max_decoding_message_size(MAX_ANSWER);
+        grpc.ready()
+            .await
+            .map_err(|error| Fault::NotTaken(format!("{}: {error}", member.authority)))?;
+        let mut request = Request::new(question);
+        // For etcd, so that it gives up as well; the channel would keep to it with a sentence that says less.
+        request.set_timeout(time + AFTERWARDS);
+        let path = PathAndQuery::from_static(method);
+        let codec: ProstCodec<Q, A> = ProstCodec::default();
+        let answer = grpc.unary(request, path, codec).await?.into_inner();
+        self.learn(answer.header())?;
+        Ok(answer)
     }
 
     /// The turn that it is.

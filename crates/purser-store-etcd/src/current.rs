@@ -11,9 +11,6 @@ use tokio::sync::{mpsc, oneshot};
 use crate::client::{Client, Effect};
 use crate::wire::{RANGE, RangeRequest, RangeResponse};
 
-/// A key that is asked for nothing but the revision; whether it is there does not matter.
-const NO_KEY: &[u8] = b"\0";
-
 type Answer = oneshot::Sender<Result<Revision, String>>;
 
 /// Where it is asked for.
@@ -61,11 +58,7 @@ impl Askers {
 
 /// Asks a member, which asks the others.
 async fn ask(client: &Client) -> Result<Revision, String> {
-    let question = RangeRequest {
-        key: NO_KEY.to_vec(),
-        keys_only: true,
-        ..RangeRequest::default()
-    };
+    let question = RangeRequest::of_no_key();
     let answer: Result<RangeResponse, _> = client.ask(RANGE, question, Effect::Reads).await;
     let answer = answer.map_err(|fault| fault.why().to_owned())?;
     client

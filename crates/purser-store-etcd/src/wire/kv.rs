@@ -41,6 +41,17 @@ pub(crate) struct RangeRequest {
     pub(crate) keys_only: bool,
 }
 
+impl RangeRequest {
+    /// Asks for nothing but the header, linearizably: whether there is such a key does not matter.
+    pub(crate) fn of_no_key() -> Self {
+        Self {
+            key: b"\0".to_vec(),
+            keys_only: true,
+            ..Self::default()
+        }
+    }
+}
+
 /// What was found.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(crate) struct RangeResponse {

@@ -28,6 +28,16 @@ async fn a_watch_goes_on_after_etcd_was_killed() {
     }
 }
 
+/// A store on these endpoints that waits no longer than a test may.
+async fn impatient<const N: usize>(endpoints: [&String; N]) -> EtcdStore {
+    let options = Options {
+        compaction_interval: Duration::ZERO,
+        request_timeout: SHORT,
+        ..Options::new(endpoints.map(Clone::clone).into())
+    };
+    EtcdStore::open(options).await.unwrap()
+}
+
 async fn next_after(store: &EtcdStore, watch: &mut purser_store::WatchStream, key: &str) -> u64 {
     let revision = set_patiently(store, key, b"v").await;
     let seen = next_revision(watch).await;
@@ -40,12 +50,7 @@ async fn a_watch_that_was_cut_off_while_history_was_forgotten_ends() {
     let etcd = Etcd::start().await;
     let line = Line::to(&etcd.endpoint).await;
     let other = etcd.open().await;
-    let options = Options {
-        endpoints: vec![line.endpoint.clone()],
-        request_timeout: SHORT,
-        ..etcd.options()
-    };
-    let store = EtcdStore::open(options).await.unwrap();
+    let store = impatient([&line.endpoint]).await;
     let first = set(&store, "/a", b"1").await.unwrap();
     let mut watch = store.watch("/".to_owned(), 1).await.unwrap();
     assert_eq!(next_revision(&mut watch).await, first);
@@ -125,12 +130,7 @@ async fn a_dead_member_and_one_that_says_nothing_are_passed_over() {
 async fn a_write_of_which_nothing_was_heard_is_found() {
     let etcd = Etcd::start().await;
     let line = Line::to(&etcd.endpoint).await;
-    let options = Options {
-        endpoints: vec![line.endpoint.clone(), etcd.endpoint.clone()],
-        request_timeout: SHORT,
-        ..etcd.options()
-    };
-    let store = EtcdStore::open(options).await.unwrap();
+    let store = impatient([&line.endpoint, &etcd.endpoint]).await;
     line.set(State::Deaf);
     let outcome = store.commit(write("/a", 0, b"mine")).await.unwrap();
     assert_eq!(outcome, Outcome::Committed(2));
@@ -142,12 +142,7 @@ async fn a_write_of_which_nothing_was_heard_is_found() {
 async fn a_watch_whose_member_says_nothing_is_taken_up_with_another() {
     let etcd = Etcd::start().await;
     let line = Line::to(&etcd.endpoint).await;
-    let options = Options {
-        endpoints: vec![line.endpoint.clone(), etcd.endpoint.clone()],
-        request_timeout: SHORT,
-        ..etcd.options()
-    };
-    let store = EtcdStore::open(options).await.unwrap();
+    let store = impatient([&line.endpoint, &etcd.endpoint]).await;
     let mut watch = store.watch("/".to_owned(), 1).await.unwrap();
     line.set(State::Deaf);
     for round in 0..3_u8 {
@@ -161,12 +156,7 @@ async fn another_cluster_is_not_believed() {
     let mut etcd = Etcd::start().await;
     // Ports differ, and with them the members and the cluster.
     let other = Etcd::start().await;
-    let options = Options {
-        endpoints: vec![etcd.endpoint.clone(), other.endpoint.clone()],
-        request_timeout: SHORT,
-        ..etcd.options()
-    };
-    let store = EtcdStore::open(options).await.unwrap();
+    let store = impatient([&etcd.endpoint, &other.endpoint]).await;
     set(&store, "/a", b"1").await.unwrap();
     etcd.kill();
     let told = loop {
@@ -176,6 +166,23 @@ async fn another_cluster_is_not_believed() {
         }
     };
     assert!(matches!(told, StoreError::Unavailable(_)), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn to_another_cluster_nothing_is_written() {
+    let mut etcd = Etcd::start().await;
+    let other = Etcd::start().await;
+    let store = impatient([&etcd.endpoint, &other.endpoint]).await;
+    set(&store, "/a", b"1").await.unwrap();
+    etcd.kill();
+    // The first may have been under way.
+    drop(store.get("/a").await);
+    for _ in 0..2 {
+        let told = store.commit(write("/b", 0, b"1")).await.unwrap_err();
+        assert!(matches!(told, StoreError::Unavailable(_)), "{told}");
+    }
+    let theirs = other.open().await;
+    assert_eq!(theirs.revision().await.unwrap(), 1, "nothing was written there");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
