@@ -11,8 +11,8 @@ use crate::counters::bump;
 use crate::current::Current;
 use crate::hub::Hub;
 
-/// How long the watch may be behind what other answers told before another member is watched. Its own member may be cut
-/// off from the others, or hang.
+/// How long the watch may tell nothing while it lacks what other answers told before another member is watched. Its own
+/// member may be cut off from the others, or hang.
 const BEHIND_AT_MOST: Duration = Duration::from_secs(3);
 
 /// The pause before the watch is taken up again, at first; it doubles.

@@ -14,20 +14,12 @@ pub(crate) struct StatusRequest {}
 pub(crate) struct StatusResponse {
     #[prost(message, optional, tag = "1")]
     pub(crate) header: Option<ResponseHeader>,
-    #[prost(string, tag = "2")]
-    pub(crate) version: String,
     /// The database's bytes.
     #[prost(int64, tag = "3")]
     pub(crate) db_size: i64,
-    /// 0 when it knows none.
-    #[prost(uint64, tag = "4")]
-    pub(crate) leader: u64,
     /// Alarms, and what else is wrong.
     #[prost(string, repeated, tag = "8")]
     pub(crate) errors: Vec<String>,
-    /// The bytes of them that hold something.
-    #[prost(int64, tag = "9")]
-    pub(crate) db_size_in_use: i64,
 }
 
 headed!(StatusResponse);

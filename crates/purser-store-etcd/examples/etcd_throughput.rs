@@ -1,4 +1,4 @@
-//! What a store on etcd does in a second: `throughput http://127.0.0.1:2379 [writes]`. It fills that etcd.
+//! What a store on etcd does in a second: `etcd_throughput http://127.0.0.1:2379 [writes]`. It fills that etcd.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
