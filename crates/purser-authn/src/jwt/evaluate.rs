@@ -1,6 +1,6 @@
 //! Expressions over claims and users, evaluated.
 
-use purser_cel::{Bindings, Value as Cel};
+use purser_cel::{Bindings, EvaluationError, Key, Map as CelMap, Value as Cel};
 use purser_types::{Map, User, Value};
 
 use super::refused::JwtRefused;
@@ -12,22 +12,23 @@ pub(super) struct Evaluator(Bindings);
 impl Evaluator {
     /// Over the claims of a token.
     pub(super) fn of_claims(claims: &Map) -> Result<Self, JwtRefused> {
-        Self::of("claims", "claim", &object(claims))
+        Self::of("claims", "claim", object(claims))
     }
 
     /// Over a user.
     pub(super) fn of_user(user: &User) -> Result<Self, JwtRefused> {
-        let user = serde_json::json!({
-            "username": user.name,
-            "uid": user.uid,
-            "groups": user.groups,
-            "extra": user.extra,
-        });
-        Self::of("user", "user info", &user)
+        let extra = user.extra.iter().map(|(key, values)| (&**key, list(values)));
+        let members = [
+            ("username", Ok(Cel::from(&*user.name))),
+            ("uid", Ok(Cel::from(&*user.uid))),
+            ("groups", list(&user.groups)),
+            ("extra", map(extra)),
+        ];
+        Self::of("user", "user info", map(members))
     }
 
-    fn of(variable: &'static str, what: &'static str, json: &serde_json::Value) -> Result<Self, JwtRefused> {
-        let value = Cel::try_from(json).map_err(|error| JwtRefused::Expression {
+    fn of(variable: &'static str, what: &'static str, value: Seen) -> Result<Self, JwtRefused> {
+        let value = value.map_err(|error| JwtRefused::Expression {
             what,
             why: error.to_string(),
         })?;
@@ -92,23 +93,34 @@ impl Evaluator {
     }
 }
 
-fn object(map: &Map) -> serde_json::Value {
-    serde_json::Value::Object(
-        map.iter()
-            .map(|(key, value)| (key.to_string(), json(value)))
-            .collect(),
-    )
+/// What an expression may see.
+type Seen = Result<Cel, EvaluationError>;
+
+fn object(members: &Map) -> Seen {
+    map(members.iter().map(|(key, value)| (&**key, seen(value))))
 }
 
 /// The same value. Claims come from JSON, so that there are no bytes among them, and no depth that JSON may not have.
-fn json(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Null | Value::Bytes(_) => serde_json::Value::Null,
-        Value::Bool(truth) => (*truth).into(),
-        Value::Int(number) => (*number).into(),
-        Value::Float(number) => (*number).into(),
-        Value::String(text) => text.expose().into(),
-        Value::List(items) => serde_json::Value::Array(items.iter().map(json).collect()),
-        Value::Map(map) => object(map),
-    }
+fn seen(value: &Value) -> Seen {
+    Ok(match value {
+        Value::Null | Value::Bytes(_) => Cel::Null,
+        Value::Bool(truth) => Cel::Bool(*truth),
+        Value::Int(number) => Cel::Int(*number),
+        Value::Float(number) => Cel::Double(*number),
+        Value::String(text) => Cel::from(text.expose()),
+        Value::List(items) => Cel::list(items.iter().map(seen).collect::<Result<_, _>>()?)?,
+        Value::Map(members) => object(members)?,
+    })
+}
+
+fn list(texts: &[String]) -> Seen {
+    Cel::list(texts.iter().map(|text| Cel::from(&**text)).collect())
+}
+
+fn map<'m>(members: impl IntoIterator<Item = (&'m str, Seen)>) -> Seen {
+    let members = members.into_iter();
+    let entries: Result<_, EvaluationError> = members
+        .map(|(key, value)| Ok((Key::String(key.into()), value?)))
+        .collect();
+    CelMap::new(entries?).map(Cel::Map)
 }
