@@ -104,19 +104,16 @@ pub(crate) async fn run(
             index,
         ));
     }
-    let work = async {
-        sleep(options.warm_up).await;
-        phase.send_replace(Phase::Idle);
-        sleep(options.duration).await;
-        phase.send_replace(Phase::Rotating);
-        let before = process::usages(options.pid)?;
-        let mut client = clients.first().cloned().ok_or_else(|| stuck("no connection"))?;
-        let began = Instant::now();
-        let (stages, did) = rotate(&mut client).await?;
-        let took = began.elapsed();
-        Ok::<_, Error>((took, stages, did, [before, process::usages(options.pid)?]))
-    };
-    let (took, stages, did, usage) = work.await?;
+    sleep(options.warm_up).await;
+    phase.send_replace(Phase::Idle);
+    sleep(options.duration).await;
+    phase.send_replace(Phase::Rotating);
+    let before = process::usages(options.pid)?;
+    let mut client = clients.first().cloned().ok_or_else(|| stuck("no connection"))?;
+    let began = Instant::now();
+    let (stages, did) = rotate(&mut client).await?;
+    let took = began.elapsed();
+    let usage = [before, process::usages(options.pid)?];
     phase.send_replace(Phase::Over);
     progress.finish();
     if did.unreadable > 0 || did.sealed_anew + did.left_alone < options.objects {
