@@ -5,6 +5,8 @@ mod acting;
 #[cfg(test)]
 mod alike;
 #[cfg(test)]
+mod blind;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod closed;
