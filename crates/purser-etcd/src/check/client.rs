@@ -143,7 +143,7 @@ fn config(credentials: &Credentials) -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
-/// An error with its causes, which say what it does not; cut, and without what a terminal would obey.
+/// An error with its causes, which say what it does not; cut.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut said = error.to_string();
     let mut cause = error.source();
@@ -151,8 +151,5 @@ fn chain(error: &dyn std::error::Error) -> String {
         said = format!("{said}: {next}");
         cause = next.source();
     }
-    said.chars()
-        .map(|one| if one.is_control() { ' ' } else { one })
-        .take(MAX_SENTENCE)
-        .collect()
+    said.chars().take(MAX_SENTENCE).collect()
 }

@@ -223,6 +223,7 @@ async fn network(
         urls.iter().map(parse).collect::<Result<Vec<_>, _>>()
     };
     let clients = targets(&request.endpoints, Port::Client)?;
+    let mut peers = targets(&request.peer_endpoints, Port::Peer)?;
     if clients.is_empty() {
         report.left("reach", inside::CLUSTER, "no --endpoints were given");
     }
@@ -231,22 +232,33 @@ async fn network(
         seen.extend(ports::look(report, target, others, request.timeout, now).await);
     }
     let told = as_client(report, request, &clients, others).await?;
-    let urls = match request.peer_endpoints.is_empty() {
-        true => told,
-        false => request.peer_endpoints.clone(),
-    };
-    if urls.is_empty() {
+    if peers.is_empty() {
+        peers = told_targets(report, &told);
+    }
+    if peers.is_empty() && told.is_empty() {
         report.left(
             "peer-certificates",
             inside::CLUSTER,
             "where peers call is not known: no member told it, and no --peer-endpoints were given",
         );
     }
-    for target in &targets(&urls, Port::Peer)? {
+    for target in &peers {
         seen.extend(ports::look(report, target, others, request.timeout, now).await);
     }
     ports::compare(report, &seen);
     Ok(())
+}
+
+/// Where members say that peers call them; what they say amiss hides nothing of what else is found.
+fn told_targets(report: &mut Report, told: &[String]) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for url in told {
+        match Target::parse(url, Port::Peer) {
+            Ok(target) => targets.push(target),
+            Err(why) => report.failed("peer-certificates", inside::CLUSTER, why.to_string()),
+        }
+    }
+    targets
 }
 
 /// Asks each member how it is, and one of them the rest; answers where peers call.
@@ -290,4 +302,21 @@ async fn as_client(
     inside::rights(report, &client).await;
     values::look(report, &client, &request.prefix).await;
     Ok(peers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_peers_that_is_none_is_told_and_ends_nothing() {
+        let mut report = Report::default();
+        let told = ["unix://a:1", "https://10.0.0.1:2380"].map(str::to_owned);
+        let targets = told_targets(&mut report, &told);
+        assert_eq!(targets.len(), 1);
+        assert!(
+            report.is_partial() && report.not_looked_at[0].reason.contains("unix"),
+            "{report:?}"
+        );
+    }
 }

@@ -96,9 +96,9 @@ impl Report {
         let finding = Finding {
             check,
             severity,
-            subject: subject.into(),
-            evidence: evidence.into(),
-            fix: fix.into(),
+            subject: plain(subject),
+            evidence: plain(evidence),
+            fix: plain(fix),
         };
         // One thing that is seen on two ways is one finding.
         if !self.findings.contains(&finding) {
@@ -114,8 +114,8 @@ impl Report {
     ) {
         self.passed.push(Passed {
             check,
-            subject: subject.into(),
-            evidence: evidence.into(),
+            subject: plain(subject),
+            evidence: plain(evidence),
         });
     }
 
@@ -126,12 +126,7 @@ impl Report {
         subject: impl Into<String>,
         reason: impl Into<String>,
     ) {
-        self.not_looked_at.push(NotLookedAt {
-            check,
-            subject: subject.into(),
-            reason: reason.into(),
-            asked: true,
-        });
+        self.not_looked_at(check, subject, reason, true);
     }
 
     /// Nothing was given to look at.
@@ -141,11 +136,21 @@ impl Report {
         subject: impl Into<String>,
         reason: impl Into<String>,
     ) {
+        self.not_looked_at(check, subject, reason, false);
+    }
+
+    fn not_looked_at(
+        &mut self,
+        check: &'static str,
+        subject: impl Into<String>,
+        reason: impl Into<String>,
+        asked: bool,
+    ) {
         self.not_looked_at.push(NotLookedAt {
             check,
-            subject: subject.into(),
-            reason: reason.into(),
-            asked: false,
+            subject: plain(subject),
+            reason: plain(reason),
+            asked,
         });
     }
 
@@ -159,5 +164,30 @@ impl Report {
     #[must_use]
     pub fn is_partial(&self) -> bool {
         self.not_looked_at.iter().any(|one| one.asked)
+    }
+}
+
+/// On one line, and without what a terminal would obey: names, URLs and sentences are what a server says.
+fn plain(said: impl Into<String>) -> String {
+    let mut said = said.into();
+    if said.contains(char::is_control) {
+        said = said.replace(char::is_control, " ");
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_is_told_on_one_line_and_moves_no_terminal() {
+        let mut report = Report::default();
+        report.find(Severity::Low, "a", "b\u{1b}[2J", "c\nd", "e\rf");
+        report.pass("a", "\u{9b}b", "c");
+        report.left("a", "b", "c\u{7}");
+        let told = format!("{report:?}");
+        assert!(!told.contains('\\'), "{told}");
+        assert!(told.contains("b [2J") && told.contains("c d"), "{told}");
     }
 }
