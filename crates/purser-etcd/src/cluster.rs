@@ -91,6 +91,11 @@ impl Cluster {
         files::write(path, &format!("{text}\n"))
     }
 
+    /// Where a member keeps its data on its machine.
+    pub(crate) fn data_path(&self) -> PathBuf {
+        self.install_dir.join(&self.data_dir)
+    }
+
     /// What tells the names of its authorities from those of another cluster's.
     pub(crate) fn short_token(&self) -> &str {
         self.token.get(..SHORT).unwrap_or(&self.token)

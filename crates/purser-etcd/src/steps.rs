@@ -6,6 +6,7 @@ use crate::authority::Side;
 use crate::cluster::Cluster;
 use crate::layout::{ADMINISTRATOR, Layout, PURSER};
 use crate::rollover::Step;
+use crate::unit;
 
 /// After [`crate::init()`]: bring each member its directory, start them together, give users their rights, point Purser at it.
 #[must_use]
@@ -13,6 +14,11 @@ pub fn after_init(layout: &Layout, cluster: &Cluster) -> String {
     let mut text = String::new();
     let top = layout.top().display();
     let install = cluster.install_dir.display();
+    let data = cluster.data_path();
+    let made = match unit::below_state(&data) {
+        Some(_) => String::new(),
+        None => format!(" && install -d -m 0700 -o etcd -g etcd {}", data.display()),
+    };
     let _ = writeln!(
         text,
         "{top} holds everything of the cluster. Next:\n\n\
@@ -24,7 +30,7 @@ pub fn after_init(layout: &Layout, cluster: &Cluster) -> String {
             text,
             "     scp -rp {from} root@{address}:{install}   # {install} must not be there yet\n     \
              ssh root@{address} 'mv {install}/etcd.service /etc/systemd/system/ && chown -R etcd:etcd \
-             {install} && systemctl daemon-reload'",
+             {install}{made} && systemctl daemon-reload'",
             from = from.display(),
             address = member.address,
         );
@@ -197,4 +203,26 @@ fn bring_trust(layout: &Layout, cluster: &Cluster, side: Side) -> String {
         );
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::member::Member;
+
+    #[test]
+    fn a_data_directory_that_systemd_does_not_make_is_made_by_hand() {
+        let steps = |data: &str| {
+            let member = Member::parse("a=10.0.0.1", 2379, 2380).unwrap();
+            let cluster = Cluster::new(vec![member], data.into(), "/etc/etcd".into()).unwrap();
+            after_init(&Layout::new(Path::new("c")), &cluster)
+        };
+        assert!(!steps("/var/lib/etcd").contains("install -d"));
+        for (data, path) in [("/srv/etcd", "/srv/etcd"), ("data", "/etc/etcd/data")] {
+            let made = format!("install -d -m 0700 -o etcd -g etcd {path} &&");
+            assert!(steps(data).contains(&made), "{data}");
+        }
+    }
 }

@@ -68,13 +68,17 @@ WantedBy=multi-user.target
 
 /// What lets etcd write its data, and nothing else.
 fn data_directory(cluster: &Cluster) -> String {
-    let data = cluster.install_dir.join(&cluster.data_dir);
-    match data.strip_prefix(Path::new(STATE)) {
-        Ok(below) if !below.as_os_str().is_empty() => {
-            format!("StateDirectory={}\nStateDirectoryMode=0700", below.display())
-        }
-        _ => format!("ReadWritePaths={}", data.display()),
+    let data = cluster.data_path();
+    match below_state(&data) {
+        Some(below) => format!("StateDirectory={}\nStateDirectoryMode=0700", below.display()),
+        None => format!("ReadWritePaths={}", data.display()),
     }
+}
+
+/// Where data is below systemd's directory, when it is there; elsewhere systemd makes none, and starts nothing without one.
+pub(crate) fn below_state(data: &Path) -> Option<&Path> {
+    let below = data.strip_prefix(STATE).ok()?;
+    (!below.as_os_str().is_empty()).then_some(below)
 }
 
 #[cfg(test)]
