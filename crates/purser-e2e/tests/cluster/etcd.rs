@@ -1,8 +1,8 @@
 //! Members as processes, and what happens to them.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::Write as _;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -13,30 +13,12 @@ use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, Issuer, KeyPair, SanType
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use tempfile::TempDir;
 
-const NAMES: [&str; 3] = ["a", "b", "c"];
+use crate::program::{free_ports, program};
 
-/// The etcd to test with.
-pub(crate) fn program() -> Option<PathBuf> {
-    let named = std::env::var_os("PURSER_ETCD").map(PathBuf::from);
-    let on_path = || {
-        let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path)
-            .map(|directory| directory.join("etcd"))
-            .find(|file| file.is_file())
-    };
-    let found = named.or_else(on_path);
-    if found.is_none() {
-        let _ = writeln!(
-            io::stderr(),
-            "SKIPPED: there is no etcd on PATH or in PURSER_ETCD"
-        );
-    }
-    found
-}
+const NAMES: [&str; 3] = ["a", "b", "c"];
 
 /// Three members with TLS on every side.
 pub(crate) struct Cluster {
-    program: PathBuf,
     top: TempDir,
     clients: Vec<String>,
     running: Vec<Option<Child>>,
@@ -44,7 +26,7 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// Makes and starts it.
-    pub(crate) fn start(program: PathBuf) -> Self {
+    pub(crate) fn start() -> Self {
         let top = tempfile::tempdir().unwrap();
         let places: Vec<String> = (1..=3)
             .map(|number| place(Ipv4Addr::new(127, 0, 0, number)))
@@ -59,7 +41,6 @@ impl Cluster {
             .map(|place| place.rsplit_once(':').unwrap().0.to_owned())
             .collect();
         let cluster = Self {
-            program,
             top,
             clients,
             running: vec![None, None, None],
@@ -128,7 +109,7 @@ impl Cluster {
             .append(true)
             .open(directory.join("log"))
             .unwrap();
-        let child = Command::new(&self.program)
+        let child = Command::new(program())
             .args(["--config-file", "etcd.yaml"])
             .current_dir(&directory)
             .stdin(Stdio::null())
@@ -240,7 +221,6 @@ impl Drop for Cluster {
 
 /// An address with free ports for clients and for peers.
 fn place(address: Ipv4Addr) -> String {
-    let bound = [(); 2].map(|()| TcpListener::bind((address, 0)).unwrap());
-    let [client, peer] = bound.map(|listener| listener.local_addr().unwrap().port());
+    let [client, peer] = free_ports(address.into());
     format!("{address}:{client}:{peer}")
 }

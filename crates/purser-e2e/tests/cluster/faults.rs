@@ -7,7 +7,7 @@ use purser_e2e::{Answer, Client, Purser, Starting};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::etcd::{Cluster, program};
+use crate::etcd::Cluster;
 use crate::linear;
 use crate::load::{Load, SECRETS, World, object};
 use crate::watched::{self, Event, Listed};
@@ -30,8 +30,8 @@ struct Trial {
 }
 
 impl Trial {
-    async fn start(program: std::path::PathBuf) -> Self {
-        let cluster = Cluster::start(program);
+    async fn start() -> Self {
+        let cluster = Cluster::start();
         cluster.leader().await;
         let flags = cluster.flags();
         let starting = || {
@@ -243,8 +243,7 @@ fn refused(answer: &Answer) {
 
 /// Lets everything happen so many times.
 async fn rounds(count: usize) {
-    let Some(program) = program() else { return };
-    let mut trial = Trial::start(program).await;
+    let mut trial = Trial::start().await;
     for _ in 0..count {
         let leader = trial.cluster.leader().await;
         trial.killed(leader).await;

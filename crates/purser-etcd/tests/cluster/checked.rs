@@ -8,13 +8,12 @@ use std::time::Duration;
 use purser_etcd::{Cluster, Member};
 use tokio::io::AsyncReadExt as _;
 
-use crate::etcd::{Trial, YEAR, found, ports, program, start, wait};
+use crate::etcd::{Trial, YEAR, found, ports, start, wait};
 use crate::talk::{Files, enable_auth, put};
 
 #[tokio::test]
 async fn three_members_serve_clients_of_theirs_and_a_check_finds_nothing_but_what_is_true() {
-    let Some(program) = program() else { return };
-    let mut trial = Trial::make(program, 3, YEAR);
+    let mut trial = Trial::make(3, YEAR);
     trial.start();
     let files = Files::administrator(&trial.layout);
     let urls: Vec<_> = trial
@@ -73,7 +72,7 @@ async fn three_members_serve_clients_of_theirs_and_a_check_finds_nothing_but_wha
 
 #[test]
 fn all_that_is_made_is_private() {
-    let trial = Trial::make("none".into(), 3, YEAR);
+    let trial = Trial::make(3, YEAR);
     let mut seen = 0;
     private(&trial.directory(), &mut seen);
     // 3 authorities, 3 members with 8 files, 2 clients with 3, and what was asked for.
@@ -99,7 +98,7 @@ fn private(directory: &Path, seen: &mut usize) {
 
 #[test]
 fn nothing_is_overwritten_and_what_was_cut_short_is_made_anew() {
-    let trial = Trial::make("none".into(), 1, YEAR);
+    let trial = Trial::make(1, YEAR);
     let now = time::OffsetDateTime::now_utc();
     let refused = purser_etcd::init(&trial.directory(), &trial.cluster, YEAR, now).unwrap_err();
     assert!(
@@ -117,7 +116,6 @@ fn nothing_is_overwritten_and_what_was_cut_short_is_made_anew() {
 
 #[tokio::test]
 async fn a_peer_that_calls_from_another_address_than_its_certificate_names_is_refused() {
-    let Some(program) = program() else { return };
     let (client, peer) = ports("127.0.0.1");
     let members = [
         format!("a=127.0.0.1:{client}:{peer}"),
@@ -129,7 +127,7 @@ async fn a_peer_that_calls_from_another_address_than_its_certificate_names_is_re
     let top = tempfile::tempdir().unwrap();
     let now = time::OffsetDateTime::now_utc();
     let layout = purser_etcd::init(&top.path().join("cluster"), &cluster, YEAR, now).unwrap();
-    let _running = start(&program, &layout.member("a"), &["--config-file", "etcd.yaml"]);
+    let _running = start(&layout.member("a"), &["--config-file", "etcd.yaml"]);
     let place = format!("127.0.0.1:{peer}");
     let [itself, other] = [&members[0], &members[1]].map(|member| Files::peer(&layout, member));
     wait("a connection", async || itself.connect(&place).await.is_ok()).await;

@@ -1,8 +1,6 @@
 //! Members as processes.
 
 use std::fs::File;
-use std::io::{self, Write as _};
-use std::net::{IpAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,36 +10,17 @@ use purser_etcd::{Cluster, Layout, Member};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
+use crate::program::{free_ports, program};
+use crate::talk::{Files, put};
+
 /// How long something may take to come about.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long certificates of tests are good.
 pub(crate) const YEAR: time::Duration = time::Duration::days(365);
 
-/// The etcd to test with.
-pub(crate) fn program() -> Option<PathBuf> {
-    let named = std::env::var_os("PURSER_ETCD").map(PathBuf::from);
-    let on_path = || {
-        let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path)
-            .map(|directory| directory.join("etcd"))
-            .find(|file| file.is_file())
-    };
-    let found = named.or_else(on_path);
-    if found.is_none() {
-        let _ = writeln!(
-            io::stderr(),
-            "SKIPPED: there is no etcd on PATH or in PURSER_ETCD"
-        );
-    }
-    found
-}
-
 /// Different free ports of an address, for clients and for peers.
 pub(crate) fn ports(address: &str) -> (u16, u16) {
-    let address: IpAddr = address.parse().unwrap();
-    let bound = [(); 2].map(|()| TcpListener::bind((address, 0)).unwrap());
-    let [client, peer] = bound.map(|listener| listener.local_addr().unwrap().port());
-    (client, peer)
+    free_ports(address.parse().unwrap()).into()
 }
 
 /// A process that ends with its test.
@@ -55,13 +34,13 @@ impl Drop for Running {
 }
 
 /// Starts an etcd in a directory, with its log there.
-pub(crate) fn start(program: &Path, directory: &Path, arguments: &[&str]) -> Running {
+pub(crate) fn start(directory: &Path, arguments: &[&str]) -> Running {
     let log = File::options()
         .create(true)
         .append(true)
         .open(directory.join("log"))
         .unwrap();
-    let child = Command::new(program)
+    let child = Command::new(program())
         .args(arguments)
         .current_dir(directory)
         .stdin(Stdio::null())
@@ -83,7 +62,6 @@ pub(crate) async fn wait<F: Future<Output = bool>>(what: &str, mut holds: impl F
 
 /// A cluster whose members run on addresses of this machine.
 pub(crate) struct Trial {
-    pub(crate) program: PathBuf,
     pub(crate) top: TempDir,
     pub(crate) cluster: Cluster,
     pub(crate) layout: Layout,
@@ -92,7 +70,7 @@ pub(crate) struct Trial {
 
 impl Trial {
     /// What `init` makes, for so many members, with certificates that are good for so long. Nothing runs yet.
-    pub(crate) fn make(program: PathBuf, members: u8, lifetime: time::Duration) -> Self {
+    pub(crate) fn make(members: u8, lifetime: time::Duration) -> Self {
         let members = (1..=members).map(|number| {
             let address = format!("127.0.0.{number}");
             let name = char::from(b'a' + number - 1);
@@ -104,7 +82,6 @@ impl Trial {
         let now = OffsetDateTime::now_utc();
         let layout = purser_etcd::init(&top.path().join("cluster"), &cluster, lifetime, now).unwrap();
         Self {
-            program,
             top,
             cluster,
             layout,
@@ -120,7 +97,7 @@ impl Trial {
 
     fn start_one(&self, member: &Member) -> Running {
         let directory = self.layout.member(&member.name);
-        start(&self.program, &directory, &["--config-file", "etcd.yaml"])
+        start(&directory, &["--config-file", "etcd.yaml"])
     }
 
     /// Restarts a member.
@@ -129,6 +106,19 @@ impl Trial {
         drop(self.running.remove(number));
         let running = self.start_one(&member);
         self.running.insert(number, running);
+    }
+
+    /// Waits until the first member takes a write of the administrator's; where it is, and who that is.
+    pub(crate) async fn first_write(&self) -> (String, Files) {
+        let (url, files) = (
+            self.cluster.members[0].client_url(),
+            Files::administrator(&self.layout),
+        );
+        wait("a first write", async || {
+            put(&url, &files, "a", b"b").await.is_ok()
+        })
+        .await;
+        (url, files)
     }
 
     /// Where the cluster's directory is.

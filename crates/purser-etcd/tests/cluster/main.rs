@@ -1,6 +1,4 @@
 //! Clusters of real etcd processes, made by `init`, renewed and checked.
-//!
-//! `PURSER_ETCD` names the etcd; without it, the one on PATH is taken; without that, these are skipped.
 
 // `cfg(test)` on each module: what is allowed in tests is then allowed in their helpers.
 
@@ -10,6 +8,9 @@ mod checked;
 mod etcd;
 #[cfg(test)]
 mod planted;
+#[cfg(test)]
+#[path = "../../../purser-store-etcd/tests/etcd/cluster/program.rs"]
+mod program;
 #[cfg(test)]
 mod renewed;
 #[cfg(test)]

@@ -8,8 +8,8 @@ use purser_etcd::check::{Request, check};
 use purser_etcd::{Keys, renew};
 use time::OffsetDateTime;
 
-use crate::etcd::{Running, Trial, YEAR, found, ports, program, request, start, wait};
-use crate::talk::{Files, enable_auth, put, put_plain};
+use crate::etcd::{Running, Trial, YEAR, found, ports, request, start, wait};
+use crate::talk::{enable_auth, put_plain};
 
 async fn look(request: &Request) -> purser_etcd::check::Report {
     check(request, OffsetDateTime::now_utc()).await.unwrap()
@@ -24,7 +24,7 @@ fn change(trial: &Trial, from: &str, to: &str) {
 }
 
 /// An etcd without any TLS, as a member of two.
-fn plain(program: &Path, directory: &Path, name: &str, members: &[(&str, u16, u16)]) -> Running {
+fn plain(directory: &Path, name: &str, members: &[(&str, u16, u16)]) -> Running {
     let (_, client, peer) = members.iter().find(|(other, ..)| *other == name).unwrap();
     let (client, peer) = (
         format!("http://127.0.0.1:{client}"),
@@ -53,17 +53,16 @@ fn plain(program: &Path, directory: &Path, name: &str, members: &[(&str, u16, u1
         "--initial-advertise-peer-urls",
         &peer,
     ];
-    start(program, &place, &arguments)
+    start(&place, &arguments)
 }
 
 #[tokio::test]
 async fn two_members_in_the_clear_with_values_in_the_clear() {
-    let Some(program) = program() else { return };
     let top = tempfile::tempdir().unwrap();
     fs::set_permissions(top.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let [(one, two), (three, four)] = [ports("127.0.0.1"), ports("127.0.0.1")];
     let members = [("a", one, two), ("b", three, four)];
-    let _running = members.map(|(name, ..)| plain(&program, top.path(), name, &members));
+    let _running = members.map(|(name, ..)| plain(top.path(), name, &members));
     let url = format!("http://127.0.0.1:{one}");
     wait("a first write", async || {
         put_plain(&url, "/registry/secrets/x/a", b"k8s\0\n").await.is_ok()
@@ -110,20 +109,12 @@ async fn two_members_in_the_clear_with_values_in_the_clear() {
 
 #[tokio::test]
 async fn ports_that_let_in_whoever_has_no_certificate() {
-    let Some(program) = program() else { return };
-    let mut trial = Trial::make(program, 1, YEAR);
+    let mut trial = Trial::make(1, YEAR);
     change(&trial, "client-cert-auth: true", "client-cert-auth: false");
     change(&trial, "  trusted-ca-file: 'tls/client-ca.crt'\n", "");
     change(&trial, "  trusted-ca-file: 'tls/peer-ca.crt'\n", "");
     trial.start();
-    let (url, files) = (
-        trial.cluster.members[0].client_url(),
-        Files::administrator(&trial.layout),
-    );
-    wait("a first write", async || {
-        put(&url, &files, "a", b"b").await.is_ok()
-    })
-    .await;
+    trial.first_write().await;
     let report = trial.check().await;
     let expected = [
         "critical client-certificates",
@@ -141,20 +132,12 @@ async fn ports_that_let_in_whoever_has_no_certificate() {
 
 #[tokio::test]
 async fn an_authority_that_peers_and_clients_share() {
-    let Some(program) = program() else { return };
-    let mut trial = Trial::make(program, 1, YEAR);
+    let mut trial = Trial::make(1, YEAR);
     let tls = trial.layout.member("a").join("tls");
     let both = ["peer-ca.crt", "client-ca.crt"].map(|name| fs::read_to_string(tls.join(name)).unwrap());
     fs::write(tls.join("peer-ca.crt"), both.concat()).unwrap();
     trial.start();
-    let (url, files) = (
-        trial.cluster.members[0].client_url(),
-        Files::administrator(&trial.layout),
-    );
-    wait("a first write", async || {
-        put(&url, &files, "a", b"b").await.is_ok()
-    })
-    .await;
+    trial.first_write().await;
     let report = trial.check().await;
     let shared: Vec<_> = report
         .findings
@@ -173,8 +156,7 @@ async fn an_authority_that_peers_and_clients_share() {
 
 #[tokio::test]
 async fn keys_that_others_may_read_weak_suites_and_more_than_one_root() {
-    let Some(program) = program() else { return };
-    let mut trial = Trial::make(program, 1, YEAR);
+    let mut trial = Trial::make(1, YEAR);
     let suites = "- 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'\n- 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'\n";
     change(
         &trial,
@@ -185,14 +167,7 @@ async fn keys_that_others_may_read_weak_suites_and_more_than_one_root() {
     let key = trial.layout.member("a").join("tls/server.key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     trial.start();
-    let (url, files) = (
-        trial.cluster.members[0].client_url(),
-        Files::administrator(&trial.layout),
-    );
-    wait("a first write", async || {
-        put(&url, &files, "a", b"b").await.is_ok()
-    })
-    .await;
+    let (url, files) = trial.first_write().await;
     enable_auth(&url, &files, &["root", "purser"]).await;
     let report = trial.check().await;
     let expected = [
@@ -238,8 +213,7 @@ async fn what_is_not_there_is_not_counted_as_right() {
 
 #[tokio::test]
 async fn what_was_renewed_and_has_not_come_to_the_member() {
-    let Some(program) = program() else { return };
-    let trial = Trial::make(program, 1, YEAR);
+    let trial = Trial::make(1, YEAR);
     // The member has a copy, as on another machine.
     let directory = trial.top.path().join("member");
     fs::create_dir_all(directory.join("tls")).unwrap();
@@ -251,15 +225,8 @@ async fn what_was_renewed_and_has_not_come_to_the_member() {
             }
         }
     }
-    let _running = start(&trial.program, &directory, &["--config-file", "etcd.yaml"]);
-    let (url, files) = (
-        trial.cluster.members[0].client_url(),
-        Files::administrator(&trial.layout),
-    );
-    wait("a first write", async || {
-        put(&url, &files, "a", b"b").await.is_ok()
-    })
-    .await;
+    let _running = start(&directory, &["--config-file", "etcd.yaml"]);
+    trial.first_write().await;
     renew(&trial.directory(), YEAR, Keys::Same, OffsetDateTime::now_utc()).unwrap();
     let report = trial.check().await;
     let stale = report

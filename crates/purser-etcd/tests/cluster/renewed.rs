@@ -7,21 +7,16 @@ use std::time::Duration;
 use purser_etcd::{Keys, renew};
 use time::OffsetDateTime;
 
-use crate::etcd::{Trial, YEAR, found, program, wait};
+use crate::etcd::{Trial, YEAR, found, wait};
 use crate::talk::{Files, put};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn new_certificates_are_shown_at_once_and_no_call_fails() {
-    let Some(program) = program() else { return };
-    let mut trial = Trial::make(program, 3, YEAR);
+    let mut trial = Trial::make(3, YEAR);
     trial.start();
     let members = trial.cluster.members.clone();
-    let url = members[0].client_url();
-    let client = Arc::new(Files::administrator(&trial.layout));
-    wait("a first write", async || {
-        put(&url, &client, "a", b"b").await.is_ok()
-    })
-    .await;
+    let (url, client) = trial.first_write().await;
+    let client = Arc::new(client);
 
     let (stop, calls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let busy = tokio::spawn({
@@ -78,17 +73,9 @@ async fn new_certificates_are_shown_at_once_and_no_call_fails() {
 
 #[tokio::test]
 async fn who_ran_out_is_refused_and_told_and_served_again_once_it_is_renewed() {
-    let Some(program) = program() else { return };
-    let mut trial = Trial::make(program, 1, time::Duration::seconds(8));
+    let mut trial = Trial::make(1, time::Duration::seconds(8));
     trial.start();
-    let (url, client) = (
-        trial.cluster.members[0].client_url(),
-        Files::administrator(&trial.layout),
-    );
-    wait("a first write", async || {
-        put(&url, &client, "a", b"b").await.is_ok()
-    })
-    .await;
+    let (url, client) = trial.first_write().await;
     assert!(
         found(&trial.check().await).contains(&"high expiry".to_owned()),
         "it ends within a week"

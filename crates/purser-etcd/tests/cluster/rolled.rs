@@ -3,7 +3,7 @@
 use purser_etcd::{Side, Step, roll_over};
 use time::OffsetDateTime;
 
-use crate::etcd::{Trial, YEAR, program, wait};
+use crate::etcd::{Trial, YEAR, wait};
 use crate::talk::{Files, put};
 
 fn step(trial: &Trial, side: Side, step: Step) -> Result<usize, String> {
@@ -34,8 +34,7 @@ async fn serving(trial: &Trial, files: &Files) {
 
 #[tokio::test]
 async fn authorities_of_peers_and_of_clients_are_replaced_step_by_step_with_every_member_serving() {
-    let Some(program) = program() else { return };
-    let mut trial = Trial::make(program, 3, YEAR);
+    let mut trial = Trial::make(3, YEAR);
     trial.start();
     let files = Files::administrator(&trial.layout);
     serving(&trial, &files).await;
@@ -78,8 +77,7 @@ async fn authorities_of_peers_and_of_clients_are_replaced_step_by_step_with_ever
 
 #[tokio::test]
 async fn the_authority_of_servers_is_replaced_without_a_restart_of_any_member() {
-    let Some(program) = program() else { return };
-    let mut trial = Trial::make(program, 1, YEAR);
+    let mut trial = Trial::make(1, YEAR);
     trial.start();
     let files = Files::administrator(&trial.layout);
     serving(&trial, &files).await;

@@ -1,17 +1,20 @@
 //! A member of etcd, started for a test and ended with it.
 
 pub(crate) mod line;
+mod program;
 pub(crate) mod trial;
 
 use std::fs::File;
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use purser_store_etcd::{EtcdStore, Options};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+
+use program::{free_ports, program};
 
 /// How long a member may take to answer.
 const START_WITHIN: Duration = Duration::from_secs(30);
@@ -64,7 +67,7 @@ impl Etcd {
 
     /// One that does not run yet, whose clients are to use `scheme`.
     pub(crate) fn prepare(scheme: &str, arguments: &[&str]) -> Self {
-        let [client, peer] = free_ports();
+        let [client, peer] = free_ports(Ipv4Addr::LOCALHOST.into());
         let (name, peers) = (format!("m{client}"), format!("http://127.0.0.1:{peer}"));
         Self {
             cluster: format!("{name}={peers}"),
@@ -181,26 +184,4 @@ impl Drop for Etcd {
             drop(process.wait());
         }
     }
-}
-
-/// The etcd to test with, as `cargo xtask tools` left it or the environment names it.
-fn program() -> PathBuf {
-    if let Some(named) = std::env::var_os("PURSER_ETCD") {
-        return named.into();
-    }
-    let brought = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/bin/etcd");
-    if brought.is_file() {
-        return brought;
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .map(|folder| folder.join("etcd"))
-        .find(|program| program.is_file())
-        .expect("no etcd to test with: run `cargo xtask tools`, or name one in PURSER_ETCD")
-}
-
-/// Two that are free now: etcd wants to be told.
-fn free_ports() -> [u16; 2] {
-    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
 }
