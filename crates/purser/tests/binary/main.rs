@@ -24,6 +24,7 @@ mod health;
 mod holder;
 mod holder_kinds;
 mod kms;
+mod kubelets;
 mod later_start;
 mod login;
 mod lost;
@@ -43,6 +44,7 @@ mod server;
 #[path = "../../../purser-kms/tests/plugin/stand_in.rs"]
 mod stand_in;
 mod stopping;
+mod token_issuers;
 mod token_webhook;
 mod unit;
 mod vectors;
