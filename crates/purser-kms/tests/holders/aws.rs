@@ -1,98 +1,13 @@
-//! AWS KMS, as moto has it, where `moto_server` is installed (`pip install 'moto[kms,server]'`).
+//! AWS KMS, as moto has it.
 
 use std::fs;
-use std::io::{ErrorKind, Write as _};
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
 use purser_encryption::{OpenError, Wrapped};
 use purser_kms::{Destruction, HolderError, HolderSpec};
 
 use crate::duties::{destroy, does_its_duties, files, open, spec};
-
-const PATIENCE: Duration = Duration::from_secs(60);
-
-struct Moto {
-    child: Child,
-    port: u16,
-}
-
-impl Moto {
-    /// `None`: it is not installed.
-    fn start() -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let server = Command::new("moto_server")
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let child = match server {
-            Ok(child) => child,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                let _ = writeln!(std::io::stderr(), "SKIPPED: moto_server is not installed");
-                return None;
-            }
-            Err(error) => panic!("{error}"),
-        };
-        let moto = Self { child, port };
-        let begun = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < PATIENCE);
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Some(moto)
-    }
-
-    /// What makes keys, as no holder does, spoken to with curl: moto checks no signature.
-    fn call(&self, action: &str, body: &str) -> serde_json::Value {
-        let output = Command::new("curl")
-            .args([
-                "-s",
-                "-d",
-                body,
-                "-H",
-                &format!("X-Amz-Target: TrentService.{action}"),
-            ])
-            .args(["-H", "Content-Type: application/x-amz-json-1.1"])
-            .args([
-                "-H",
-                "Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-central-1/kms/aws4_request",
-            ])
-            .arg(format!("http://127.0.0.1:{}/", self.port))
-            .output()
-            .unwrap();
-        serde_json::from_slice(&output.stdout).unwrap_or_default()
-    }
-
-    /// Makes a key; its id.
-    fn key(&self) -> String {
-        let made = self.call("CreateKey", "{}");
-        made.pointer("/KeyMetadata/KeyId")
-            .unwrap()
-            .as_str()
-            .unwrap()
-            .to_owned()
-    }
-
-    fn alias(&self, action: &str, key: &str) {
-        self.call(
-            action,
-            &format!(r#"{{"AliasName":"alias/purser","TargetKeyId":"{key}"}}"#),
-        );
-    }
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::moto::Moto;
 
 #[tokio::test]
 async fn a_key_of_aws_wraps_and_an_alias_that_leads_elsewhere_is_another_key() {

@@ -9,6 +9,7 @@
 mod aws;
 mod duties;
 mod file;
+mod moto;
 mod passphrase;
 mod pkcs11;
 mod tpm;

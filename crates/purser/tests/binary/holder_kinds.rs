@@ -2,15 +2,15 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::at_rest::{online, said};
 use crate::holder::{SECRETS, create, erase, is_read, json, make_key, run};
+use crate::moto::Moto;
 use crate::server::{PATIENCE, Server};
 
 /// Where Debian keeps SoftHSM's module.
@@ -138,71 +138,23 @@ fn a_tpm_unseals_the_key_and_an_old_one_is_not_listed_any_more() {
     assert_eq!(list["keys"].as_array().unwrap().len(), 1);
 }
 
-/// AWS KMS as moto has it; `None`: it is not installed.
-fn moto() -> Option<(Child, u16)> {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    let started = Command::new("moto_server")
-        .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let Ok(child) = started else {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: moto_server is not installed");
-        return None;
-    };
-    let begun = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(begun.elapsed() < PATIENCE * 2);
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    Some((child, port))
-}
-
-/// What makes keys in AWS, as no holder does.
-fn ask_moto(port: u16, action: &str, body: &str) -> Value {
-    let output = Command::new("curl")
-        .args([
-            "-s",
-            "-d",
-            body,
-            "-H",
-            &format!("X-Amz-Target: TrentService.{action}"),
-        ])
-        .args(["-H", "Content-Type: application/x-amz-json-1.1"])
-        .args([
-            "-H",
-            "Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-central-1/kms/aws4_request",
-        ])
-        .arg(format!("http://127.0.0.1:{port}/"))
-        .output()
-        .unwrap();
-    serde_json::from_slice(&output.stdout).unwrap_or_default()
-}
-
 #[test]
 fn of_a_key_in_aws_the_certificate_says_that_its_end_is_scheduled() {
-    let Some((mut moto, port)) = moto() else { return };
+    let Some(moto) = Moto::start() else { return };
     let mut server = Server::new();
     let credentials = server.write(
         "credentials",
         "[default]\naws_access_key_id = AK\naws_secret_access_key = hunter2\n",
     );
     let point_at_a_new_key = |action: &str| {
-        let made = ask_moto(port, "CreateKey", "{}");
-        let key = made
-            .pointer("/KeyMetadata/KeyId")
-            .and_then(Value::as_str)
-            .unwrap()
-            .to_owned();
-        let alias = format!(r#"{{"AliasName":"alias/purser","TargetKeyId":"{key}"}}"#);
-        ask_moto(port, action, &alias);
+        let key = moto.key();
+        moto.alias(action, &key);
         key
     };
     let first = point_at_a_new_key("CreateAlias");
     let holder = format!(
-        "aws-kms:eu-central-1/alias/purser?endpoint=http://127.0.0.1:{port}&credentials-file={}",
+        "aws-kms:eu-central-1/alias/purser?endpoint=http://127.0.0.1:{}&credentials-file={}",
+        moto.port,
         credentials.display()
     );
     server.give(&["--at-rest-key-holder", &holder]);
@@ -212,8 +164,7 @@ fn of_a_key_in_aws_the_certificate_says_that_its_end_is_scheduled() {
     let second = point_at_a_new_key("UpdateAlias");
     let erased = online(&server, &["erase", "deleted"]);
     let read = is_read(&server, "kept");
-    moto.kill().unwrap();
-    moto.wait().unwrap();
+    drop(moto);
     assert!(
         refused.contains("there is no new key: AWS makes keys"),
         "{refused}"

@@ -30,6 +30,8 @@ mod login;
 mod lost;
 mod memory;
 mod migration;
+#[path = "../../../purser-kms/tests/holders/moto.rs"]
+mod moto;
 mod output;
 mod planted;
 mod planting;
