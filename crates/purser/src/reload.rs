@@ -37,19 +37,19 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    fn count(&self, count: &AtomicU64, at: &AtomicU64) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        at.store(now.as_secs(), Ordering::Relaxed);
-        count.fetch_add(1, Ordering::Relaxed);
-    }
-
     fn took(&self) {
-        self.count(&self.taken, &self.taken_at);
+        count(&self.taken, &self.taken_at);
     }
 
     fn refused(&self) {
-        self.count(&self.refused, &self.refused_at);
+        count(&self.refused, &self.refused_at);
     }
+}
+
+fn count(count: &AtomicU64, at: &AtomicU64) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    at.store(now.as_secs(), Ordering::Relaxed);
+    count.fetch_add(1, Ordering::Relaxed);
 }
 
 /// Puts what a file says into effect, or says why it cannot be used.
