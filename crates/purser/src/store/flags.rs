@@ -47,10 +47,24 @@ pub(crate) struct EtcdFlags {
     #[command(flatten)]
     pub(super) members: EtcdMembers,
     /// How old history becomes before one of the servers on that etcd has it forgotten; 0: none of them is this one
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = span::parse, help_heading = "etcd")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "5m",
+        value_parser = span::parse,
+        requires = "etcd_servers",
+        help_heading = "etcd"
+    )]
     etcd_compaction_interval: Duration,
     /// How long /readyz waits for etcd
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = span::parse_some, help_heading = "etcd")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "2s",
+        value_parser = span::parse_some,
+        requires = "etcd_servers",
+        help_heading = "etcd"
+    )]
     etcd_healthcheck_timeout: Duration,
     /// No other server is on that etcd, nor will be before it has the keys of now: only then are keys made and destroyed
     /// by `purser at-rest rotate` and `erase deleted`

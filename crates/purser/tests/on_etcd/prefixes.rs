@@ -145,4 +145,7 @@ fn a_prefix_that_is_none_or_anothers_is_refused() {
         assert!(said.contains("--etcd-prefix"), "{prefix}: {said}");
     }
     assert!(refused(&["--etcd-prefix", "/a"]).contains("--etcd-servers"));
+    for flag in ["--etcd-compaction-interval=1m", "--etcd-healthcheck-timeout=1s"] {
+        assert!(refused(&[flag]).contains("--etcd-servers"), "{flag}");
+    }
 }

@@ -1,7 +1,6 @@
 //! Several servers on one etcd, as one.
 
 use std::fs;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::time::{Duration, Instant};
 
 use purser_store::Store as _;
@@ -11,43 +10,12 @@ use serde_json::{Value, json};
 use crate::client::{Answer, Client};
 use crate::cluster::Etcd;
 use crate::server::{Server, files};
-use crate::serving::wait_for;
+use crate::serving::{on, share, wait_for};
 
 const SECRETS: &str = "/api/v1/namespaces/default/secrets";
 const MAPS: &str = "/api/v1/namespaces/default/configmaps";
 const ACCOUNTS: &str = "/api/v1/namespaces/default/serviceaccounts";
 const BINDINGS: &str = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings";
-
-/// What servers of one store share, below their data directories.
-const SHARED: [&str; 4] = ["pki/ca.crt", "pki/ca.key", "pki/sa.key", "keys"];
-
-/// A place for a server on `etcd` in which nothing is.
-pub(crate) fn on(etcd: &Etcd) -> Server {
-    Server::new().with("--etcd-servers").with(&etcd.endpoint)
-}
-
-/// Gives a server what it shares with one that runs, as the pages say.
-pub(crate) fn share(from: &Server, to: &Server) {
-    for directory in ["", "pki", "keys"] {
-        let mut builder = fs::DirBuilder::new();
-        builder
-            .recursive(true)
-            .mode(0o700)
-            .create(to.path(directory))
-            .unwrap();
-    }
-    for name in SHARED {
-        let source = from.path(name);
-        if !source.is_dir() {
-            fs::copy(source, to.path(name)).unwrap();
-            continue;
-        }
-        for entry in fs::read_dir(source).unwrap() {
-            let entry = entry.unwrap();
-            fs::copy(entry.path(), to.path(name).join(entry.file_name())).unwrap();
-        }
-    }
-}
 
 /// So many servers that run; all but the first were started at the same moment.
 fn running(etcd: &Etcd, count: usize) -> Vec<Server> {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Read as _;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -19,8 +20,35 @@ fn secret(name: &str, value: &str) -> String {
     format!(r#"{{"apiVersion":"v1","kind":"Secret","metadata":{{"name":"{name}"}},{data}}}"#)
 }
 
-fn on(etcd: &Etcd) -> Server {
+/// What servers of one store share, below their data directories.
+const SHARED: [&str; 4] = ["pki/ca.crt", "pki/ca.key", "pki/sa.key", "keys"];
+
+/// A place for a server on `etcd` in which nothing is.
+pub(crate) fn on(etcd: &Etcd) -> Server {
     Server::new().with("--etcd-servers").with(&etcd.endpoint)
+}
+
+/// Gives a server what it shares with one that runs, as the pages say.
+pub(crate) fn share(from: &Server, to: &Server) {
+    for directory in ["", "pki", "keys"] {
+        let mut builder = fs::DirBuilder::new();
+        builder
+            .recursive(true)
+            .mode(0o700)
+            .create(to.path(directory))
+            .unwrap();
+    }
+    for name in SHARED {
+        let source = from.path(name);
+        if !source.is_dir() {
+            fs::copy(source, to.path(name)).unwrap();
+            continue;
+        }
+        for entry in fs::read_dir(source).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), to.path(name).join(entry.file_name())).unwrap();
+        }
+    }
 }
 
 /// Reads a watch until a text comes by.
@@ -129,9 +157,7 @@ async fn several_servers_with_the_same_keys_see_each_others_writes() {
     let etcd = Etcd::start().await;
     let (mut one, mut two) = (on(&etcd), on(&etcd));
     one.start();
-    for directory in ["pki", "keys"] {
-        copy(&one.path(directory), &two.path(directory));
-    }
+    share(&one, &two);
     two.start();
     let mut watch = two
         .client()
@@ -146,16 +172,6 @@ async fn several_servers_with_the_same_keys_see_each_others_writes() {
     // The authority is the same, and with it the administrator.
     let admin = Client::new(&two.kubeconfig());
     assert_eq!(admin.get(&format!("{SECRETS}/s1")).status, 200);
-}
-
-fn copy(from: &Path, to: &Path) {
-    use std::os::unix::fs::DirBuilderExt as _;
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
