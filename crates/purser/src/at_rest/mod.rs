@@ -36,6 +36,7 @@ pub(crate) use options::Holders;
 pub(crate) use own_keys::OwnKeys;
 
 use kms::{Keepers, KmsProviders};
+use testimony::UsedKey;
 
 /// Opens what is stored, and seals what will be.
 #[derive(Clone)]
@@ -126,13 +127,20 @@ impl AtRest {
     /// # Errors
     /// When that cannot be kept.
     pub(crate) async fn note_key(&self, store: &SealedStore) -> Result<(), StoreError> {
+        if !self.is_held() {
+            return Ok(());
+        }
         testimony::change(store, false, |used| self.note(used)).await
     }
 
     fn note(&self, used: &mut testimony::Used) {
         let now = self.transformer.info().key_id;
-        if self.is_held() && !now.is_empty() {
-            used.entry(now).or_insert(false);
+        let holder = self.keys.as_ref().and_then(|keys| keys.holder());
+        if let Some(holder) = holder.filter(|_| !now.is_empty()) {
+            used.entry(now).or_insert(UsedKey {
+                holder,
+                destruction_begun: false,
+            });
         }
     }
 

@@ -29,6 +29,16 @@ impl OwnKeys {
         self.holders.at_rest_key_holder.is_some()
     }
 
+    /// Who seals, as people are told; `None`: key files.
+    pub(super) fn holder(&self) -> Option<String> {
+        self.holders.at_rest_key_holder.as_ref().map(ToString::to_string)
+    }
+
+    /// Whether this holder is named.
+    pub(crate) fn are_of(&self, holder: &str) -> bool {
+        self.named().any(|named| named.to_string() == holder)
+    }
+
     /// Makes a key to seal with; its id, or why its holder makes none.
     ///
     /// # Errors

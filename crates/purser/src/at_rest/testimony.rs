@@ -1,12 +1,12 @@
 //! What the witness says: which keys of key holders this store was sealed with.
 //!
 //! A key holder may keep keys for others too, and may not tell which keys it has. Those of this store have to be known,
-//! so that an erasure destroys all of them and no others.
+//! so that an erasure destroys all of them and no others. Behind a tab is who has it:
 //!
 //! ```text
 //! whoever opens this has the key
-//! +vault-purser-v2-1764000000     was sealed with
-//! -vault-purser-v1-1763000000     and its destruction was begun
+//! +vault-purser-v2-1764000000     vault:https://kms/transit/purser     was sealed with
+//! -vault-purser-v1-1763000000     vault:https://kms/transit/purser     and its destruction was begun
 //! ```
 
 use std::collections::BTreeMap;
@@ -21,6 +21,8 @@ const NAME: &str = "witness";
 const TESTIMONY: &str = "whoever opens this has the key";
 /// Why it is not changed.
 const UNOPENED: &str = "the witness cannot be opened";
+/// Between a key and who has it.
+const OF: char = '\t';
 /// How often a change is tried that others come before.
 const TRIES: usize = 16;
 
@@ -29,8 +31,17 @@ pub(super) fn witness(keyspace: &Keyspace) -> String {
     keyspace.record(NAME)
 }
 
-/// The ids of keys of holders that sealed something here, and whether the destruction of each was begun.
-pub(crate) type Used = BTreeMap<String, bool>;
+/// The keys of holders that sealed something here, by id.
+pub(crate) type Used = BTreeMap<String, UsedKey>;
+
+/// A key of a holder that sealed something here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UsedKey {
+    /// Who had it when it sealed, as people are told.
+    pub(crate) holder: String,
+    /// Whether its destruction was begun, so that its holder may have destroyed it already.
+    pub(crate) destruction_begun: bool,
+}
 
 /// Which these are; none when the witness is missing or cannot be opened.
 ///
@@ -105,16 +116,24 @@ fn parse(text: &[u8]) -> Used {
     let text = String::from_utf8_lossy(text);
     let line = |line: &str| {
         let (begun, plain) = (line.strip_prefix('-'), line.strip_prefix('+'));
-        Some((begun.or(plain)?.to_owned(), begun.is_some()))
+        let said = begun.or(plain)?;
+        let (id, holder) = said.split_once(OF).unwrap_or((said, ""));
+        let key = UsedKey {
+            holder: holder.to_owned(),
+            destruction_begun: begun.is_some(),
+        };
+        Some((id.to_owned(), key))
     };
     text.lines().filter_map(line).collect()
 }
 
 fn text(used: &Used) -> Plaintext {
     let mut text = TESTIMONY.to_owned();
-    for (id, begun) in used {
-        text.push_str(if *begun { "\n-" } else { "\n+" });
+    for (id, key) in used {
+        text.push_str(if key.destruction_begun { "\n-" } else { "\n+" });
         text.push_str(id);
+        text.push(OF);
+        text.push_str(&key.holder);
     }
     Plaintext::new(text.into_bytes())
 }
@@ -125,7 +144,11 @@ mod tests {
 
     #[test]
     fn what_is_said_is_read_again() {
-        let used = Used::from([("a b".to_owned(), false), ("-c".to_owned(), true)]);
+        let key = |destruction_begun| UsedKey {
+            holder: "file:/a b".to_owned(),
+            destruction_begun,
+        };
+        let used = Used::from([("a b".to_owned(), key(false)), ("-c".to_owned(), key(true))]);
         assert_eq!(parse(text(&used).expose()), used);
         assert_eq!(parse(TESTIMONY.as_bytes()), Used::new());
     }

@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{Custody, unread};
-use crate::at_rest::{OwnKeys, testimony};
+use crate::at_rest::OwnKeys;
+use crate::at_rest::testimony::{self, Used, UsedKey};
 use crate::error::Error;
 
 /// A key that was destroyed.
@@ -78,9 +79,14 @@ impl Custody {
 
     /// The keys of key holders that something here was sealed with, and that are not written with now.
     pub(super) async fn old_held(&self) -> Result<Vec<String>, Error> {
-        let now = self.at_rest.transformer.info().key_id;
-        let used = testimony::used(&self.store).await.map_err(unread)?;
-        Ok(used.into_keys().filter(|id| *id != now).collect())
+        Ok(self.old_used().await?.into_keys().collect())
+    }
+
+    /// The same, with what is known of each.
+    async fn old_used(&self) -> Result<Used, Error> {
+        let mut used = testimony::used(&self.store).await.map_err(unread)?;
+        used.remove(&self.at_rest.transformer.info().key_id);
+        Ok(used)
     }
 
     /// Destroys the key files that nothing needs; what an erasure destroys is to be certified.
@@ -116,48 +122,57 @@ impl Custody {
         keys: &OwnKeys,
         is_needed: impl Fn(&str) -> bool,
     ) -> Result<Vec<Destroyed>, Error> {
-        let begun = testimony::used(&self.store).await.map_err(unread)?;
-        let (mut destroyed, mut old) = (Vec::new(), self.old_held().await?);
-        if old.iter().any(|id| is_needed(id)) {
+        let (mut destroyed, mut old) = (Vec::new(), Vec::from_iter(self.old_used().await?));
+        if old.iter().any(|(id, _)| is_needed(id)) {
             return Ok(destroyed);
         }
         // The ninth version before the tenth: whoever destroys every earlier one too would not have it any more.
-        old.sort_by_key(String::len);
-        for id in old {
-            let begun = begun.get(&id).copied().unwrap_or_default();
-            // Before, so that it is known afterwards why a holder does not have it.
-            self.mark(&id, Some(true)).await?;
-            let destroying = match keys.destroy_held(&id).await {
-                Ok(destruction) => destruction,
-                Err(error) => {
-                    // It may well be there: that a holder does not have it, another one perhaps, says nothing then.
-                    self.mark(&id, Some(begun)).await?;
-                    return Err(error);
-                }
-            };
-            match (destroying, begun) {
-                (None, false) => self.mark(&id, Some(false)).await?,
-                (destruction, _) => {
-                    tracing::info!(
-                        key = id,
-                        ?destruction,
-                        "a key that nothing needs was destroyed by its holder"
-                    );
-                    let gone = Destroyed::held(id.clone(), destruction);
-                    self.write_down(std::slice::from_ref(&gone)).await?;
-                    self.mark(&id, None).await?;
-                    destroyed.push(gone);
-                }
-            }
+        old.sort_by_key(|(id, _)| id.len());
+        for (id, key) in old {
+            destroyed.extend(self.destroy_used(keys, id, key).await?);
         }
         Ok(destroyed)
     }
 
-    /// Keeps in mind that the destruction of a key was begun, or that it is done (`None`).
-    async fn mark(&self, id: &str, begun: Option<bool>) -> Result<(), Error> {
-        let change = |used: &mut testimony::Used| {
-            match begun {
-                Some(begun) => used.insert(id.to_owned(), begun),
+    /// `None`: no holder that is named has it, and it is not known to be gone.
+    async fn destroy_used(
+        &self,
+        keys: &OwnKeys,
+        id: String,
+        key: UsedKey,
+    ) -> Result<Option<Destroyed>, Error> {
+        // Before, so that it is known afterwards why its holder does not have it.
+        let begun = UsedKey {
+            destruction_begun: true,
+            ..key.clone()
+        };
+        self.keep_in_mind(&id, Some(begun)).await?;
+        // That others do not have it says nothing: it may be where it was.
+        let may_be_gone = key.destruction_begun && keys.are_of(&key.holder);
+        let destruction = match keys.destroy_held(&id).await {
+            Ok(None) if may_be_gone => None,
+            Ok(Some(destruction)) => Some(destruction),
+            left => {
+                self.keep_in_mind(&id, Some(key)).await?;
+                return left.map(|_| None);
+            }
+        };
+        tracing::info!(
+            key = id,
+            ?destruction,
+            "a key that nothing needs was destroyed by its holder"
+        );
+        let gone = Destroyed::held(id.clone(), destruction);
+        self.write_down(std::slice::from_ref(&gone)).await?;
+        self.keep_in_mind(&id, None).await?;
+        Ok(Some(gone))
+    }
+
+    /// What is known of a key from here on; `None`: it is gone.
+    async fn keep_in_mind(&self, id: &str, key: Option<UsedKey>) -> Result<(), Error> {
+        let change = |used: &mut Used| {
+            match &key {
+                Some(key) => used.insert(id.to_owned(), key.clone()),
                 None => used.remove(id),
             };
         };

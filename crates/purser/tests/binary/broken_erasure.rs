@@ -1,14 +1,19 @@
 //! Erasures that do not come through, and what the next one makes of it.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Output, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use purser_encryption::LocalKeyHolder;
+use purser_encryption::{Envelope, LocalKeyHolder, Transformer as _};
+use purser_kms::Layered;
 use purser_store::{Change, Store as _, Transaction};
 use purser_store_embedded::{EmbeddedStore, Options};
 
+use crate::at_rest::online;
+use crate::holder::{file_holder, json, make_key};
+use crate::planting::{put, raw};
 use crate::server::{Server, files, purser};
 
 const SECRETS: &str = "/api/v1/namespaces/default/secrets";
@@ -154,4 +159,62 @@ fn an_erasure_that_could_destroy_nothing_makes_no_key() {
         );
         assert_eq!(key_files(&server), before);
     }
+}
+
+/// Leaves a store as an erasure does that is killed once it has kept in mind that it destroys this key.
+fn begin_to_destroy(server: &Server, keys: &Path, id: &str) {
+    const WITNESS: &str = "/purser/witness";
+    let holder = Layered::new(Arc::new(LocalKeyHolder::load(keys).unwrap()));
+    let envelope = Envelope::new("purser-holder", Arc::new(holder));
+    let sealed = raw(server, WITNESS).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let begun = runtime.block_on(async {
+        let opened = envelope.open(WITNESS, &sealed).await.unwrap();
+        let said = String::from_utf8(opened.plaintext.expose().to_vec()).unwrap();
+        let begun = said.replace(&format!("+{id}"), &format!("-{id}"));
+        assert_ne!(begun, said);
+        envelope.seal(WITNESS, begun.as_bytes()).await.unwrap()
+    });
+    put(server, &[(WITNESS.to_owned(), begun)]);
+}
+
+#[test]
+fn a_key_whose_destruction_was_begun_is_certified_as_gone_when_its_own_holder_says_so_and_no_other() {
+    let mut server = Server::new();
+    let (held, other) = (server.beside("held"), server.beside("other"));
+    let (holder, successor) = (file_holder(&server), format!("file:{}", other.display()));
+    let old = make_key(&server, &holder);
+    server.give(&["--at-rest-key-holder", &holder]);
+    server.start();
+    create(&server, 1);
+    server.stop();
+    // Its holder would not destroy what it wraps with.
+    make_key(&server, &holder);
+    make_key(&server, &successor);
+    let both = [
+        "--at-rest-key-holder",
+        &successor,
+        "--former-at-rest-key-holder",
+        &holder,
+    ];
+    server.give(&both);
+    server.start();
+    assert!(online(&server, &["rotate"]).status.success());
+    server.stop();
+    begin_to_destroy(&server, &other, &old);
+
+    server.give(&["--at-rest-key-holder", &successor]);
+    server.start();
+    let erased = json(&online(&server, &["erase", "deleted"]));
+    let destroyed = erased["certificate"]["destroyedKeys"].to_string();
+    assert!(!destroyed.contains(&old), "it is where it was: {destroyed}");
+    let uncovered = erased["certificate"]["doesNotCover"].as_str().unwrap();
+    assert!(uncovered.contains(&old), "{uncovered}");
+    server.stop();
+
+    LocalKeyHolder::destroy(&held, &old).unwrap();
+    server.give(&both);
+    server.start();
+    let destroyed = crate::holder::erase(&server);
+    assert!(destroyed.contains(&(old, "gone".to_owned())), "{destroyed:?}");
 }

@@ -62,7 +62,7 @@ pub(crate) fn erase(server: &Server) -> Vec<(String, String)> {
 }
 
 /// Key files that another directory has: the simplest holder.
-fn file_holder(server: &Server) -> String {
+pub(crate) fn file_holder(server: &Server) -> String {
     format!("file:{}", server.beside("held").display())
 }
 
