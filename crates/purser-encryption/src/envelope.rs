@@ -152,12 +152,6 @@ impl Envelope {
         self.trust.read().failure.clone()
     }
 
-    /// Where it counts.
-    #[must_use]
-    pub fn tally(&self) -> &Arc<ProviderTally> {
-        &self.tally
-    }
-
     /// How often a seed was at hand.
     #[must_use]
     pub fn seed_cache(&self) -> &CacheCounters {

@@ -91,12 +91,6 @@ impl Tallies {
         Arc::clone(providers.entry(name.to_owned()).or_insert_with(new))
     }
 
-    /// Tells of a provider that counts by itself, in place of the one of its name.
-    pub fn adopt(&self, tally: &Arc<ProviderTally>) {
-        let mut providers = self.providers.lock();
-        providers.insert(tally.name().to_owned(), Arc::clone(tally));
-    }
-
     /// What KMS providers did, by name.
     #[must_use]
     pub fn providers(&self) -> Vec<Arc<ProviderTally>> {

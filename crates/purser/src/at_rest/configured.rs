@@ -86,7 +86,7 @@ impl Configured {
         holders: &Holders,
     ) -> Result<AtRest, Error> {
         let content = read(&self.file)?;
-        if let Some(former) = held::reader(holders).await? {
+        if let Some(former) = held::reader(holders, &self.tallies).await? {
             // It is opened once.
             let _ = self.former.set(former.envelope);
         }
@@ -176,12 +176,11 @@ impl Configured {
         waited.map_err(|(name, why)| wrong(format!("KMS provider {name}: {why}")))?;
         let waited = wait_for_older(providers.older_envelopes()).await;
         waited.map_err(|(name, why)| wrong(format!("KMS provider {name}: {why}")))?;
-        let local = key_files::reader(layout)?;
+        let local = key_files::reader(layout, &self.tallies)?;
         // What was sealed before there was a configuration is read, and sealed anew with the next write.
         let earlier: Vec<Arc<dyn Transformer>> = local
             .iter()
             .chain(self.former.get())
-            .inspect(|earlier| self.tallies.adopt(earlier.tally()))
             .map(|earlier| Arc::clone(earlier) as Arc<dyn Transformer>)
             .collect();
         let with_earlier = |configured: Arc<dyn Transformer>| -> Arc<dyn Transformer> {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use purser_encryption::tally::Tallies;
 use purser_encryption::{Chain, Envelope, KeyHolder, Transformer};
 use purser_kms::{HolderError, HolderSpec, Layered};
 
@@ -30,11 +31,12 @@ pub(super) struct Held {
 }
 
 impl Held {
-    fn new(holders: impl IntoIterator<Item = Arc<dyn KeyHolder>>) -> Option<Self> {
+    fn new(holders: impl IntoIterator<Item = Arc<dyn KeyHolder>>, tallies: &Tallies) -> Option<Self> {
         let layer = Arc::new(Layered::new(Arc::new(Several::of(holders)?)));
         let holder = Arc::clone(&layer) as Arc<dyn KeyHolder>;
+        let tally = tallies.provider(PROVIDER);
         Some(Self {
-            envelope: Arc::new(Envelope::new(PROVIDER, holder)),
+            envelope: Arc::new(Envelope::new(PROVIDER, holder).counted(tally)),
             layer,
         })
     }
@@ -56,12 +58,13 @@ pub(super) async fn open(
     let first = first.map_err(|error| unusable(error, holder, layout, empty))?;
     let former = open_each(&holders.former_at_rest_key_holder).await?;
     let unnamed = || Error::Server("there is no key holder".to_owned());
-    let held = Held::new([first].into_iter().chain(former)).ok_or_else(unnamed)?;
+    let tallies = Arc::<Tallies>::default();
+    let held = Held::new([first].into_iter().chain(former), &tallies).ok_or_else(unnamed)?;
     let envelopes = vec![Arc::clone(&held.envelope)];
     let waited = wait(&envelopes).await;
     waited.map_err(|(_, why)| Error::Server(format!("{holder}: {why}")))?;
     let files = key_files::load(&layout.keys)?;
-    let reader = files.clone().map(key_files::envelope);
+    let reader = files.clone().map(|files| key_files::envelope(files, &tallies));
     let keepers = Keepers::default();
     keepers.look_after(&envelopes);
     let sealing = Arc::clone(&held.envelope) as Arc<dyn Transformer>;
@@ -77,7 +80,7 @@ pub(super) async fn open(
         place: holder.to_string(),
         new: false,
         keys: Some(Arc::new(OwnKeys::new(files, holders.clone()))),
-        tallies: Arc::default(),
+        tallies,
         configured: None,
         keepers: Arc::new(keepers),
     })
@@ -87,8 +90,9 @@ pub(super) async fn open(
 ///
 /// # Errors
 /// When one cannot be used.
-pub(super) async fn reader(holders: &Holders) -> Result<Option<Held>, Error> {
-    Ok(Held::new(open_each(&holders.former_at_rest_key_holder).await?))
+pub(super) async fn reader(holders: &Holders, tallies: &Tallies) -> Result<Option<Held>, Error> {
+    let former = open_each(&holders.former_at_rest_key_holder).await?;
+    Ok(Held::new(former, tallies))
 }
 
 async fn open_each(specs: &[HolderSpec]) -> Result<Vec<Arc<dyn KeyHolder>>, Error> {

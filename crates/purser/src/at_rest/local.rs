@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use purser_encryption::tally::Tallies;
 use purser_encryption::{Chain, KeyFiles, LocalKeyHolder, Transformer};
 
 use super::key_files::{envelope, load};
@@ -20,8 +21,9 @@ use crate::layout::Layout;
 /// When the keys are missing, open to others or damaged, or a former key holder cannot be used.
 pub(super) async fn open(layout: &Layout, holders: &Holders, empty: bool) -> Result<AtRest, Error> {
     let (keys, new) = keys(layout, empty)?;
-    let former = held::reader(holders).await?;
-    let envelope = envelope(Arc::clone(&keys));
+    let tallies = Arc::<Tallies>::default();
+    let former = held::reader(holders, &tallies).await?;
+    let envelope = envelope(Arc::clone(&keys), &tallies);
     let refreshed = envelope.refresh().await;
     refreshed.map_err(|error| Error::Server(format!("cannot make a data key: {error}")))?;
     let keepers = Keepers::default();
@@ -41,7 +43,7 @@ pub(super) async fn open(layout: &Layout, holders: &Holders, empty: bool) -> Res
         keys: Some(Arc::new(OwnKeys::new(Some(keys), holders.clone()))),
         readers: former.iter().map(|former| Arc::clone(&former.envelope)).collect(),
         layers: former.into_iter().map(|former| former.layer).collect(),
-        tallies: Arc::default(),
+        tallies,
         configured: None,
         keepers: Arc::new(keepers),
     })

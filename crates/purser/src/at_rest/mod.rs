@@ -77,13 +77,10 @@ impl AtRest {
         Some(self.configured.as_ref()?.reloads())
     }
 
-    /// The same, counting what it does. What a configuration made counts already.
+    /// The same, counting what it does for each kind. What a configuration made does so already.
     fn counted(self, keyspace: &Keyspace) -> Self {
         if self.configured.is_some() {
             return self;
-        }
-        for envelope in self.envelopes.load().iter().chain(&self.readers) {
-            self.tallies.adopt(envelope.tally());
         }
         let trees = counting::trees(keyspace, &self.tallies, |_| Arc::clone(&self.transformer));
         let otherwise = counting::other(&self.tallies, Arc::clone(&self.transformer));
