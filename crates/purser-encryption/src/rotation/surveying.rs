@@ -155,6 +155,7 @@ pub async fn survey(
 /// When the store cannot be read.
 pub async fn history(store: &SealedStore) -> Result<BTreeMap<SealedBy, u64>, StoreError> {
     let until = store.sealed().revision().await?;
+    let roots = store.keyspace().roots();
     let mut found = BTreeMap::new();
     let mut events = match store.sealed().watch(String::new(), 0).await {
         Err(StoreError::Compacted { oldest, .. }) => store.sealed().watch(String::new(), oldest).await?,
@@ -165,7 +166,7 @@ pub async fn history(store: &SealedStore) -> Result<BTreeMap<SealedBy, u64>, Sto
             Watched::Events(events) => events,
             Watched::Progress(_) => break,
         };
-        let ours = |event: &&Event| store.keyspace().holds(&event.record.key);
+        let ours = |event: &&Event| roots.iter().any(|root| event.record.key.starts_with(root));
         for event in events.iter().filter(ours) {
             for record in std::iter::once(&event.record).chain(&event.previous) {
                 *found.entry(SealedBy::of(&record.value)).or_default() += 1;

@@ -9,22 +9,16 @@ use purser_encryption::quarantine::{
     Origin, QuarantineError, discard, put_aside, put_back, quarantined, unopened,
 };
 use purser_encryption::rotation::{Pace, Progress, SealedBy, history, rewrite, survey};
-use purser_encryption::{
-    Algorithm, Keyed, NamedKey, OpenError, Opened, SealError, SealedChange, SealedStore, Transformer,
-};
-use purser_store::{Check, Store, Watched};
-use purser_store_embedded::{EmbeddedStore, Options};
+use purser_encryption::{Algorithm, OpenError, Opened, SealError, SealedChange, SealedStore, Transformer};
+use purser_store::{Check, Watched};
 use purser_types::Plaintext;
-use tempfile::TempDir;
+
+use crate::rotation::{self, Place};
 
 const PLACE: &str = "/registry/secrets/a/b";
 
 fn keyed(keys: &[(&str, u8)]) -> Arc<dyn Transformer> {
-    let key = |(name, byte): &(&str, u8)| NamedKey {
-        name: (*name).to_owned(),
-        secret: vec![*byte; 32].into(),
-    };
-    Arc::new(Keyed::new(Algorithm::AesGcm, keys.iter().map(key).collect()).unwrap())
+    rotation::keyed(Algorithm::AesGcm, keys)
 }
 
 /// Whose key holder does not answer.
@@ -40,25 +34,7 @@ impl Transformer for Away {
     }
 }
 
-struct Place {
-    _directory: TempDir,
-    store: Arc<dyn Store>,
-}
-
 impl Place {
-    fn new() -> Self {
-        let directory = TempDir::new().unwrap();
-        let store = EmbeddedStore::open(Options::new(directory.path().join("store"))).unwrap();
-        Self {
-            _directory: directory,
-            store: Arc::new(store),
-        }
-    }
-
-    fn sealed(&self, transformer: Arc<dyn Transformer>) -> SealedStore {
-        SealedStore::new(Arc::clone(&self.store), transformer)
-    }
-
     /// A store whose key of now is not the one that sealed what is at [`PLACE`].
     async fn with_a_lost_value() -> (Self, SealedStore) {
         let place = Self::new();

@@ -12,7 +12,7 @@ use purser_store_embedded::{EmbeddedStore, Options};
 use purser_types::Plaintext;
 use tempfile::TempDir;
 
-fn keyed(algorithm: Algorithm, keys: &[(&str, u8)]) -> Arc<dyn Transformer> {
+pub(crate) fn keyed(algorithm: Algorithm, keys: &[(&str, u8)]) -> Arc<dyn Transformer> {
     let key = |(name, byte): &(&str, u8)| NamedKey {
         name: (*name).to_owned(),
         secret: vec![*byte; 32].into(),
@@ -20,13 +20,13 @@ fn keyed(algorithm: Algorithm, keys: &[(&str, u8)]) -> Arc<dyn Transformer> {
     Arc::new(Keyed::new(algorithm, keys.iter().map(key).collect()).unwrap())
 }
 
-struct Place {
+pub(crate) struct Place {
     _directory: TempDir,
-    store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn Store>,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = TempDir::new().unwrap();
         let store = EmbeddedStore::open(Options::new(directory.path().join("store"))).unwrap();
         Self {
@@ -35,7 +35,7 @@ impl Place {
         }
     }
 
-    fn sealed(&self, transformer: Arc<dyn Transformer>) -> SealedStore {
+    pub(crate) fn sealed(&self, transformer: Arc<dyn Transformer>) -> SealedStore {
         SealedStore::new(Arc::clone(&self.store), transformer)
     }
 }
