@@ -5,8 +5,9 @@ use purser_encryption::quarantine::{
     Origin, QuarantineError, Quarantined, discard, put_aside, put_back, quarantined, unopened,
 };
 use purser_store::{Check, Keyspace, StoreError};
-use purser_types::proto;
 use purser_types::resource::NAMESPACES;
+use purser_types::time::Timestamp;
+use purser_types::{Object, proto};
 use serde::{Deserialize, Serialize};
 
 use super::Custody;
@@ -133,10 +134,10 @@ impl Custody {
     /// When there is none, its place is taken, or its namespace is not there.
     pub(super) async fn put_back(&self, id: &str) -> Result<Moved, Refused> {
         let _nothing_is_shown_meanwhile = self.moving.lock().await;
-        self.back(id).await.map(one)
+        self.back(id, None).await.map(one)
     }
 
-    /// Puts everything back that can be opened again.
+    /// Puts everything back that can be opened again, and whose namespace is not another one of the same name.
     ///
     /// # Errors
     /// When the store cannot be read; what was put back by then stays there.
@@ -150,7 +151,10 @@ impl Custody {
             readable.partition(|value| value.resource == NAMESPACES.plural);
         let mut moved = Moved::default();
         for values in [namespaces, others] {
-            let moves = stream::iter(values).map(|value| async move { self.back(&value.id).await });
+            let moves = stream::iter(values).map(|value| async move {
+                let made = self.made(&value).await?;
+                self.back(&value.id, made).await
+            });
             let part = all(moves.buffered(AT_ONCE)).await?;
             moved.values.extend(part.values);
             moved.refused.extend(part.refused);
@@ -158,14 +162,15 @@ impl Custody {
         Ok(moved)
     }
 
-    async fn back(&self, id: &str) -> Result<Value, Refused> {
+    /// `made`: when the object was made, which is before its namespace only if that is another one.
+    async fn back(&self, id: &str, made: Option<Timestamp>) -> Result<Value, Refused> {
         let (place, revision) = origin_of(self.store.keyspace(), id)?;
         let origin = Origin {
             place: &place,
             revision,
         };
         for _ in 0..ATTEMPTS {
-            let guard = self.namespace_of(id, &place).await?;
+            let guard = self.namespace_of(id, &place, made).await?;
             match put_back(&self.store, origin, guard).await {
                 Ok(done) => {
                     let opens = done.unopened.is_none();
@@ -200,8 +205,30 @@ impl Custody {
         told(self.store.keyspace(), one)
     }
 
+    /// When the object of a value that is kept aside was made; `None`: the value does not tell.
+    async fn made(&self, value: &Value) -> Result<Option<Timestamp>, Refused> {
+        let (keyspace, place) = (self.store.keyspace(), value.place.as_str());
+        let origin = Origin {
+            place,
+            revision: value.revision,
+        };
+        let kept = self.store.sealed().get(&origin.key(keyspace)).await;
+        let (kept, kind) = (kept.map_err(Refused::store)?, kind_at(short(keyspace, place)));
+        let (Some(kept), Some(kind)) = (kept, kind) else {
+            return Ok(None);
+        };
+        let opened = self.store.open(place, &kept.value).await.ok();
+        let object = opened.and_then(|opened| proto::decode(kind.resource, opened.plaintext.expose()).ok());
+        Ok(object.as_ref().and_then(created))
+    }
+
     /// The condition that the object's namespace is there and stays; `None`: it is in none.
-    async fn namespace_of(&self, id: &str, place: &str) -> Result<Option<Check>, Refused> {
+    async fn namespace_of(
+        &self,
+        id: &str,
+        place: &str,
+        made: Option<Timestamp>,
+    ) -> Result<Option<Check>, Refused> {
         let objects = self.store.keyspace().objects();
         let path = place.strip_prefix(objects).unwrap_or_default();
         let Some(kind) = kind_at(path).filter(|kind| kind.resource.namespaced) else {
@@ -220,15 +247,23 @@ impl Custody {
         // One that cannot be read cannot be going either.
         if let Ok(opened) = self.store.open(&key, &record.value).await
             && let Ok(object) = proto::decode(&NAMESPACES, opened.plaintext.expose())
-            && !object.meta_str("deletionTimestamp").is_empty()
         {
-            return Err(gone("is being deleted"));
+            if !object.meta_str("deletionTimestamp").is_empty() {
+                return Err(gone("is being deleted"));
+            }
+            if made.is_some_and(|made| created(&object).is_some_and(|created| created > made)) {
+                return Err(gone("was made after it: say its id to put it there all the same"));
+            }
         }
         Ok(Some(Check {
             key,
             mod_revision: record.mod_revision,
         }))
     }
+}
+
+fn created(object: &Object) -> Option<Timestamp> {
+    Timestamp::parse(object.meta_str("creationTimestamp")).ok()
 }
 
 /// What came of many moves. Of a key holder that is away thousands tell the same: some are told, the rest is a number.

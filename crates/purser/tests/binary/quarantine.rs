@@ -291,10 +291,30 @@ fn a_namespace_can_go_and_nothing_is_put_back_into_one_that_went() {
         "{}",
         said(&refused)
     );
+    // Times of objects are in whole seconds.
+    std::thread::sleep(Duration::from_secs(1));
     server.client().create("/api/v1/namespaces", namespace);
     let back = online(&server, &["quarantine", "restore", &id]);
     assert!(back.status.success(), "{}", said(&back));
     assert!(String::from_utf8_lossy(&back.stdout).contains("no key named"));
+
+    // Whoever made the namespace anew is not given what was in the other, unless that is said of it.
+    let aside = online(
+        &server,
+        &["quarantine", "add", "secrets", "shop/lost", "-o", "json"],
+    );
+    let id = ids(&aside).remove(0);
+    server.stop();
+    lost.restore(&server);
+    server.start();
+    let refused = online(&server, &["quarantine", "restore", "--all-readable"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let why = format!("{id}: the namespace shop was made after it");
+    assert!(said(&refused).contains(&why), "{}", said(&refused));
+    let back = online(&server, &["quarantine", "restore", &id]);
+    assert!(back.status.success(), "{}", said(&back));
+    let secret = format!("{place}/secrets/lost");
+    assert_eq!(server.client().get(&secret).status, 200);
 }
 
 /// As many as a lost key leaves behind: each is in one place, also when the server is ended on the way.
