@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Custody;
 use super::chore::Chore;
+use super::pages::FAULT;
 use super::quarantine::Refused;
 
 /// The pages of one server.
@@ -24,9 +25,7 @@ impl ChorePages {
         let chore = chore.ok_or(PageRefusal::Method)?;
         let custody = Arc::clone(&self.0);
         let doing = tokio::spawn(async move { custody.see_to(&chore).await });
-        let done = doing
-            .await
-            .map_err(|error| PageRefusal::Failed(error.to_string()))?;
+        let done = doing.await.map_err(|_| PageRefusal::Failed(FAULT.to_owned()))?;
         let done = done.map_err(|refused| match refused {
             Refused::Missing(why) => PageRefusal::NotFound(why),
             Refused::Conflict(why) => PageRefusal::Conflict(why),

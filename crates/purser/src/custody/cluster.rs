@@ -10,8 +10,7 @@ use purser_encryption::rotation::{Pace, SealedBy, Survey, history, rewrite, surv
 use purser_encryption::{SealedStore, Transformer};
 use purser_store::{Keyspace, Store};
 
-use super::bar::bar;
-use super::offline::{tell, watched};
+use super::bar::{bar, watched};
 use super::options::{AtRestCommand, Target};
 use super::report::{Rotated, Told};
 use super::rotation::Stage;
@@ -28,7 +27,7 @@ const FORGOTTEN: &str = "It is forgotten when the cluster compacts it (kube-apis
                          a member's file with `etcdctl defrag`";
 
 /// Runs a command on a cluster's etcd.
-pub(super) fn run(command: &AtRestCommand, target: &Target) -> Result<(), Error> {
+pub(super) fn run(command: &AtRestCommand, target: &Target) -> Result<Told, Error> {
     let rotates = match command {
         AtRestCommand::Status(_) | AtRestCommand::Verify(_) => false,
         AtRestCommand::Rotate { .. } => true,
@@ -56,7 +55,7 @@ pub(super) fn run(command: &AtRestCommand, target: &Target) -> Result<(), Error>
         let told = watched(work(&sealed, rotates, &stage), look, &bar).await;
         bar.finish_and_clear();
         store.close().await.map_err(unread)?;
-        tell(command, target, &told?)
+        told
     })
 }
 

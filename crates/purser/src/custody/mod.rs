@@ -22,6 +22,7 @@ mod place;
 mod quarantine;
 mod report;
 mod rotation;
+mod telling;
 mod uncertified;
 mod wipe;
 
@@ -141,7 +142,7 @@ pub(crate) fn run(command: &AtRestCommand) -> Result<(), Error> {
     };
     target.check()?;
     if target.is_cluster() {
-        return cluster::run(command, target);
+        return telling::tell(command, target, &cluster::run(command, target)?);
     }
     if let Some(chores) = chore_commands::chores(command)? {
         let done = match target.is_online() {
@@ -150,8 +151,9 @@ pub(crate) fn run(command: &AtRestCommand) -> Result<(), Error> {
         };
         return chore_commands::tell(&chores, target, &done?);
     }
-    match target.is_online() {
+    let told = match target.is_online() {
         true => online::run(command, target),
         false => offline::run(command, target),
-    }
+    };
+    telling::tell(command, target, &told?)
 }

@@ -1,15 +1,13 @@
 //! The data directory of a server that is stopped.
 
-use std::io::{self, Write as _};
 use std::sync::Arc;
-use std::time::Duration;
 
 use indicatif::ProgressBar;
 use purser_encryption::SealedStore;
 use purser_encryption::rotation::Progress;
 use purser_store::Store;
 
-use super::bar::{bar, show};
+use super::bar::{bar, watched};
 use super::chore::{Chore, Done};
 use super::options::{AtRestCommand, EraseCommand, Target};
 use super::report::Told;
@@ -19,20 +17,16 @@ use crate::at_rest::{self, Configured};
 use crate::error::Error;
 use crate::initialised::Marks;
 use crate::layout::{Layout, Surroundings};
-use crate::output::Output;
 use crate::store;
 
-/// How often a bar moves.
-const TICK: Duration = Duration::from_millis(100);
-
 /// Runs a command on a data directory, which no server may have meanwhile.
-pub(super) fn run(command: &AtRestCommand, target: &Target) -> Result<(), Error> {
+pub(super) fn run(command: &AtRestCommand, target: &Target) -> Result<Told, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let (custody, store) = open(target).await?;
         let told = work(&custody, command).await;
         store.close().await.map_err(unread)?;
-        tell(command, target, &told?)
+        told
     })
 }
 
@@ -41,13 +35,20 @@ pub(super) fn see_to(chores: &[Chore], target: &Target) -> Result<Done, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let (custody, store) = open(target).await?;
-        let mut all = Done::default();
-        for chore in chores {
-            let done = custody.see_to(chore).await;
-            all = all.join(done.unwrap_or_else(|refused| Done::refused(refused.said())));
-        }
+        let seen_to = async {
+            let mut all = Done::default();
+            for chore in chores {
+                let done = match custody.see_to(chore).await {
+                    Ok(done) => done,
+                    Err(refused) => Done::refused(refused.said()?),
+                };
+                all = all.join(done);
+            }
+            Ok(all)
+        };
+        let seen_to = seen_to.await;
         store.close().await.map_err(unread)?;
-        Ok(all)
+        seen_to
     })
 }
 
@@ -99,48 +100,4 @@ async fn staged(custody: &Custody, purpose: Purpose, bar: &ProgressBar) -> Resul
         (name, (done, total))
     };
     watched(custody.work(purpose, &stage), look, bar).await
-}
-
-/// Works, and shows on a bar how far it is.
-pub(super) async fn watched<T>(
-    work: impl Future<Output = T>,
-    look: impl Fn() -> (&'static str, (u64, u64)),
-    bar: &ProgressBar,
-) -> T {
-    let mut ticks = tokio::time::interval(TICK);
-    tokio::pin!(work);
-    loop {
-        tokio::select! {
-            done = &mut work => return done,
-            _ = ticks.tick() => {
-                let (name, (done, total)) = look();
-                show(bar, name, done, total);
-            }
-        }
-    }
-}
-
-/// Prints what was found.
-///
-/// # Errors
-/// [`Error::Findings`] when it was to be verified and something is wrong.
-pub(super) fn tell(command: &AtRestCommand, target: &Target, told: &Told) -> Result<(), Error> {
-    let findings = told.findings();
-    let mut out = io::stdout().lock();
-    if let Some(signed) = &told.erasure {
-        writeln!(out, "{}", signed.text()?)?;
-        return Ok(());
-    }
-    match target.output {
-        Output::Json => {
-            let json = serde_json::to_string_pretty(told).map_err(io::Error::from)?;
-            writeln!(out, "{json}")?;
-        }
-        Output::Text => out.write_all(told.table().as_bytes())?,
-    }
-    match command {
-        AtRestCommand::Status(_) => Ok(()),
-        _ if findings.is_empty() => Ok(()),
-        _ => Err(Error::Findings(findings.join("; "))),
-    }
 }

@@ -10,7 +10,6 @@ use serde::de::DeserializeOwned;
 
 use super::bar::{bar, show};
 use super::chore::{Chore, Done};
-use super::offline::tell;
 use super::options::{AtRestCommand, EraseCommand, Target};
 use super::pages::{ERASURE, PATH, ROTATION, ROTATION_KEEPING, Rotating};
 use super::report::Told;
@@ -23,12 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Runs a command through the server that the kubeconfig names.
-pub(super) fn run(command: &AtRestCommand, target: &Target) -> Result<(), Error> {
+pub(super) fn run(command: &AtRestCommand, target: &Target) -> Result<Told, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let kubeconfig = target.kubeconfig.clone().unwrap_or_default();
-    let told = runtime.block_on(async {
+    runtime.block_on(async {
         let server = Running::new(&kubeconfig)?;
         match command {
             AtRestCommand::Rotate {
@@ -38,8 +37,7 @@ pub(super) fn run(command: &AtRestCommand, target: &Target) -> Result<(), Error>
             AtRestCommand::Erase(EraseCommand::Deleted(_)) => server.work(ERASURE).await,
             _ => server.ask(Asking::Get, PATH).await,
         }
-    })?;
-    tell(command, target, &told)
+    })
 }
 
 /// Has the server that the kubeconfig names see to chores. What is refused does not keep the others back.

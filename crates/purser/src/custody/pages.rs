@@ -29,9 +29,10 @@ pub(super) const PATH: &str = "/purser/at-rest";
 pub(super) const ROTATION: &str = "/purser/at-rest/rotation";
 /// As that, with the old keys kept.
 pub(super) const ROTATION_KEEPING: &str = "/purser/at-rest/rotation/keep-old-keys";
-
 /// Where what was deleted is erased.
 pub(super) const ERASURE: &str = "/purser/at-rest/erasure";
+/// What is told of a panic, whose message may hold anything.
+pub(super) const FAULT: &str = "a fault of the server's, which its log tells";
 
 /// The pages of one server.
 pub(crate) struct AtRestPages(Arc<State>);
@@ -128,7 +129,7 @@ impl State {
             let work = AssertUnwindSafe(this.custody.work(purpose, &stage));
             let done = match work.catch_unwind().await {
                 Ok(done) => done.map_err(|error| error.to_string()),
-                Err(_) => Err("a fault of the server's, which its log tells".to_owned()),
+                Err(_) => Err(FAULT.to_owned()),
             };
             let mut rotation = this.rotation.lock();
             rotation.running = false;

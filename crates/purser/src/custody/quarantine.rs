@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Custody;
 use super::place::{kind_at, kind_of, path_of};
+use crate::error::Error;
 
 /// Between the place and the revision in the id of a value.
 const AT: char = '@';
@@ -60,9 +61,13 @@ pub(super) enum Refused {
 
 impl Refused {
     /// In a sentence.
-    pub(super) fn said(self) -> String {
+    ///
+    /// # Errors
+    /// When nothing else is to be tried either.
+    pub(super) fn said(self) -> Result<String, Error> {
         match self {
-            Self::Missing(why) | Self::Conflict(why) | Self::Failed(why) => why,
+            Self::Missing(why) | Self::Conflict(why) => Ok(why),
+            Self::Failed(why) => Err(Error::Server(why)),
         }
     }
 
