@@ -3,43 +3,22 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use purser_store::{Change, Store as _, Transaction};
+use purser_store::Store as _;
 use purser_store_embedded::{EmbeddedStore, Options};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::server::Server;
 use crate::stand_in::StandIn;
+use recorded::{assert_objects, configuration, planting};
 
-/// Where the API has what is stored at a key; `None`: it has no such kind.
-fn path_of(key: &str) -> Option<String> {
-    let parts: Vec<&str> = key.trim_start_matches("/registry/").split('/').collect();
-    let rbac = "/apis/rbac.authorization.k8s.io/v1";
-    Some(match parts.as_slice() {
-        ["namespaces", name] => format!("/api/v1/namespaces/{name}"),
-        ["pods", ..] => return None,
-        [kind @ ("roles" | "rolebindings"), namespace, name] => {
-            format!("{rbac}/namespaces/{namespace}/{kind}/{name}")
-        }
-        [kind, namespace, name] => format!("/api/v1/namespaces/{namespace}/{kind}/{name}"),
-        _ => panic!("{key}"),
-    })
-}
+#[path = "recorded.rs"]
+mod recorded;
 
 fn plant(server: &Server, entries: &[Value]) {
-    let changes = entries.iter().map(|entry| Change::Put {
-        key: entry["key"].as_str().unwrap().to_owned(),
-        value: STANDARD.decode(entry["value"].as_str().unwrap()).unwrap().into(),
-    });
-    let transaction = Transaction {
-        checks: Vec::new(),
-        changes: changes.collect(),
-    };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let store = EmbeddedStore::open(Options::new(server.path("store"))).unwrap();
-        store.commit(transaction).await.unwrap();
+        store.commit(planting(entries)).await.unwrap();
         store.close().await.unwrap();
     });
 }
@@ -61,36 +40,16 @@ fn assert_served(file: &str) {
     let mut document: Value = serde_json::from_str(file).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let (_runtime, socket, _plugin) = plugin(&directory);
-    let mut configuration = document["encryptionConfiguration"].take();
-    if configuration.is_null() {
-        let identity = json!([{ "resources": ["secrets"], "providers": [{ "identity": {} }] }]);
-        configuration = json!({ "apiVersion": "apiserver.config.k8s.io/v1", "kind": "EncryptionConfiguration", "resources": identity });
-    }
-    if let Some(endpoint) = configuration.pointer_mut("/resources/0/providers/0/kms/endpoint") {
-        *endpoint = json!(format!("unix://{}", socket.display()));
-    }
+    let configuration = configuration(&mut document, &socket);
     let mut server = Server::new();
-    let path = server.write("encryption.yaml", &configuration.to_string());
+    let path = server.write("encryption.yaml", &configuration);
     server.give(&["--encryption-provider-config", path.to_str().unwrap()]);
     server.start();
     assert!(server.stop().success());
     let entries = document["entries"].as_array().unwrap();
     plant(&server, entries);
     server.start();
-    let mut served = 0;
-    for entry in entries {
-        let Some(path) = path_of(entry["key"].as_str().unwrap()) else {
-            continue;
-        };
-        let got = server.client().get(&path);
-        assert_eq!(got.status, 200, "{path}: {}", got.body);
-        let mut got: Value = serde_json::from_str(&got.body).unwrap();
-        // It lies at another revision here.
-        got["metadata"]["resourceVersion"] = entry["object"]["metadata"]["resourceVersion"].clone();
-        assert_eq!(got, entry["object"], "{path}");
-        served += 1;
-    }
-    assert_eq!(served, 8);
+    assert_objects(&server, entries);
 }
 
 macro_rules! served {

@@ -3,95 +3,31 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use purser_encryption::KeyHolder;
 use purser_encryption::configuration::{Configuration, KmsVersion, Providers};
 use purser_encryption::kms::{Endpoint, PluginV1, PluginV2};
-use purser_store::{Change, Range, Store as _, Transaction, prefix_end};
+use purser_store::{Range, Store as _, prefix_end};
 use purser_store_etcd::EtcdStore;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::cluster::Etcd;
 use crate::server::Server;
 use crate::stand_in::StandIn;
+use recorded::{assert_objects, configuration, planting, stored};
 
-/// Where the API has what is stored at a key; `None`: it has no such kind.
-fn path_of(key: &str) -> Option<String> {
-    let parts: Vec<&str> = key.trim_start_matches("/registry/").split('/').collect();
-    let rbac = "/apis/rbac.authorization.k8s.io/v1";
-    Some(match parts.as_slice() {
-        ["namespaces", name] => format!("/api/v1/namespaces/{name}"),
-        ["pods", ..] => return None,
-        [kind @ ("roles" | "rolebindings"), namespace, name] => {
-            format!("{rbac}/namespaces/{namespace}/{kind}/{name}")
-        }
-        [kind, namespace, name] => format!("/api/v1/namespaces/{namespace}/{kind}/{name}"),
-        _ => panic!("{key}"),
-    })
-}
-
-fn stored(entry: &Value) -> (String, Vec<u8>) {
-    let value = STANDARD.decode(entry["value"].as_str().unwrap()).unwrap();
-    (entry["key"].as_str().unwrap().to_owned(), value)
-}
-
-/// Puts everything there before any Purser was.
-async fn plant(store: &EtcdStore, entries: &[Value]) {
-    let changes = entries.iter().map(|entry| {
-        let (key, value) = stored(entry);
-        Change::Put {
-            key,
-            value: value.into(),
-        }
-    });
-    let transaction = Transaction {
-        checks: Vec::new(),
-        changes: changes.collect(),
-    };
-    store.commit(transaction).await.unwrap();
-}
-
-/// The configuration of a file of vectors, with the plugin's socket in it; values in the clear have none.
-fn configuration(document: &mut Value, socket: &str) -> Value {
-    let mut configuration = document["encryptionConfiguration"].take();
-    if configuration.is_null() {
-        let identity = json!([{ "resources": ["secrets"], "providers": [{ "identity": {} }] }]);
-        configuration = json!({ "apiVersion": "apiserver.config.k8s.io/v1", "kind": "EncryptionConfiguration", "resources": identity });
-    }
-    if let Some(endpoint) = configuration.pointer_mut("/resources/0/providers/0/kms/endpoint") {
-        *endpoint = json!(format!("unix://{socket}"));
-    }
-    configuration
-}
-
-fn assert_objects(server: &Server, entries: &[Value]) {
-    let mut served = 0;
-    for entry in entries {
-        let Some(path) = path_of(entry["key"].as_str().unwrap()) else {
-            continue;
-        };
-        let got = server.client().get(&path);
-        assert_eq!(got.status, 200, "{path}: {}", got.body);
-        let mut got: Value = serde_json::from_str(&got.body).unwrap();
-        // It lies at another revision here.
-        got["metadata"]["resourceVersion"] = entry["object"]["metadata"]["resourceVersion"].clone();
-        assert_eq!(got, entry["object"], "{path}");
-        served += 1;
-    }
-    assert_eq!(served, 8);
-}
+#[path = "../binary/recorded.rs"]
+mod recorded;
 
 async fn assert_interchanged(file: &str) {
     let mut document: Value = serde_json::from_str(file).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let socket = directory.path().join("kms.sock");
     let _plugin = StandIn::listen(&socket);
-    let configuration = configuration(&mut document, socket.to_str().unwrap()).to_string();
+    let configuration = configuration(&mut document, &socket);
     let entries = document["entries"].as_array().unwrap();
     let etcd = Etcd::start().await;
     let store = etcd.open().await;
-    plant(&store, entries).await;
+    store.commit(planting(entries)).await.unwrap();
     let mut servers = [Server::new(), Server::new()];
     for server in &mut servers {
         let path: PathBuf = server.write("encryption.yaml", &configuration);
