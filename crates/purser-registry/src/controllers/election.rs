@@ -1,9 +1,9 @@
 //! Which of several servers of one store does the duties: the one that holds the Lease `purser` in `kube-system`.
 //!
-//! INVARIANT: a holder stops its duties [`EVERY`] and [`RENEW_WITHIN`] after it last renewed, and others take the Lease only
-//! [`LEASE`] after they last saw it change, by their own clocks: so no clocks need to agree, and at most one server does
-//! duties at a time unless a process is held up in between. Then two may for a moment, which is why duties compare
-//! before they write.
+//! INVARIANT: a holder stops its duties [`EVERY`] and [`RENEW_WITHIN`] after it last heard that it renewed, and others take
+//! the Lease only [`LEASE`] after they last saw it change, by their own clocks: so no clocks need to agree, and at most one
+//! server does duties at a time unless a process, or what it is told, is held up in between. Then two may for a moment,
+//! which is why duties compare before they write.
 //!
 //! Source: `k8s.io/client-go/tools/leaderelection`: times and transitions are upstream's.
 
