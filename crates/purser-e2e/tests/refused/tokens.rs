@@ -233,8 +233,8 @@ async fn every_wrong_token_is_the_same_401_and_only_the_log_tells_why() {
     }
 }
 
-/// A head of a mebibyte is refused by kube-apiserver as well before anybody reads what it says; a review takes the token
-/// in a body.
+/// The library refuses a head beyond the bound and hands nothing of it on; kube-apiserver has a bound of a mebibyte
+/// (`MaxHeaderBytes` in `k8s.io/apiserver/pkg/server/secure_serving.go`). A review takes the token in a body.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_of_a_mebibyte_is_not_read_in_a_head_and_not_known_in_a_body() {
     let world = World::start("").await;
